@@ -1,0 +1,44 @@
+package renderer
+
+// A Page is what a template sees: plain, bounded, sanitised data about one error, in the language of the reader.
+// Nothing in it leads to a cause, a Go type name or a path, except Err.Unwrap, which the template has to call itself.
+//
+// The renderer makes pages; an application receives them in its templates and in Options.External. The zero value is an
+// empty page. A page must not be kept or changed: it is used again after the template has returned.
+type Page struct {
+	// Code is the status, http_code in the templates of old.
+	Code int
+	// Message describes what happened: the error's public message or, where it has none, the Title.
+	Message string
+	// Err prints as Message. Its Unwrap is the error that caused the page, with everything private about it.
+	Err error
+
+	Title       string // the status in a few words, never empty
+	Explanation string // what happened, in a sentence or two; standard text of the status
+	Advice      string // what the reader can do now
+	Detail      string // what the error says about this occurrence
+	Slug        string // the error's code for programs, such as "quota-exceeded"
+
+	Reference string // what a reader quotes to the support
+	RequestID string
+	Language  string // a BCP 47 tag
+	Direction string // "ltr" or "rtl"
+	Method    string
+	Path      string
+
+	Retryable  bool
+	RetryAfter int    // seconds, rounded up; 0 is not known or now
+	Wait       string // RetryAfter in words of the language, or ""
+	Location   string // where a 3xx leads, if it is a safe link, or ""
+
+	Errors     []FieldError   // what is wrong with which field of the request
+	Extensions map[string]any // the extension members as plain JSON values
+
+	Brand    Brand
+	Labels   Labels
+	Fragment bool   // a part of a page was asked for, by htmx or Turbo
+	Frame    string // the id of the Turbo frame that asked, or ""
+}
+
+// A FieldError is one entry of Page.Errors.
+type FieldError struct{ Detail, Pointer, Parameter, Header, Code string }
