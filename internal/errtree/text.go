@@ -120,7 +120,7 @@ func printable(err error) bool {
 		if t := reflect.TypeOf(e); t == wrapType || t == wrapsType {
 			continue
 		}
-		one, _, many := unwrap(e)
+		many, _, one := unwrap(e)
 		if in := internal(e, one, many); in != nil {
 			stack = append(stack, frame{one: in})
 		}

@@ -88,7 +88,7 @@ func Walk(err error, visit func(Node) bool) (truncated bool) {
 		}
 		next, more := n, false
 		if !n.Seen && !IsNil(n.Err) {
-			one, via, many := unwrap(n.Err)
+			many, via, one := unwrap(n.Err)
 			in := internal(n.Err, one, many)
 			switch {
 			case one == nil && len(many) == 0 && in == nil:
@@ -182,14 +182,14 @@ func canCompare(err error) bool {
 }
 
 // unwrap asks err for what it wraps. A method that panics has no answer.
-func unwrap(err error) (one error, via Via, many []error) {
+func unwrap(err error) (many []error, via Via, one error) {
 	switch x := err.(type) {
 	case interface{ Unwrap() error }:
-		return guarded(x.Unwrap), Unwrap, nil
+		return nil, Unwrap, guarded(x.Unwrap)
 	case interface{ Unwrap() []error }:
-		return nil, Join, guarded(x.Unwrap)
+		return guarded(x.Unwrap), Join, nil
 	case interface{ Cause() error }:
-		return guarded(x.Cause), Cause, nil
+		return nil, Cause, guarded(x.Cause)
 	}
 	return nil, Root, nil
 }

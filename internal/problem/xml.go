@@ -1,0 +1,137 @@
+package problem
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+)
+
+// Namespace is the XML namespace of problem documents. RFC 9457 kept the name that RFC 7807 had given.
+const Namespace = "urn:ietf:rfc:7807"
+
+// AppendXML appends d as an XML document as RFC 9457, appendix B, describes it: arrays have elements named "i". It is
+// well-formed whatever d contains: characters that XML does not know become U+FFFD, and names are made to fit.
+func AppendXML(dst []byte, d *Document) []byte {
+	dst = append(dst, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<problem xmlns="`+Namespace+`">`...)
+	dst = appendElement(dst, "type", d.Type)
+	dst = appendElement(dst, "title", d.Title)
+	if d.Status != 0 {
+		dst = append(dst, "<status>"...)
+		dst = strconv.AppendInt(dst, int64(d.Status), 10)
+		dst = append(dst, "</status>"...)
+	}
+	dst = appendElement(dst, "detail", d.Detail)
+	dst = appendElement(dst, "instance", d.Instance)
+	for i, m := range d.Members {
+		if !d.writable(i) {
+			continue
+		}
+		b, ok := appendValue(nil, m.Value)
+		if !ok {
+			continue
+		}
+		dec := json.NewDecoder(bytes.NewReader(b))
+		dec.UseNumber()
+		dst = appendTree(dst, m.Name, dec)
+	}
+	if len(d.Errors) > 0 {
+		dst = append(dst, "<errors>"...)
+		for i := range d.Errors {
+			e := &d.Errors[i]
+			dst = append(dst, "<i>"...)
+			dst = appendElement(dst, "detail", e.Detail)
+			dst = appendElement(dst, "pointer", e.Pointer)
+			dst = appendElement(dst, "parameter", e.Parameter)
+			dst = appendElement(dst, "header", e.Header)
+			dst = appendElement(dst, "code", e.Code)
+			dst = append(dst, "</i>"...)
+		}
+		dst = append(dst, "</errors>"...)
+	}
+	return append(dst, "</problem>"...)
+}
+
+func appendElement(dst []byte, name, text string) []byte {
+	if text == "" {
+		return dst
+	}
+	dst = append(append(append(dst, '<'), name...), '>')
+	dst = appendText(dst, text)
+	return append(append(append(dst, "</"...), name...), '>')
+}
+
+// appendTree appends the next JSON value of dec as an element with this name. The value has been encoded by us, so
+// that its syntax and its depth are known to be good.
+func appendTree(dst []byte, name string, dec *json.Decoder) []byte {
+	start := len(dst)
+	dst = append(appendName(append(dst, '<'), name), '>')
+	tag := string(dst[start+1 : len(dst)-1])
+	t, err := dec.Token()
+	if err != nil {
+		return dst[:start]
+	}
+	switch x := t.(type) {
+	case json.Delim:
+		for dec.More() {
+			item := "i"
+			if x == '{' {
+				key, _ := dec.Token()
+				item, _ = key.(string)
+			}
+			dst = appendTree(dst, item, dec)
+		}
+		_, _ = dec.Token() // the closing bracket
+	case string:
+		dst = appendText(dst, x)
+	case json.Number:
+		dst = append(dst, x.String()...)
+	case bool:
+		dst = strconv.AppendBool(dst, x)
+	}
+	return append(append(append(dst, "</"...), tag...), '>')
+}
+
+// appendName appends name as an XML name: what is not an ASCII letter, digit, '-', '.' or '_' becomes '_', and so
+// does a first character that no name may begin with.
+func appendName(dst []byte, name string) []byte {
+	if name == "" || !letter(name[0]) && name[0] != '_' || len(name) >= 3 && bytes.EqualFold([]byte(name[:3]), []byte("xml")) {
+		dst = append(dst, '_')
+	}
+	for _, r := range name {
+		if r < utf8.RuneSelf && (letter(byte(r)) || digit(byte(r)) || r == '-' || r == '.' || r == '_') {
+			dst = append(dst, byte(r))
+		} else {
+			dst = append(dst, '_')
+		}
+	}
+	return dst
+}
+
+// appendText appends s as character data.
+func appendText(dst []byte, s string) []byte {
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == '&':
+			dst = append(dst, "&amp;"...)
+		case r == '<':
+			dst = append(dst, "&lt;"...)
+		case r == '>':
+			dst = append(dst, "&gt;"...)
+		case r == '\r':
+			dst = append(dst, "&#xD;"...) // a bare one would be read as a newline
+		case r == utf8.RuneError && size == 1, !xmlChar(r):
+			dst = append(dst, "\uFFFD"...)
+		default:
+			dst = append(dst, s[i:i+size]...)
+		}
+		i += size
+	}
+	return dst
+}
+
+// xmlChar is the production Char of XML 1.0, section 2.2.
+func xmlChar(r rune) bool {
+	return r == '\t' || r == '\n' || r == '\r' || 0x20 <= r && r <= 0xD7FF || 0xE000 <= r && r <= 0xFFFD || 0x10000 <= r && r <= 0x10FFFF
+}
