@@ -1,0 +1,213 @@
+package report
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/errtree"
+)
+
+// The bounds of a record's parts, in bytes.
+const (
+	maxText     = 4 << 10 // of an error
+	maxValue    = 512     // of anything else
+	maxMethod   = 32
+	maxWarnings = 16
+	maxStack    = 64 // calls
+)
+
+// level returns the level of f's record: debug for a client that has gone and for redirects, info for the client's
+// mistakes, warn for what passes by itself, error for the rest. An error may choose for itself, but a panic and a
+// failed page are errors at least: whoever chose did not choose them.
+func level(f *Failure) slog.Level {
+	l := levelOf(f)
+	if f.Panic || f.PageErr != nil {
+		return max(l, slog.LevelError)
+	}
+	return l
+}
+
+func levelOf(f *Failure) slog.Level {
+	status := f.meant()
+	if status == statusClientGone {
+		return slog.LevelDebug
+	}
+	if f.Resolved != nil {
+		if l, chosen := f.Resolved.Level(); chosen {
+			return l
+		}
+	}
+	switch {
+	case status >= 500 && f.Resolved != nil && f.Resolved.Retryable():
+		return slog.LevelWarn
+	case status >= 500:
+		return slog.LevelError
+	case status >= 400:
+		return slog.LevelInfo
+	case status >= 300:
+		return slog.LevelDebug
+	}
+	return slog.LevelError // a status nobody can have meant
+}
+
+// attrs collects a record's attributes and leaves out those that say nothing.
+type attrs struct {
+	list [32]slog.Attr
+	n    int
+}
+
+func (a *attrs) add(x slog.Attr) {
+	if a.n < len(a.list) {
+		a.list[a.n] = x
+		a.n++
+	}
+}
+
+func (a *attrs) text(key, value string, max int) {
+	if value != "" {
+		a.add(slog.String(key, line(value, max)))
+	}
+}
+
+func (a *attrs) flag(key string, value bool) {
+	if value {
+		a.add(slog.Bool(key, true))
+	}
+}
+
+// record makes the one record of f.
+func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint64) slog.Record {
+	var a attrs
+	status := f.meant()
+
+	a.add(slog.Int("status", f.Status))
+	if status != f.Status {
+		a.add(slog.Int("intended_status", status))
+	}
+	a.text("method", f.Method, maxMethod)
+	a.text("route", f.Route, maxValue)
+	a.text("path", p.mask(cut(f.Path, 2*maxValue)), maxValue)
+	a.text("error", p.errorText(f.Err), maxText)
+	a.text("causes", causes(f.Err), 2*maxValue)
+	stack := origin(f)
+	if len(stack) > 0 {
+		a.text("origin", frame(stack[0]), maxValue)
+	}
+	if f.Resolved != nil {
+		a.text("code", f.Resolved.Code(), maxValue)
+	}
+	a.text("reference", f.Reference, maxValue)
+	a.text("request_id", f.RequestID, maxValue)
+	a.text("trace_id", f.TraceID, maxValue)
+	a.text("span_id", f.SpanID, maxValue)
+	a.flag("panic", f.Panic)
+	a.flag("after_commit", f.AfterCommit)
+	a.flag("client_gone", f.ClientGone)
+	a.text("page_error", p.errorText(f.PageErr), maxText)
+	if len(f.Warnings) > 0 {
+		a.add(slog.Any("warnings", p.lines(f.Warnings)))
+	}
+	a.flag("technical", f.Technical)
+	a.text("viewer", p.mask(cut(f.Viewer, 2*maxValue)), maxValue)
+	a.text("format", f.Format, maxValue)
+	a.text("language", f.Language, maxValue)
+	a.text("step", f.Step, maxValue)
+	if f.Duration > 0 {
+		a.add(slog.Duration("duration", f.Duration))
+	}
+	if p.logStack && len(stack) > 0 {
+		a.add(slog.Any("stack", trace(stack)))
+	}
+	if dropped > 0 {
+		a.add(slog.Uint64("dropped", dropped))
+	}
+
+	// The source of the record is the line that made the error; that this package logged it is no news.
+	var pc uintptr
+	if len(stack) > 0 {
+		pc = stack[0]
+	}
+	r := slog.NewRecord(now, l, message(f, status), pc)
+	r.AddAttrs(a.list[:a.n]...)
+	return r
+}
+
+// message sums f up in words that are the same for failures that are alike: "503 Service Unavailable: GET /orders/:id".
+// The path is not in it, for then every message of a scan would be one of a kind.
+func message(f *Failure, status int) string {
+	m := ""
+	switch {
+	case f.Panic:
+		m = "panic"
+	case status == statusClientGone:
+		m = "499 client gone"
+	default:
+		m = statusText(status)
+	}
+	method, route := line(f.Method, maxMethod), line(f.Route, maxValue)
+	switch {
+	case method != "" && route != "":
+		return m + ": " + method + " " + route
+	case method != "" || route != "":
+		return m + ": " + method + route
+	}
+	return m
+}
+
+func (p *Pipeline) errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	s := errtree.Text(err)
+	if s == "" {
+		return "(no text)"
+	}
+	// Twice the bound, so that a secret at the cut is masked whole before it is cut in two.
+	return p.mask(cut(s, 2*maxText))
+}
+
+func (p *Pipeline) lines(warnings []string) []string {
+	s := make([]string, 0, min(len(warnings), maxWarnings))
+	for _, w := range warnings[:min(len(warnings), maxWarnings)] {
+		s = append(s, line(p.mask(cut(w, 2*maxValue)), maxValue))
+	}
+	return s
+}
+
+func statusText(status int) string {
+	phrase := httperrors.Phrase(status)
+	if phrase == "" {
+		phrase = http.StatusText(status)
+	}
+	if phrase == "" {
+		return strconv.Itoa(status)
+	}
+	return strconv.Itoa(status) + " " + phrase
+}
+
+// logger is the Logger of the options, or the default one as it is now, for programs set theirs after the
+// configuration is made.
+func (p *Pipeline) logger() *slog.Logger {
+	if p.log != nil {
+		return p.log
+	}
+	return slog.Default()
+}
+
+// write gives r to the logger's handler, which is as foreign as a reporter. It does not use Logger.Log, which would
+// take the program counter of this line.
+func (p *Pipeline) write(ctx context.Context, r slog.Record) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.logFailed.Add(1)
+			lastResort(r, errtree.Value(v))
+		}
+	}()
+	if err := p.logger().Handler().Handle(ctx, r); err != nil {
+		p.logFailed.Add(1)
+	}
+}
