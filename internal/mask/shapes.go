@@ -92,6 +92,7 @@ func pem(s string, i int) (from, to int) {
 	}
 	rest := s[i+len(begin):]
 	label, _, ok := strings.Cut(rest[:min(len(rest), 80)], "-----")
+	ok = ok && strings.Trim(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ") == ""
 	if ok && (strings.Contains(label, "CERTIFICATE") || strings.Contains(label, "PUBLIC")) {
 		return -1, -1
 	}
