@@ -1,0 +1,206 @@
+package browser
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is one Chromium with one tab. Its methods fail the test they are called with.
+type browser struct {
+	ctx context.Context
+
+	mu         sync.Mutex // guards what follows; the events come from chromedp's goroutine
+	complaints []string   // exceptions, refused styles and scripts, blocked requests
+	requested  []string   // everything the pages asked for
+}
+
+// startBrowser finds Chromium, or skips; in CI it is an error not to have it.
+func startBrowser(t *testing.T) *browser {
+	t.Helper()
+	var path string
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "chrome",
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
+		if found, err := exec.LookPath(name); name != "" && err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("there is no Chromium, and CI promises one")
+		}
+		t.Skip("there is no Chromium here; install it or set CHROMIUM to its path")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.Flag("hide-scrollbars", true))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses to run as root with one
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	b := &browser{ctx: ctx}
+	if err := chromedp.Listen(ctx, b.hear); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *browser) hear(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *cdpruntime.EventExceptionThrown:
+		b.complaints = append(b.complaints, "exception: "+e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		// That a page has status 500 is a complaint of Chromium's too, and the point of it all.
+		if !strings.HasPrefix(e.Entry.Text, "Failed to load resource: the server responded with a status of") {
+			b.complaints = append(b.complaints, string(e.Entry.Source)+": "+e.Entry.Text)
+		}
+	case *network.EventRequestWillBeSent:
+		b.requested = append(b.requested, e.Request.URL)
+	}
+}
+
+// heard returns and forgets what hear has collected.
+func (b *browser) heard() (complaints, requested []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	complaints, requested = b.complaints, b.requested
+	b.complaints, b.requested = nil, nil
+	return complaints, requested
+}
+
+// within bounds one step, so that a page that never loads fails the test and not the run.
+func (b *browser) within(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func (b *browser) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(b.within(t), steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// view sets the window's width and the colour scheme.
+func (b *browser) view(t *testing.T, width int64, scheme string) {
+	t.Helper()
+	b.do(t, chromedp.EmulateViewport(width, 800))
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// signIn becomes a viewer the way people do: on the start page, with a click.
+func (b *browser) signIn(t *testing.T, base, viewer string) {
+	t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	b.open(t, base+"/")
+	if viewer == "stranger" {
+		return
+	}
+	b.click(t, `form.people button[value="`+viewer+`"]`)
+	if p := b.page(t); !strings.Contains(p.text, "You are "+viewer) {
+		t.Fatalf("after the click on %s the page says:\n%s", viewer, p.text)
+	}
+}
+
+// click clicks and waits for the page it leads to.
+func (b *browser) click(t *testing.T, selector string) {
+	t.Helper()
+	if _, err := chromedp.RunResponse(b.within(t), chromedp.Click(selector)); err != nil {
+		t.Fatalf("click on %s: %v", selector, err)
+	}
+}
+
+// open opens a page and returns its status.
+func (b *browser) open(t *testing.T, address string) (status int) {
+	t.Helper()
+	res, err := chromedp.RunResponse(b.within(t), chromedp.Navigate(address))
+	if err != nil {
+		t.Fatalf("open %s: %v", address, err)
+	}
+	return int(res.Status)
+}
+
+// page is what somebody sees.
+type page struct {
+	url, title string
+	text       string // as rendered: what is hidden is not in it
+	html       string
+	overflow   bool // must be scrolled sideways
+	technical  bool
+}
+
+func (b *browser) page(t *testing.T) page {
+	t.Helper()
+	type state struct {
+		URL, Title, Text, HTML string
+		Overflow               bool
+	}
+	s, err := chromedp.Run(b.within(t), chromedp.Evaluate[state](`({
+		URL: location.href,
+		Title: document.title,
+		Text: document.body.innerText,
+		HTML: document.documentElement.outerHTML,
+		Overflow: document.documentElement.scrollWidth > document.documentElement.clientWidth,
+	})`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page{url: s.URL, title: s.Title, text: s.Text, html: s.HTML, overflow: s.Overflow, technical: isTechnical(s.HTML)}
+}
+
+// shot keeps a picture of the page for whoever looks at the run; see the flag -artifacts.
+func (b *browser) shot(t *testing.T, name string) {
+	t.Helper()
+	picture, err := chromedp.Run(b.within(t), chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(t.ArtifactDir(), name+".png"), picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// quiet fails the test if a page broke its own rules or asked for anything from elsewhere.
+func (b *browser) quiet(t *testing.T, base string) {
+	t.Helper()
+	complaints, requested := b.heard()
+	for _, c := range complaints {
+		t.Errorf("the browser complains: %s", c)
+	}
+	for _, r := range requested {
+		if u, err := url.Parse(r); err != nil || u.Scheme != "data" && u.Scheme != "blob" && "http://"+u.Host != base {
+			t.Errorf("the page asked for %s", r)
+		}
+	}
+}
+
+// fill types into a field that may hold something already.
+func (b *browser) fill(t *testing.T, selector, value string) {
+	t.Helper()
+	b.do(t, chromedp.Clear(selector), chromedp.SendKeys(selector, value))
+}
