@@ -8,29 +8,28 @@ import (
 
 // failure is one link of the start page.
 type failure struct {
-	Name      string `json:"name"`
-	Path      string `json:"path"`
-	Title     string `json:"title"`
-	What      string `json:"what"`      // what goes wrong, for the reader of the start page
-	Status    int    `json:"status"`    // what everybody gets
-	Technical bool   `json:"technical"` // whether alice's browser gets the technical page
-	API       bool   `json:"api"`
-	Curl      string `json:"curl"`
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	Title  string `json:"title"`
+	What   string `json:"what"`   // what goes wrong, for the reader of the start page
+	Status int    `json:"status"` // what everybody gets
+	API    bool   `json:"api"`
+	Curl   string `json:"curl"`
 }
 
 // failures is the list in the order of the start page.
 var failures = []failure{
-	{Name: "panic", Path: "/books/recommended", Title: "Recommended for you", Status: 500, Technical: true,
+	{Name: "panic", Path: "/books/recommended", Title: "Recommended for you", Status: 500,
 		What: "Writes to a map that nobody made, three calls below the handler."},
-	{Name: "sql", Path: "/orders", Title: "Your orders", Status: 500, Technical: true,
+	{Name: "sql", Path: "/orders", Title: "Your orders", Status: 500,
 		What: "Asks SQLite for a column that a forgotten migration would have added; the error is wrapped twice."},
-	{Name: "join", Path: "/checkout?card=4111111111111111&cvc=123", Title: "Pay for your basket", Status: 500, Technical: true,
+	{Name: "join", Path: "/checkout?card=4111111111111111&cvc=123", Title: "Pay for your basket", Status: 500,
 		What: "The card is declined and the undoing fails too: errors.Join of both. The card number is masked even for alice."},
-	{Name: "template", Path: "/gift-card", Title: "Gift cards", Status: 500, Technical: true,
+	{Name: "template", Path: "/gift-card", Title: "Gift cards", Status: 500,
 		What: "A template follows a nil pointer when half the page has been written."},
-	{Name: "timeout", Path: "/books/moby-dick/warehouse", Title: "Copies in the warehouse", Status: 504, Technical: true,
+	{Name: "timeout", Path: "/books/moby-dick/warehouse", Title: "Copies in the warehouse", Status: 504,
 		What: "Another service takes longer than the shop waits. Its address stays out of the answer."},
-	{Name: "csv", Path: "/orders.csv", Title: "Download your orders", Status: 500, Technical: true,
+	{Name: "csv", Path: "/orders.csv", Title: "Download your orders", Status: 500,
 		What: "Fails after the headers of a download were set; they do not stick to the error page."},
 	{Name: "validation", Path: "/delivery?copies=0&postcode=nowhere", Title: "Cost of delivery", Status: 422,
 		What: "Two fields are wrong, and the page says which. The shop's own template, http_responses/422.html."},
@@ -38,9 +37,9 @@ var failures = []failure{
 		What: "An error of the application's own, made where it is known: httperrors.Forbidden."},
 	{Name: "product", Path: "/books/the-unwritten-book", Title: "A book we never had", Status: 404,
 		What: "sql.ErrNoRows as the cause of a 404. The shop's own template, http_responses/404.html."},
-	{Name: "not-found", Path: "/shelves/maps", Title: "A link that leads nowhere", Status: 404, Technical: true,
+	{Name: "not-found", Path: "/shelves/maps", Title: "A link that leads nowhere", Status: 404,
 		What: "No route matches. For alice the page lists those that nearly do."},
-	{Name: "method", Path: "/sign-in", Title: "The wrong method", Status: 405, Technical: true,
+	{Name: "method", Path: "/sign-in", Title: "The wrong method", Status: 405,
 		What: "The address takes POST only; the answer's Allow header says so."},
 	{Name: "unavailable", Path: "/stocktaking", Title: "Closed for stocktaking", Status: 503,
 		What: "503 with Retry-After, an error value made once and returned to everybody."},

@@ -17,7 +17,23 @@ const redisForms = `redis://host:6379/0, rediss://… with TLS, redis://host1:63
 // wholeAddresses reduces redis://a,redis://b to a,b once the first scheme is off.
 var wholeAddresses = strings.NewReplacer("/,redis://", ",", "/,rediss://", ",", ",redis://", ",", ",rediss://", ",")
 
-// newRedis makes a client from an address of one of these forms, none of which connects yet:
+// newRedis makes a client, which connects when it is first used. See redisOptions for the address.
+func newRedis(address string) (redis.UniversalClient, error) {
+	options, err := redisOptions(address)
+	if err != nil {
+		return nil, err
+	}
+	switch o := options.(type) {
+	case *redis.FailoverOptions:
+		return redis.NewFailoverClient(o), nil
+	case *redis.ClusterOptions:
+		return redis.NewClusterClient(o), nil
+	default:
+		return redis.NewClient(o.(*redis.Options)), nil
+	}
+}
+
+// redisOptions reads an address of one of these forms into go-redis' options for it:
 //
 //	redis://[user:password@]host:port[/db]                one server
 //	rediss://…                                            any form, with TLS
@@ -28,7 +44,7 @@ var wholeAddresses = strings.NewReplacer("/,redis://", ",", "/,rediss://", ",", 
 // User and password are those of Redis; Sentinel's own are ?sentinel_username= and
 // ?sentinel_password=. Whole addresses may stand between the commas too, and go-redis' own
 // ?addr= and ?master_name= mean what they mean there. Every other parameter goes to go-redis.
-func newRedis(address string) (redis.UniversalClient, error) {
+func redisOptions(address string) (any, error) {
 	scheme, rest, ok := strings.Cut(strings.TrimSpace(address), "://")
 	scheme, kind, _ := strings.Cut(strings.ToLower(scheme), "+")
 	if !ok || scheme != "redis" && scheme != "rediss" || kind != "" && kind != "cluster" && kind != "sentinel" {
@@ -82,7 +98,7 @@ func newRedis(address string) (redis.UniversalClient, error) {
 			o.Username, o.Password = o.SentinelUsername, o.SentinelPassword
 			o.SentinelUsername, o.SentinelPassword = sentinelUser, sentinelPassword
 		}
-		return redis.NewFailoverClient(o), nil
+		return o, nil
 	case kind == "cluster" || len(hosts) > 1:
 		q.Del("addr")
 		u.RawQuery = q.Encode()
@@ -91,13 +107,9 @@ func newRedis(address string) (redis.UniversalClient, error) {
 			return nil, err
 		}
 		o.Addrs = hosts
-		return redis.NewClusterClient(o), nil
+		return o, nil
 	}
-	o, err := redis.ParseURL(u.String())
-	if err != nil {
-		return nil, err
-	}
-	return redis.NewClient(o), nil
+	return redis.ParseURL(u.String())
 }
 
 // ping asks Redis once and waits at most limit. The wait is not left to go-redis: with its default

@@ -30,8 +30,6 @@ type shop struct {
 	*demo
 	replica *replica
 	pages   *pages
-	// viewer asks the group's cache without delaying anybody; see members.go.
-	responder *exceptional.Responder
 }
 
 // newShop wires one replica. Everything about errors is in the Config below and in the one line
@@ -43,18 +41,21 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 		Viewers:   r.viewers,
 		Group:     groupTechnical,
 		Templates: errorPages,
-		Logger:    d.log.With("replica", r.name),
+		Pages:     renderer.Options{Brand: brand},
+		// In a shop that is not a demo, an error such as "no such book" explains itself, and alice
+		// would rather see what her customers see.
+		ClientErrors: true,
+		Logger:       d.log.With("replica", r.name),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	s.responder = responder
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.Renderer = s.pages
 	e.HTTPErrorHandler = responder.HandleError
-	e.Use(middleware.RequestID(), exceptional.Recover(), s.protect)
+	e.Use(responder.Middleware(), middleware.RequestID(), exceptional.Recover(), s.protect)
 
 	files, err := fs.Sub(static, "static")
 	if err != nil {
@@ -184,4 +185,3 @@ func (s *shop) orderPage(c echo.Context) error {
 func background(c echo.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(c.Request().Context()), 2*time.Second)
 }
-

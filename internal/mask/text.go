@@ -347,3 +347,11 @@ func (m *Masker) quoted(s string, i int) (from, to int) {
 	}
 	return from, to
 }
+
+// Secrets returns what [Masker.Text] would hide in s, at most 32 values, for [Masker.Knowing].
+func (m *Masker) Secrets(s string) (values []string) {
+	for from, to := m.find(s, 0); from >= 0 && len(values) < 32; from, to = m.find(s, to) {
+		values = append(values, s[from:to])
+	}
+	return values
+}

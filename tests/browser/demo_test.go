@@ -30,11 +30,10 @@ var viewers = []string{"alice", "bob", "carol", "dave", "stranger"}
 
 // failure is an entry of the demo's /api/failures.
 type failure struct {
-	Name      string
-	Path      string
-	Status    int
-	Technical bool
-	API       bool
+	Name   string
+	Path   string
+	Status int
+	API    bool
 }
 
 // demo is the demo as a process of its own, with two replicas.

@@ -69,7 +69,7 @@ func TestViewers(t *testing.T) {
 					t.Errorf("no reference to quote in:\n%s", p.text)
 				}
 				raw := d.get(t, 0, f.Path, viewer, "text/html")
-				if viewer == "alice" && f.Technical {
+				if viewer == "alice" {
 					checkTechnical(t, f, p, raw)
 				} else {
 					checkPublic(t, p, raw)

@@ -1,0 +1,202 @@
+package exceptional
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"reflect"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/renderer"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// DefaultGroup is the group of technical viewers if Config names none.
+const DefaultGroup = "Technical Errors"
+
+// Config configures a [Responder]. The zero Config is valid: styled pages, problem documents and text, one log line for each
+// failure, and no technical viewers. Changes to a Config after New or Handler have no effect.
+//
+// Functions get the echo.Context of the failing request. They run on its goroutine and must not block; a panic in one is
+// contained and logged. They must not keep the context.
+type Config struct {
+	// Debug is for development: everybody sees the technical page, for every error but a redirect. Never set it in
+	// production; echo.Echo's Debug does not set it.
+	Debug bool
+
+	// User says who asks. An empty ID is nobody. It is often called where no authentication middleware has run: for
+	// paths that match no route, and for errors of Pre middleware; then it must say nobody, not fail. While somebody
+	// acts as another user, the one who really acts decides: return that one. If nil, there are no technical viewers.
+	User func(c echo.Context) (User, error)
+	// Viewers knows who is in a group; normally a *groupcache.Cache. If nil, there are no technical viewers.
+	Viewers Viewers
+	// Group is the group whose members see the technical page if they are superusers as well. If empty, it is
+	// DefaultGroup. Setting it without Viewers is a mistake.
+	Group string
+	// ClientErrors shows the technical page also for the application's own 4xx, which normally explain themselves.
+	ClientErrors bool
+	// Technical configures the technical page. The zero value is useful.
+	Technical debugview.Options
+
+	// Templates holds the application's own pages: http_responses/404.html, 4xx.html, default.html, each also as .txt
+	// and in a language of its own (404.de.html). See package renderer. If nil, the built-in pages are used.
+	Templates fs.FS
+	// Renderer makes HTML pages instead of Templates. It is asked with the names of the templates in turn, most specific
+	// first, until one works, and with a *renderer.Page. An application's own echo.Renderer fits.
+	Renderer echo.Renderer
+	// Pages configures the pages in all else: brand, languages, limits. Templates in it must be nil.
+	Pages renderer.Options
+	// Format forces one format for every client, whatever it accepts. If it is renderer.FormatNone, the request decides.
+	Format renderer.Format
+	// EchoJSON gives API clients Echo's own {"message": …} instead of a problem document.
+	EchoJSON bool
+
+	// Translate maps the application's errors to others, normally to those of package httperrors. It is asked first. A
+	// nil result means that it has no opinion.
+	Translate func(err error) error
+	// Skipper says which errors are none of ours; Next answers them. If Skipper is nil, all are.
+	Skipper func(err error, c echo.Context) bool
+	// Next answers what Skipper left. If nil, it is Echo's default handler.
+	Next echo.HTTPErrorHandler
+
+	// AbortIncomplete cuts the connection when an error comes after a part of the body has been sent, so that the client
+	// notices. Otherwise it reads a truncated body that looks complete.
+	AbortIncomplete bool
+	// EventStream sends an event named "error" with a problem document into a text/event-stream that has begun.
+	EventStream bool
+	// BareStatuses gives a page to a response that consists of an error status alone, as c.NoContent(404) makes it. A
+	// body that somebody wrote is never replaced. It needs Responder.Middleware.
+	BareStatuses bool
+	// KeepGroup404 leaves the 404 that Echo v4 answers when a group with middleware has a route for the path but not for
+	// the method. Otherwise it becomes the 405 that it should be, with Allow.
+	KeepGroup404 bool
+
+	// Reporters are told of failures: Sentry, OpenTelemetry, your own. With reporters use New, and Close at the end.
+	Reporters []report.Reporter
+	// Reporting configures the log and the reporters in all else: policy, sampling, limits. Its Logger and Reporters must
+	// be nil.
+	Reporting report.Options
+	// Logger gets one record for each failure. If nil, it is slog.Default() at that moment.
+	Logger *slog.Logger
+}
+
+// User is who asks, as far as the technical page is concerned.
+type User struct {
+	ID        string // as Viewers knows it; empty: nobody
+	Superuser bool
+}
+
+// Viewers knows who is in a group.
+type Viewers interface {
+	// IsMember reports whether user is in group. An error means no. It must be safe for concurrent use, and is given
+	// 50 ms. Viewers may also have a method Explain(group, user string) string, which says in a few words and without
+	// any I/O what is known of that user; it goes into the log.
+	IsMember(ctx context.Context, group, user string) (bool, error)
+}
+
+// New returns a Responder for this configuration, or an error that names every field at fault.
+func New(cfg Config) (*Responder, error) {
+	var faults []error
+	fault := func(field, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("exceptional: %s: %w", field, fmt.Errorf(format, args...)))
+	}
+
+	viewers := cfg.Viewers
+	if viewers != nil && isNil(viewers) {
+		fault("Viewers", "a nil %T", viewers)
+	}
+	if cfg.Group != "" && cfg.Viewers == nil {
+		fault("Group", "%q is set, but Viewers is nil, so nobody can be in it", cfg.Group)
+	}
+	if cfg.Group == "" {
+		cfg.Group = DefaultGroup
+	}
+	if cfg.Renderer != nil && isNil(cfg.Renderer) {
+		fault("Renderer", "a nil %T", cfg.Renderer)
+	}
+	if cfg.Renderer != nil && cfg.Templates != nil {
+		fault("Renderer", "Templates is set as well; one of them makes the pages")
+	}
+	if cfg.Pages.Templates != nil {
+		fault("Pages.Templates", "use Templates")
+	}
+	if cfg.Pages.External != nil {
+		fault("Pages.External", "use Renderer")
+	}
+	if cfg.Format > renderer.FormatMarkdown {
+		fault("Format", "%d is not a format", cfg.Format)
+	}
+	if cfg.Next != nil && cfg.Skipper == nil {
+		fault("Next", "is set, but Skipper is nil, so it is never called")
+	}
+	if cfg.Reporting.Logger != nil {
+		fault("Reporting.Logger", "use Logger")
+	}
+	if cfg.Reporting.Reporters != nil {
+		fault("Reporting.Reporters", "use Reporters")
+	}
+
+	r := &Responder{cfg: cfg}
+	pages := cfg.Pages
+	pages.Templates = cfg.Templates
+	var err error
+	if r.renderer, err = renderer.New(pages); err != nil {
+		faults = append(faults, named("", err))
+	}
+	reporting := cfg.Reporting
+	reporting.Logger, reporting.Reporters = cfg.Logger, cfg.Reporters
+	if r.pipeline, err = report.New(reporting); err != nil {
+		faults = append(faults, named("", err))
+	}
+	if cfg.User != nil && viewers != nil {
+		r.gate = engine.NewGate(viewers, cfg.Group)
+	}
+	var technical *debugview.View
+	if technical, err = debugview.New(cfg.Technical); err != nil {
+		faults = append(faults, named("Technical.", err))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+
+	late := engine.LateLeave
+	if cfg.AbortIncomplete {
+		late = engine.LateAbort
+	}
+	r.engine = engine.New(engine.Config{
+		Debug: cfg.Debug, ClientErrors: cfg.ClientErrors, Force: cfg.Format, Late: late, EventStream: cfg.EventStream,
+		Gate: r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
+	})
+	return r, nil
+}
+
+// Close stops the reporters and waits until they have passed on what they were told, or until ctx ends; the error then says
+// what was lost. Failures after Close are logged, and reported to nobody. It may be called more than once.
+func (r *Responder) Close(ctx context.Context) error { return r.pipeline.Close(ctx) }
+
+// named prefixes each of the errors joined in err with our name and the field that they come from.
+func named(prefix string, err error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, named(prefix, e))
+		}
+		return errors.Join(all...)
+	}
+	return fmt.Errorf("exceptional: %s%w", prefix, err)
+}
+
+// isNil reports whether v is a nil pointer in an interface, which compares unequal to nil.
+func isNil(v any) bool {
+	rv := reflect.ValueOf(v)
+	switch rv.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Func, reflect.Slice, reflect.Chan, reflect.Interface:
+		return rv.IsNil()
+	}
+	return false
+}

@@ -1,0 +1,94 @@
+package exceptional
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/errtree"
+)
+
+// echoDocument is the body that Echo's default handler would send for err: a string, or an error, wrapped in {"message": …},
+// anything else as it is; with ?pretty and e.Debug as Echo knows them. Where Echo sends nothing, because the message cannot
+// be encoded, it is the standard text.
+func echoDocument(c echo.Context, err error, e *httperrors.Error, origin httperrors.Origin) []byte {
+	body := echoBody(c, err, e, origin)
+	out, encodeErr := serialize(c, body)
+	if encodeErr != nil {
+		out, _ = json.Marshal(echo.Map{"message": httperrors.Phrase(e.StatusCode())})
+		out = append(out, '\n')
+	}
+	return out
+}
+
+// echoBody is Echo.DefaultHTTPErrorHandler's switch, for the error that decided the status.
+func echoBody(c echo.Context, err error, e *httperrors.Error, origin httperrors.Origin) any {
+	if binding, ok := errtree.Find[*echo.BindingError](err); ok && binding.HTTPError != nil && binding.Code == e.StatusCode() {
+		return binding // {"field": …, "message": …}; Echo v4 meant to, and answers 500 instead (labstack/echo#2771)
+	}
+	if origin == httperrors.OriginFramework {
+		if he := deciding(err, e.StatusCode()); he != nil {
+			switch m := he.Message.(type) {
+			case string:
+				return message(c, err, m)
+			case json.Marshaler:
+				return m
+			case error:
+				return echo.Map{"message": errtree.Text(m)}
+			default:
+				return m
+			}
+		}
+	}
+	text := e.PublicMessage()
+	if text == "" {
+		text = http.StatusText(e.StatusCode()) // Echo's clients know Go's phrases
+	}
+	return message(c, err, text)
+}
+
+func message(c echo.Context, err error, text string) any {
+	if c.Echo().Debug {
+		return echo.Map{"message": text, "error": errtree.Text(err)}
+	}
+	return echo.Map{"message": text}
+}
+
+// deciding returns the first of Echo's errors in err's tree that has this status.
+func deciding(err error, status int) (found *echo.HTTPError) {
+	errtree.Walk(err, func(n errtree.Node) bool {
+		if he, ok := n.Err.(*echo.HTTPError); ok && he != nil && he.Code == status {
+			found = he
+		}
+		return found == nil
+	})
+	return found
+}
+
+// serialize lets the application's own JSONSerializer write into a buffer. A Serializer writes to c.Response(), so that one
+// is exchanged for the moment: it must not reach the response before the whole body exists.
+func serialize(c echo.Context, body any) ([]byte, error) {
+	indent := ""
+	if _, pretty := c.QueryParams()["pretty"]; c.Echo().Debug || pretty {
+		indent = "  "
+	}
+	buffer := bufferWriter{header: http.Header{}}
+	real := c.Response()
+	c.SetResponse(echo.NewResponse(&buffer, c.Echo()))
+	defer c.SetResponse(real)
+	if err := c.Echo().JSONSerializer.Serialize(c, body, indent); err != nil {
+		return nil, err
+	}
+	return buffer.Bytes(), nil
+}
+
+type bufferWriter struct {
+	bytes.Buffer
+	header http.Header
+}
+
+func (w *bufferWriter) Header() http.Header { return w.header }
+func (w *bufferWriter) WriteHeader(int)     {}

@@ -1,0 +1,132 @@
+// Package exceptional replaces Echo's HTTPErrorHandler: a correct answer for every error and panic, and a page that shows
+// what broke, in production, to those who may see it.
+//
+//	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
+//
+// That one line answers in the form that the client asked for: a styled page for people, a problem document (RFC 9457) for
+// programs, text for terminals. It takes Echo's errors, errors of package httperrors, and everybody else's. It never fails,
+// never answers twice, and never shows a client what was not meant for it.
+//
+// With User and Viewers set, members of the group "Technical Errors" who are also superusers see the error's tree, its
+// stack with source, the request and its log where everybody else sees the styled page. Nobody else does: no identity, no
+// group, a database that is down, a time-out or a panic on the way to the answer all mean the public page.
+//
+// # What goes with it
+//
+// [Recover] turns panics into errors with their stack. Echo's middleware.Recover works as well.
+//
+// [Responder.Middleware] is for applications that want more than the handler alone can know: responses that have been
+// flushed or hijacked, the request's log lines and body on the technical page, an echo.Context of their own in the hooks.
+//
+// # What does not go with it
+//
+//   - A middleware that reads c.Response().Status after calling next sees 200 for a returned error, because nobody has
+//     answered it yet (labstack/echo#2015). Use one that looks at the error, as RequestLogger does, or [Responder.Here].
+//   - echo.WrapMiddleware around http.TimeoutHandler sends its buffer before Echo calls the error handler; errors must be
+//     answered inside it, by Responder.Here.
+//   - An echo.Context that a middleware wrapped is not what Echo hands to the error handler (labstack/echo#1545). With
+//     Responder.Middleware inside that middleware, hooks get the wrapper; without it, c.(*MyContext) panics in a hook. The
+//     panic is contained and logged.
+//   - A group with middleware answers a wrong method with 404 in Echo v4 (labstack/echo#1981); see Config.
+package exceptional
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/renderer"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// Handler returns an error handler for this configuration. It panics if New reports an error, as template.Must does, with
+// the same text. Use New for Routes, Middleware, or if there are reporters to close.
+func Handler(cfg Config) echo.HTTPErrorHandler {
+	r, err := New(cfg)
+	if err != nil {
+		panic(err)
+	}
+	return r.HandleError
+}
+
+// A Responder answers failed requests. New makes one; the zero Responder is not usable. It is safe for concurrent use, must
+// not be copied, and needs no Close unless it has reporters.
+type Responder struct {
+	cfg      Config
+	engine   *engine.Engine
+	renderer *renderer.Renderer
+	pipeline *report.Pipeline
+	gate     *engine.Gate
+	handlers handlerNames
+}
+
+// HandleError answers err on c, unless that has been done already: middleware such as RequestLogger calls c.Error and
+// returns the error as well. A nil err does nothing. An error that comes after its response has begun is reported and
+// changes nothing about the response. HandleError does not change err and keeps nothing of c.
+//
+// It panics with [http.ErrAbortHandler] if Config.AbortIncomplete is set and the response is incomplete; it never panics
+// otherwise.
+func (r *Responder) HandleError(err error, c echo.Context) {
+	if err == nil {
+		return // RateLimiter calls c.Error(nil) when its DenyHandler has answered
+	}
+	s := requestOf(c)
+	if s != nil && s.responder != nil {
+		r = s.responder
+	}
+	if s.handledBefore(err) {
+		return
+	}
+	if r.leave(err, c) {
+		return
+	}
+	last := lastCall(1)
+	if s == nil && !last {
+		s = new(request)
+		c.Set(requestKey, s)
+	}
+	if s != nil {
+		s.remember(err)
+	}
+
+	x := conns.Get().(*conn)
+	x.responder, x.echo, x.state, x.last = r, c, s, last
+	out := r.engine.Handle(x, err)
+	*x = conn{}
+	conns.Put(x)
+	if out.Abort {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// leave hands err to the next handler if the application wants that.
+func (r *Responder) leave(err error, c echo.Context) bool {
+	if r.cfg.Skipper == nil || !r.skips(err, hookContext(c)) {
+		return false
+	}
+	next := r.cfg.Next
+	if next == nil {
+		next = c.Echo().DefaultHTTPErrorHandler
+	}
+	next(err, c)
+	return true
+}
+
+// skips asks the Skipper. One that panics has not asked for anything.
+func (r *Responder) skips(err error, c echo.Context) (skip bool) {
+	defer func() {
+		if recover() != nil {
+			skip = false
+		}
+	}()
+	return r.cfg.Skipper(err, c)
+}
+
+// hookContext is what hooks of the application get: the context as its middleware wrapped it, if Middleware saw that.
+func hookContext(c echo.Context) echo.Context {
+	if s := requestOf(c); s != nil && s.context != nil {
+		return s.context
+	}
+	return c
+}

@@ -1,0 +1,362 @@
+package exceptional_test
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/exceptional-go/exceptional"
+	"github.com/exceptional-go/exceptional/httperrors"
+)
+
+type foreign struct {
+	status  int
+	message string
+}
+
+func (f foreign) Error() string         { return "foreign secret" }
+func (f foreign) StatusCode() int       { return f.status }
+func (f foreign) PublicMessage() string { return f.message }
+
+// sdk has a status of its own, as the errors of many SDKs do. It is somebody else's status, not ours.
+type sdk struct{ status int }
+
+func (s sdk) Error() string   { return "sdk secret" }
+func (s sdk) StatusCode() int { return s.status }
+
+type hostile struct{ how string }
+
+func (h *hostile) Error() string {
+	switch h.how {
+	case "Error panics":
+		panic("in Error")
+	case "huge":
+		return strings.Repeat("secret ", 1<<20)
+	case "control":
+		return "secret\r\nSet-Cookie: a=b\x00\x1b[31m"
+	}
+	return "secret"
+}
+
+func (h *hostile) Unwrap() error {
+	switch h.how {
+	case "Unwrap panics":
+		panic("in Unwrap")
+	case "cycle":
+		return h
+	}
+	return nil
+}
+
+type uncomparable struct{ s []string }
+
+func (uncomparable) Error() string { return "secret" }
+
+type valueMethods struct{}
+
+func (valueMethods) Error() string { return "secret" }
+
+type marshaler struct{ err error }
+
+func (m marshaler) MarshalJSON() ([]byte, error) { return []byte(`{"own":"json"}`), m.err }
+
+func joined(errs ...error) error { return errors.Join(errs...) }
+
+func itself() error {
+	he := echo.NewHTTPError(http.StatusConflict, "its own cause")
+	he.Internal = he
+	return he
+}
+
+// TestStatus is the main table: what the client gets for which error.
+func TestStatus(t *testing.T) {
+	const phrase = "" // the standard phrase stands where no public message is given
+	tests := []struct {
+		name   string
+		err    error
+		status int
+		detail string // the public message; "" for none
+	}{
+		// Ours.
+		{"own error", httperrors.NotFound("No such order."), 404, "No such order."},
+		{"own error, wrapped", fmt.Errorf("secret: %w", httperrors.Conflict("Changed meanwhile.")), 409, "Changed meanwhile."},
+		{"own error in Echo's", echo.NewHTTPError(500, "secret").SetInternal(httperrors.NotFound("No such order.")), 404, "No such order."},
+		{"sentinel", httperrors.ErrForbidden, 403, phrase},
+		{"type that speaks HTTP", foreign{418, "Short and stout."}, 418, "Short and stout."},
+		{"type with a status only", sdk{404}, 500, phrase},
+		{"own error without a message", httperrors.New(503, ""), 503, phrase},
+
+		// Echo's (T1–T20, §4.2).
+		{"message", echo.NewHTTPError(400, "hello"), 400, "hello"},
+		{"sentinel of Echo", echo.ErrNotFound, 404, phrase},
+		{"wrapped", fmt.Errorf("secret: %w", echo.ErrNotFound), 404, phrase},
+		{"twice wrapped", fmt.Errorf("a: %w", fmt.Errorf("b: %w", echo.NewHTTPError(410, "Gone for good."))), 410, "Gone for good."},
+		{"message of a 5xx is nobody's business", echo.NewHTTPError(502, "remote http://10.0.0.1 secret"), 502, phrase},
+		{"internal with a status wins", echo.NewHTTPError(400, "outer").SetInternal(echo.NewHTTPError(413, "inner")), 413, "inner"},
+		{"internal that wraps a status", echo.NewHTTPError(400, "outer").SetInternal(fmt.Errorf("secret: %w", echo.NewHTTPError(413, "inner"))), 413, "inner"},
+		{"internal without a status", echo.NewHTTPError(400, "outer").SetInternal(errors.New("secret internal")), 400, "outer"},
+		{"composed by Bind", echo.NewHTTPError(400, "secret composed").SetInternal(errors.New("secret composed")), 400, phrase},
+		{"binding error", echo.NewBindingError("id", []string{"secret"}, "secret int64", errors.New("secret")), 400, phrase},
+		{"binding error, wrapped", fmt.Errorf("x: %w", echo.NewBindingError("id", nil, "secret", nil)), 400, phrase},
+		{"error as message", echo.NewHTTPError(400, errors.New("secret")), 400, phrase},
+		{"internal is itself", itself(), 409, "its own cause"},
+		{"rewritten by a middleware", echo.NewHTTPError(500).WithInternal(httperrors.NotFound("No such order.")), 404, "No such order."},
+		{"rate limit", middleware.ErrRateLimitExceeded, 429, "rate limit exceeded"},
+		{"validator not registered", echo.ErrValidatorNotRegistered, 500, phrase},
+
+		// Silly codes (T9).
+		{"code 0", &echo.HTTPError{Code: 0}, 500, phrase},
+		{"code 99", &echo.HTTPError{Code: 99}, 500, phrase},
+		{"code 103", &echo.HTTPError{Code: 103}, 500, phrase},
+		{"code 200", &echo.HTTPError{Code: 200, Message: "secret"}, 500, phrase},
+		{"code 204", &echo.HTTPError{Code: 204}, 500, phrase},
+		{"code 1000", &echo.HTTPError{Code: 1000}, 500, phrase},
+		{"code -1", &echo.HTTPError{Code: -1}, 500, phrase},
+		{"code MinInt", &echo.HTTPError{Code: math.MinInt}, 500, phrase},
+		{"code 499 with the client there", echo.NewHTTPError(499, "secret"), 500, phrase},
+		{"code 599", echo.NewHTTPError(599), 599, phrase},
+		{"code 450, which nobody registered", echo.NewHTTPError(450, "Blocked."), 450, "Blocked."},
+
+		// Everybody else's.
+		{"plain", errors.New("secret"), 500, phrase},
+		{"no rows", fmt.Errorf("secret: %w", sql.ErrNoRows), 404, phrase},
+		{"file that is not there", &fs.PathError{Op: "open", Path: "/secret", Err: fs.ErrNotExist}, 404, phrase},
+		{"file without permission", &fs.PathError{Op: "open", Path: "/secret", Err: fs.ErrPermission}, 403, phrase},
+		{"deadline", context.DeadlineExceeded, 504, phrase},
+		{"cancelled, and the client is there", context.Canceled, 500, phrase},
+		{"body too large", &http.MaxBytesError{Limit: 1}, 413, phrase},
+		{"body too large, in Bind's 400", echo.NewHTTPError(400, "secret").SetInternal(&http.MaxBytesError{Limit: 1}), 413, phrase},
+		{"a set status beats a mapping", httperrors.New(503, "Later.").WithCause(context.DeadlineExceeded), 503, "Later."},
+		{"a status set in Echo beats a mapping", echo.ErrServiceUnavailable.WithInternal(context.DeadlineExceeded), 503, phrase},
+		{"bad JSON", &json.SyntaxError{Offset: 3}, 400, phrase},
+
+		// Trees.
+		{"join: the most serious", joined(httperrors.NotFound("a"), httperrors.New(500, ""), context.Canceled), 500, phrase},
+		{"join: then the first", joined(httperrors.Conflict("First."), httperrors.NotFound("Second.")), 409, "First."},
+		{"join of plain errors", joined(errors.New("secret"), errors.New("secret")), 500, phrase},
+
+		// Hostile values.
+		{"typed nil of Echo", (*echo.HTTPError)(nil), 500, phrase},
+		{"typed nil of ours", (*httperrors.Error)(nil), 500, phrase},
+		{"nil pointer with value methods", (*valueMethods)(nil), 500, phrase},
+		{"Error panics", &hostile{"Error panics"}, 500, phrase},
+		{"Unwrap panics", &hostile{"Unwrap panics"}, 500, phrase},
+		{"cycle", &hostile{"cycle"}, 500, phrase},
+		{"huge text", &hostile{"huge"}, 500, phrase},
+		{"control characters", &hostile{"control"}, 500, phrase},
+		{"uncomparable", uncomparable{[]string{"a"}}, 500, phrase},
+		{"uncomparable, wrapped", fmt.Errorf("x: %w", uncomparable{}), 500, phrase},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newApp(t, exceptional.Config{})
+			a.fails("/", tt.err)
+			for _, accept := range []string{api, browser, "text/plain", "*/*", "text/markdown", "application/problem+xml", "image/png"} {
+				res := a.get("/", "Accept", accept)
+				if res.StatusCode != tt.status {
+					t.Errorf("Accept %s: status %d, want %d", accept, res.StatusCode, tt.status)
+				}
+				b := body(t, res)
+				if b == "" {
+					t.Errorf("Accept %s: no body", accept)
+				}
+				lacks(t, b, "secret", "PANIC", "goroutine", "<nil>", "outer:")
+				if tt.detail != "" {
+					contains(t, b, tt.detail)
+				}
+			}
+			doc := problem(t, a.get("/", "Accept", api))
+			if doc["status"] != float64(tt.status) {
+				t.Errorf("member status = %v, want %d", doc["status"], tt.status)
+			}
+			if want := httperrors.Phrase(tt.status); want != "" && doc["title"] != want {
+				t.Errorf("member title = %v, want %q", doc["title"], want)
+			}
+		})
+	}
+}
+
+func TestNilErrorIsNoError(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.GET("/", func(c echo.Context) error {
+		c.Error(nil)
+		return c.String(200, "fine")
+	})
+	if res := a.get("/"); res.StatusCode != 200 || body(t, res) != "fine" {
+		t.Errorf("c.Error(nil) answered: %d", res.StatusCode)
+	}
+	if n := len(a.logs.records(t)); n != 0 {
+		t.Errorf("%d log records for no error", n)
+	}
+}
+
+func TestFrameworkErrors(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.GET("/orders", func(c echo.Context) error { return nil })
+	a.POST("/orders", func(c echo.Context) error { return nil })
+
+	res := a.get("/nowhere", "Accept", browser)
+	if res.StatusCode != 404 || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("no route: %d %s", res.StatusCode, res.Header.Get("Content-Type"))
+	}
+	res = a.do(http.MethodDelete, "/orders", "Accept", api)
+	if res.StatusCode != 405 || res.Header.Get("Allow") != "OPTIONS, GET, POST" {
+		t.Errorf("wrong method: %d, Allow %q", res.StatusCode, res.Header.Get("Allow"))
+	}
+}
+
+// T17: a middleware that makes the 405 itself wipes nothing and adds nothing; RFC 9110 section 15.5.6 wants Allow.
+func TestAllowIsAlwaysPresent(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.fails("/", echo.ErrMethodNotAllowed)
+	res := a.get("/")
+	if _, ok := res.Header["Allow"]; res.StatusCode != 405 || !ok {
+		t.Errorf("405 without Allow: %v", res.Header)
+	}
+}
+
+// T20, labstack/echo#1981.
+func TestGroupThatTurns405Into404(t *testing.T) {
+	build := func(keep bool) *app {
+		a := newApp(t, exceptional.Config{KeepGroup404: keep})
+		g := a.Group("/api", func(next echo.HandlerFunc) echo.HandlerFunc { return next })
+		g.GET("/orders/:id", func(c echo.Context) error { return httperrors.NotFound("No such order.") })
+		g.PUT("/orders/:id", func(c echo.Context) error { return echo.ErrNotFound })
+		return a
+	}
+	a := build(false)
+	res := a.do(http.MethodPost, "/api/orders/3", "Accept", api)
+	if res.StatusCode != 405 || res.Header.Get("Allow") != "GET, OPTIONS, PUT" {
+		t.Errorf("wrong method in a group: %d, Allow %q", res.StatusCode, res.Header.Get("Allow"))
+	}
+	if res := a.get("/api/nowhere"); res.StatusCode != 404 {
+		t.Errorf("no route in a group: %d", res.StatusCode)
+	}
+	if res := a.do(http.MethodPut, "/api/orders/3"); res.StatusCode != 404 {
+		t.Errorf("a handler's own 404 became %d", res.StatusCode)
+	}
+	if res := build(true).do(http.MethodPost, "/api/orders/3"); res.StatusCode != 404 {
+		t.Errorf("KeepGroup404: %d", res.StatusCode)
+	}
+}
+
+// T6: Echo's errors are shared by all requests; labstack/echo#1549.
+func TestSharedErrorsAreNotChanged(t *testing.T) {
+	before := *echo.ErrNotFound
+	a := newApp(t, exceptional.Config{Translate: func(err error) error { return httperrors.Hide(err) }})
+	a.fails("/", echo.ErrForbidden)
+	for range 3 {
+		a.get("/")
+		a.get("/nowhere")
+	}
+	if *echo.ErrNotFound != before || echo.ErrForbidden.Internal != nil {
+		t.Error("one of Echo's errors has changed")
+	}
+}
+
+func TestTranslate(t *testing.T) {
+	mine := errors.New("secret: out of stock")
+	a := newApp(t, exceptional.Config{Translate: func(err error) error {
+		switch {
+		case errors.Is(err, mine):
+			return httperrors.Conflict("Sold out.").WithCause(err)
+		case err.Error() == "panic":
+			panic("in Translate")
+		}
+		return nil
+	}})
+	a.fails("/mine", fmt.Errorf("x: %w", mine))
+	a.fails("/other", httperrors.NotFound("No such order."))
+	a.fails("/panic", errors.New("panic"))
+	if doc := problem(t, a.get("/mine")); doc["status"] != 409.0 || doc["detail"] != "Sold out." {
+		t.Errorf("translated: %v", doc)
+	}
+	if doc := problem(t, a.get("/other")); doc["status"] != 404.0 {
+		t.Errorf("not translated: %v", doc)
+	}
+	if doc := problem(t, a.get("/panic")); doc["status"] != 500.0 {
+		t.Errorf("Translate panicked: %v", doc)
+	}
+	contains(t, a.logs.text(), "in Translate", "secret: out of stock")
+}
+
+// A structured message is the application's data for its clients; a problem document carries it in a member.
+func TestStructuredMessage(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.fails("/map", echo.NewHTTPError(400, echo.Map{"field": "name", "why": "too short"}))
+	a.fails("/marshaler", echo.NewHTTPError(400, marshaler{}))
+	a.fails("/5xx", echo.NewHTTPError(500, echo.Map{"secret": "x"}))
+	a.fails("/func", echo.NewHTTPError(400, func() {}))
+	a.fails("/nan", echo.NewHTTPError(400, math.NaN()))
+	if m, _ := problem(t, a.get("/map"))["message"].(map[string]any); m["field"] != "name" {
+		t.Errorf("map: %v", m)
+	}
+	if m, _ := problem(t, a.get("/marshaler"))["message"].(map[string]any); m["own"] != "json" {
+		t.Errorf("marshaler: %v", m)
+	}
+	lacks(t, body(t, a.get("/5xx")), "secret")
+	for _, path := range []string{"/func", "/nan"} {
+		if doc := problem(t, a.get(path)); doc["status"] != 400.0 {
+			t.Errorf("%s: %v", path, doc)
+		}
+	}
+}
+
+func TestSkipperAndNext(t *testing.T) {
+	var left error
+	a := newApp(t, exceptional.Config{
+		Skipper: func(err error, c echo.Context) bool {
+			if c.Path() == "/panics" {
+				panic("in Skipper")
+			}
+			return strings.HasPrefix(c.Path(), "/legacy")
+		},
+		Next: func(err error, c echo.Context) {
+			left = err
+			_ = c.String(599, "legacy")
+		},
+	})
+	a.fails("/legacy", errors.New("x"))
+	a.fails("/mine", errors.New("y"))
+	a.fails("/panics", errors.New("z"))
+	if res := a.get("/legacy"); res.StatusCode != 599 || left == nil {
+		t.Errorf("left to Next: %d", res.StatusCode)
+	}
+	if res := a.get("/mine"); res.StatusCode != 500 {
+		t.Errorf("ours: %d", res.StatusCode)
+	}
+	if res := a.get("/panics"); res.StatusCode != 500 {
+		t.Errorf("a Skipper that panics: %d", res.StatusCode)
+	}
+
+	b := newApp(t, exceptional.Config{Skipper: func(error, echo.Context) bool { return true }})
+	b.fails("/", echo.NewHTTPError(404, "x"))
+	if got := body(t, b.get("/")); got != "{\"message\":\"x\"}\n" {
+		t.Errorf("without Next: %q", got)
+	}
+}
+
+func TestRedirectRaisedAsAnError(t *testing.T) {
+	for _, debug := range []bool{false, true} {
+		a := newApp(t, exceptional.Config{Debug: debug})
+		a.fails("/", httperrors.Redirect(303, "/elsewhere"))
+		a.fails("/bad", httperrors.Redirect(303, "http://a\r\nb"))
+		res := a.get("/", "Accept", browser)
+		if res.StatusCode != 303 || res.Header.Get("Location") != "/elsewhere" {
+			t.Errorf("Debug %v: %d %q", debug, res.StatusCode, res.Header.Get("Location"))
+		}
+		if res := a.get("/bad", "Accept", api); res.StatusCode != 500 || res.Header.Get("Location") != "" {
+			t.Errorf("invalid location: %d %q", res.StatusCode, res.Header.Get("Location"))
+		}
+	}
+}

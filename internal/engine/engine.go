@@ -1,0 +1,168 @@
+// Package engine is the one flow from an error to a response. It knows net/http and no web framework: an adapter hands it
+// each failing request as a [Conn].
+//
+// The flow has five steps, each in a file of its name:
+//
+//	resolve → choose → render → write → report
+//
+// resolve says what HTTP error an error is. choose says in which form it is answered, and whether to the public or to a
+// technical viewer. render makes the body and cannot reach the response, so that what fails there is replaced. write sends
+// it, and knows when it must not. report tells the log and the reporters, also when nothing could be written.
+package engine
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/renderer"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// Config is what the steps need. All fields are read only.
+type Config struct {
+	Debug        bool
+	ClientErrors bool            // technical viewers see the technical page for the application's own 4xx as well
+	Force        renderer.Format // FormatNone: negotiate
+	Late         Late
+	EventStream  bool // send an error event into a text/event-stream that has begun
+
+	Gate      *Gate           // nil: there are no technical viewers
+	Technical *debugview.View // nil if neither Debug nor Gate is set
+	Renderer  *renderer.Renderer
+	Pipeline  *report.Pipeline
+	Logger    *slog.Logger
+	Translate func(error) error
+}
+
+// Late says what happens to a response that had begun when its handler failed.
+type Late uint8
+
+// What can be done then.
+const (
+	LateLeave Late = iota // it ends where it is; the client cannot tell that it is incomplete
+	LateAbort             // the connection is cut, so that the client notices
+)
+
+// Engine runs the flow. It is safe for concurrent use.
+type Engine struct {
+	cfg Config
+	now func() time.Time
+}
+
+// New returns an engine. The configuration has been validated by the adapter.
+func New(cfg Config) *Engine { return &Engine{cfg: cfg, now: time.Now} }
+
+// User is who asks.
+type User struct {
+	ID        string
+	Superuser bool
+}
+
+// State is what is known of a response before the engine touches it.
+type State struct {
+	Committed bool  // status and headers are on their way, by whatever means
+	Hijacked  bool  // the connection is somebody else's
+	Status    int   // what was sent, if Committed
+	Size      int64 // bytes of body sent so far
+}
+
+// Conn is the framework's side of one failing request. The engine calls it on the request's goroutine only, and keeps
+// nothing of it. Methods that run the application's code are guarded against panics by the engine.
+type Conn interface {
+	Request() *http.Request
+	// Writer is where the answer goes. Its header map holds what the failed handler left in it.
+	Writer() http.ResponseWriter
+	// Bare is the writer below the framework's, for the last resort.
+	Bare() http.ResponseWriter
+	State() State
+	// Gone reports whether the client is known to have left. known is false if the adapter cannot tell, because a
+	// middleware replaced the request's context by one that it cancels itself.
+	Gone() (gone, known bool)
+	// Panic returns the panic in flight whose recovering middleware called the error handler, or nil.
+	Panic(err error) *stack.Panic
+	User() (User, error)
+	Route() string
+	Handler() string
+	Params() []debugview.Param
+	// Routes are the routes that could have been meant, for a 404 or 405.
+	Routes() []debugview.Route
+	// Allowed returns the methods that the path has, for a 404 that should have been a 405 and for a 405 without Allow.
+	// nil means that it is not known.
+	Allowed(status int) []string
+	RequestID() string
+	Start() time.Time // zero if not known
+	// Document is the body for API clients in the framework's own format; ok is false for a problem document.
+	Document(err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, contentType string, ok bool)
+}
+
+// Outcome is what the adapter has to do when the flow has ended.
+type Outcome struct {
+	Abort bool // cut the connection: panic with http.ErrAbortHandler
+}
+
+// exchange is one run of the flow: what each step leaves for those after it.
+type exchange struct {
+	conn    Conn
+	request *http.Request
+	state   State
+	now     time.Time
+
+	resolution resolution
+	choice     choice
+	answer     answer
+
+	probe    report.Failure  // what the policy and the logger are asked about
+	failure  *report.Failure // nil until somebody will be told
+	warnings []string
+	pageErr  error
+	sent     int // the status that went out; 0 if nothing was written
+	abort    bool
+}
+
+var exchanges = sync.Pool{New: func() any { return new(exchange) }}
+
+// Handle answers err, once. The adapter makes sure that it is called once for each failure; a nil err is its business too.
+func (e *Engine) Handle(c Conn, err error) Outcome {
+	x := exchanges.Get().(*exchange)
+	x.conn, x.request, x.state = c, c.Request(), c.State()
+
+	e.resolve(x, err)
+	if x.mayWrite() {
+		e.choose(x)
+		e.render(x)
+		e.write(x)
+	} else {
+		e.prepare(x)
+		e.late(x)
+	}
+	e.report(x)
+
+	out := Outcome{Abort: x.abort}
+	x.answer.release()
+	*x = exchange{}
+	exchanges.Put(x)
+	return out
+}
+
+// mayWrite reports whether there is a response left to write, and somebody who reads it.
+func (x *exchange) mayWrite() bool {
+	return !x.state.Committed && !x.state.Hijacked && !x.resolution.gone
+}
+
+func (x *exchange) warn(text string) { x.warnings = append(x.warnings, text) }
+
+// guard runs f, which is the application's code, and reports a panic of it as a text.
+func guard(what string, f func()) (failure string) {
+	defer func() {
+		if r := recover(); r != nil {
+			failure = what + ": " + stack.Recovered(r).Error()
+		}
+	}()
+	f()
+	return ""
+}

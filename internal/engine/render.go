@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// answer is a finished response body and what is said of it.
+type answer struct {
+	body        []byte
+	contentType string
+	language    string
+	csp         string
+	length      string // len(body) in decimal, "" to leave it to net/http
+	technical   bool
+
+	public renderer.Answer // holds a pooled buffer
+	made   bool            // public is set
+}
+
+func (a *answer) release() {
+	if a.made {
+		a.public.Release()
+	}
+}
+
+// render makes the body. The public answer is made first, for everybody: a technical viewer is shown what the public saw, and
+// gets it instead of a technical page that cannot be made.
+func (e *Engine) render(x *exchange) {
+	e.prepare(x)
+	e.renderPublic(x)
+	if x.choice.technical && e.cfg.Technical != nil {
+		e.renderTechnical(x)
+	}
+}
+
+func (e *Engine) renderPublic(x *exchange) {
+	a := &x.answer
+	if x.choice.Format == renderer.FormatProblemJSON {
+		var ok bool
+		if failure := guard("EchoJSON", func() {
+			a.body, a.contentType, ok = x.conn.Document(x.resolution.original, x.resolution.err, x.resolution.origin)
+		}); failure != "" {
+			x.pageErr = errors.Join(x.pageErr, errors.New(failure))
+		}
+		if ok {
+			a.length = strconv.Itoa(len(a.body))
+			return
+		}
+	}
+	in := renderer.Input{
+		Error: x.resolution.err, Status: x.resolution.status,
+		Method: x.request.Method, Path: path(x),
+	}
+	if f := x.failure; f != nil && f.Reported {
+		in.Reference, in.Instance, in.RequestID, in.TraceID = f.Reference, instance(f.Reference), f.RequestID, f.TraceID
+	}
+	if ext, ok := x.conn.(external); ok {
+		in.External = ext.External()
+	}
+	a.public, a.made = e.cfg.Renderer.Render(x.choice.Choice, &in), true
+	p := &a.public
+	a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
+	if p.Err != nil {
+		x.pageErr = errors.Join(x.pageErr, p.Err)
+	}
+}
+
+// renderTechnical replaces the public answer by the technical one in the same format. A client that reads problem documents
+// still gets one, with a member that holds the report.
+func (e *Engine) renderTechnical(x *exchange) {
+	a := &x.answer
+	form := debugview.FormHTML
+	switch x.choice.Format {
+	case renderer.FormatText:
+		form = debugview.FormText
+	case renderer.FormatMarkdown:
+		form = debugview.FormMarkdown
+	case renderer.FormatProblemJSON:
+		form = debugview.FormJSON
+	}
+	if a.contentType == "application/json" && !a.made {
+		return // Echo's own format was asked for, and has no place for a report
+	}
+	if x.choice.Fragment {
+		return // a piece of somebody's page is no place for a document of its own; its reference leads there
+	}
+
+	var body []byte
+	var contentType, csp string
+	var err error
+	if failure := guard("technical page", func() {
+		report := e.cfg.Technical.Report(x.request.Context(), e.technicalInput(x))
+		body, contentType, csp, err = e.cfg.Technical.Render(form, report)
+	}); failure != "" {
+		body, err = nil, errors.New(failure)
+	}
+	if err != nil {
+		x.pageErr = errors.Join(x.pageErr, fmt.Errorf("technical page: %w", err))
+	}
+	if body == nil {
+		return
+	}
+	if form == debugview.FormJSON {
+		spliced, ok := splice(a.body, body)
+		if !ok {
+			return
+		}
+		a.body, a.length, a.technical = spliced, strconv.Itoa(len(spliced)), true
+		return
+	}
+	a.body, a.contentType, a.csp, a.language = body, contentType, csp, "en"
+	a.length, a.technical = strconv.Itoa(len(body)), true
+}
+
+// splice adds the report as the last member of a problem document.
+func splice(doc, report []byte) ([]byte, bool) {
+	doc = bytes.TrimRight(doc, "\n ")
+	if len(doc) < 2 || doc[len(doc)-1] != '}' {
+		return nil, false
+	}
+	out := make([]byte, 0, len(doc)+len(report)+len(`,"debug":}`))
+	out = append(out, doc[:len(doc)-1]...)
+	if len(doc) > 2 {
+		out = append(out, ',')
+	}
+	out = append(out, `"debug":`...)
+	out = append(out, bytes.TrimRight(report, "\n ")...)
+	return append(out, '}'), true
+}
+
+// technicalInput is what the technical page is told. Everything in it that costs anything is looked up here, when a viewer
+// is known to read it.
+func (e *Engine) technicalInput(x *exchange) *debugview.Input {
+	r, a := &x.resolution, &x.answer
+	in := &debugview.Input{
+		Err: r.original, Status: r.status, Origin: originName(r), Message: r.err.PublicMessage(), Decision: decision(x),
+		Request: x.request, Route: x.conn.Route(), Handler: x.conn.Handler(), Params: x.conn.Params(),
+		User: x.choice.user.ID, RequestID: x.conn.RequestID(), Start: x.conn.Start(),
+		PublicType: a.contentType, PublicBody: a.body,
+	}
+	if a.made {
+		in.PublicTemplate = a.public.Template
+	}
+	if r.panic != nil && stack.Find(r.original) == nil {
+		in.Err = r.panic // found on the stack: the middleware that recovered it kept the value only
+	}
+	if r.status == 404 || r.status == 405 {
+		in.Routes = x.conn.Routes()
+	}
+	if f := x.failure; f != nil {
+		in.Reference, in.TraceID, in.SpanID = f.Reference, f.TraceID, f.SpanID
+	}
+	return in
+}
+
+// decision tells, step by step, why the public got what it got.
+func decision(x *exchange) []string {
+	r := &x.resolution
+	var steps []string
+	add := func(format string, args ...any) { steps = append(steps, fmt.Sprintf(format, args...)) }
+	if r.translated {
+		add("Translate replaced the error by one of type %T.", r.err.Unwrap())
+	}
+	switch {
+	case r.panic != nil:
+		add("The handler panicked: %d.", r.status)
+	case r.origin == httperrors.OriginOwn:
+		add("The error says itself that it is a %d.", r.status)
+	case r.origin == httperrors.OriginFramework:
+		add("The framework's error says %d.", r.status)
+	case r.origin == httperrors.OriginMapped:
+		add("The error means nothing to HTTP by itself; the table of well-known errors makes it a %d.", r.status)
+	default:
+		add("Nothing in the error's tree speaks HTTP, and the table of well-known errors does not know it: %d.", r.status)
+	}
+	add("Format %s, language %s.", x.choice.Format, x.choice.Language)
+	if a := &x.answer; a.made {
+		add("The public page came from step %q, template %q.", a.public.Step, a.public.Template)
+	}
+	if x.pageErr != nil {
+		add("The page that should have been shown failed: %s", errorText(x.pageErr))
+	}
+	add("The technical page is shown: %s.", x.choice.viewer)
+	return steps
+}
+
+func originName(r *resolution) string {
+	if r.panic != nil {
+		return "panic"
+	}
+	return r.origin.String()
+}
+
+func path(x *exchange) string {
+	if x.request.URL == nil {
+		return ""
+	}
+	return x.request.URL.Path
+}
+
+// external is what a Conn may have beside its methods: the application's own renderer, closed over the framework's context.
+type external interface {
+	External() func(w io.Writer, name string, p *renderer.Page) error
+}

@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// prepare makes the record of the failure, if anybody is to be told of it, and its reference, which the page shows. A 404
+// that nobody reports and nobody logs gets neither, and costs neither.
+func (e *Engine) prepare(x *exchange) {
+	r := &x.resolution
+	// The questions are asked of a value that is used again and again; only a failure that somebody is told of is worth an
+	// allocation.
+	x.probe = report.Failure{
+		Err: r.original, Resolved: r.err, Origin: r.origin, Status: r.status,
+		Panic: r.panic != nil, ClientGone: r.gone, Debug: e.cfg.Debug,
+		AfterCommit: x.state.Committed || x.state.Hijacked,
+	}
+	if x.probe.AfterCommit {
+		x.probe.Status = x.state.Status
+	}
+	if r.gone {
+		x.probe.Status = StatusClientGone
+	}
+	if !e.cfg.Pipeline.Wants(x.request.Context(), &x.probe) {
+		return
+	}
+	f := new(report.Failure)
+	*f = x.probe
+	x.failure = f
+	f.Time = e.now()
+	if e.cfg.Pipeline.Decide(f) {
+		f.Reference, f.ID = report.NewReference()
+	}
+	f.RequestID = x.conn.RequestID()
+	f.TraceID, f.SpanID = e.cfg.Pipeline.Trace(x.request.Context(), x.request.Header)
+}
+
+// report tells the log and the reporters, once, whatever has become of the response.
+func (e *Engine) report(x *exchange) {
+	if x.failure == nil && (x.pageErr != nil || len(x.warnings) > 0 || !x.mayWrite()) {
+		e.prepare(x)
+	}
+	f := x.failure
+	if f == nil {
+		return
+	}
+	r := &x.resolution
+	req := x.request
+	f.Method, f.Host, f.RemoteAddr, f.Path = req.Method, req.Host, req.RemoteAddr, path(x)
+	f.Route = x.conn.Route()
+	f.Handler = x.conn.Handler()
+	f.User = x.choice.user.ID
+	f.PageErr, f.Warnings = x.pageErr, x.warnings
+	if f.PageErr != nil && e.cfg.Pipeline.Decide(f) && f.Reference == "" {
+		f.Reference, f.ID = report.NewReference() // too late for the page, which is the one that failed
+	}
+	f.Technical, f.Viewer = x.answer.technical, x.choice.viewer
+	if x.mayWrite() {
+		f.Format, f.Language, f.Step = x.choice.Format.String(), x.choice.Language, x.step()
+	}
+	if start := x.conn.Start(); !start.IsZero() {
+		f.Duration = f.Time.Sub(start)
+	}
+	if r.panic != nil {
+		f.Stack = r.panic.StackTrace()
+	} else {
+		f.Stack = r.err.StackTrace()
+	}
+	f.Request = req
+	e.cfg.Pipeline.Handle(req.Context(), f)
+}
+
+// step names the rung of the ladder that made the public page.
+func (x *exchange) step() string {
+	switch {
+	case x.answer.technical:
+		return "technical"
+	case x.answer.made:
+		return x.answer.public.Step.String()
+	}
+	return "echo"
+}

@@ -1,0 +1,97 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/stack"
+)
+
+// StatusClientGone is what the log says of a client that did not wait; nginx made it known. It is never sent.
+const StatusClientGone = 499
+
+// resolution is what an error means in HTTP.
+type resolution struct {
+	original   error // as it arrived: what the log and the technical page show
+	err        *httperrors.Error
+	origin     httperrors.Origin
+	status     int
+	panic      *stack.Panic
+	gone       bool // nobody reads the answer any more
+	translated bool // the application's Translate had a say
+}
+
+// resolve says what HTTP error err is. The application's own Translate is asked first; a panic is a fault of the server
+// whatever value it carries, unless that value speaks HTTP itself.
+func (e *Engine) resolve(x *exchange, err error) {
+	r := &x.resolution
+	r.original = err
+	r.panic = stack.Find(err)
+	if r.panic == nil {
+		r.panic = x.conn.Panic(err)
+	}
+
+	asked := err
+	if e.cfg.Translate != nil {
+		var translated error
+		if failure := guard("Translate", func() { translated = e.cfg.Translate(err) }); failure != "" {
+			x.warn(failure)
+		} else if translated != nil {
+			asked, r.translated = translated, true
+		}
+	}
+	r.err, r.origin = httperrors.Resolve(asked)
+	if r.panic != nil && r.origin == httperrors.OriginMapped {
+		// sql.ErrNoRows returned is an answer; the same value in a panic is a bug.
+		r.err, r.origin = httperrors.InternalServerError("").WithCause(err), httperrors.OriginUnknown
+	}
+	if r.origin == httperrors.OriginFramework && r.err.StatusCode() == http.StatusNotFound {
+		if methods := x.conn.Allowed(http.StatusNotFound); methods != nil {
+			r.err = httperrors.MethodNotAllowed(methods...).WithCause(err)
+		}
+	}
+	r.status = r.err.StatusCode()
+	if r.status < 300 || r.status > 599 {
+		r.status = http.StatusInternalServerError
+	}
+	r.gone = x.clientGone()
+	if r.status == StatusClientGone && !r.gone {
+		// Somebody down the line took the client for gone; it is not, and reads what we write.
+		r.status = http.StatusInternalServerError
+	}
+}
+
+// clientGone reports whether the failure is that the client went away. The context of the request alone does not tell:
+// a middleware may have replaced it by one that it has cancelled itself on the way out, as Echo's ContextTimeout does. To
+// take a client that is still there for gone means to send it an empty 200, so in doubt the answer is no.
+func (x *exchange) clientGone() bool {
+	ctx := x.request.Context()
+	if ctx.Err() == nil || !errors.Is(ctx.Err(), context.Canceled) {
+		return false
+	}
+	gone, known := x.conn.Gone()
+	if known && !gone {
+		return false
+	}
+	if _, deadline := ctx.Deadline(); deadline && !known {
+		return false
+	}
+	err := x.resolution.original
+	if x.resolution.panic != nil {
+		return false // a bug is a bug, whoever is listening
+	}
+	return x.resolution.status == StatusClientGone ||
+		errtree.Is(err, context.Canceled) || errtree.Is(err, syscall.EPIPE) || errtree.Is(err, syscall.ECONNRESET) ||
+		disconnected(err)
+}
+
+// disconnected knows HTTP/2's errors for a stream that the client closed, which net/http does not export.
+func disconnected(err error) bool {
+	text := errtree.Text(err)
+	return strings.Contains(text, "http2: stream closed") || strings.Contains(text, "client disconnected")
+}

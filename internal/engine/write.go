@@ -1,0 +1,209 @@
+package engine
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+)
+
+// write sends the answer: stale headers out, the error's augment hook, the error's headers, ours, status, body. That order
+// is the seeds'; an error's headers outrank what its hook has set.
+func (e *Engine) write(x *exchange) {
+	w := x.conn.Writer()
+	h := w.Header()
+	status := x.resolution.status
+	dropStale(h, status)
+	x.applyError(h, x.resolution.err)
+	if status == http.StatusMethodNotAllowed && h["Allow"] == nil {
+		h["Allow"] = []string{strings.Join(x.conn.Allowed(status), ", ")} // RFC 9110 section 10.2.1: it may be empty
+	}
+	x.setHeaders(h, w, status)
+
+	failure := guard("ResponseWriter", func() {
+		w.WriteHeader(status)
+		if x.choice.head || bodiless(status) || len(x.answer.body) == 0 {
+			return
+		}
+		if _, err := w.Write(x.answer.body); err != nil && !errors.Is(err, http.ErrHijacked) {
+			x.warn("write: " + errorText(err))
+		}
+	})
+	if failure != "" {
+		x.warn(failure)
+		// A hook that runs before the headers, such as one that saves a session, panicked. The client must not read a
+		// 200 for that.
+		if !x.conn.State().Committed {
+			if failure := guard("ResponseWriter", func() { bare(x.conn.Bare(), status) }); failure != "" {
+				x.warn(failure)
+			}
+		}
+	}
+	x.sent = status
+}
+
+// bare is the last rung: a status and its phrase.
+func bare(w http.ResponseWriter, status int) {
+	h := w.Header()
+	dropStale(h, status)
+	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
+	w.WriteHeader(status)
+	if !bodiless(status) {
+		_, _ = w.Write([]byte(httperrors.Phrase(status) + "\n"))
+	}
+}
+
+func bodiless(status int) bool {
+	return status < 200 || status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified
+}
+
+// applyError puts what the error wants to say in headers into h.
+func (x *exchange) applyError(h http.Header, err *httperrors.Error) {
+	if failure := guard("AugmentResponse", func() { err.AugmentResponse(headerWriter{h}) }); failure != "" {
+		x.warn(failure)
+	}
+	for name, values := range err.Header() { // a copy, its values checked by httperrors
+		if name == "Vary" {
+			for _, v := range values {
+				addVary(h, v)
+			}
+			continue
+		}
+		h[name] = values
+	}
+}
+
+// headerWriter is the writer that an augment hook gets: headers and cookies can be set, a body cannot be written.
+type headerWriter struct{ h http.Header }
+
+func (w headerWriter) Header() http.Header       { return w.h }
+func (w headerWriter) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
+func (w headerWriter) WriteHeader(int)           {}
+
+// setHeaders sets what the answer itself requires. One array carries all values: a slice for each would be most of what the
+// whole answer allocates. They are cut to their capacity, so that appending to one does not reach the next.
+func (x *exchange) setHeaders(h http.Header, w http.ResponseWriter, status int) {
+	a := &x.answer
+	values := new([7]string)
+	n := 0
+	set := func(name, value string) {
+		values[n] = value
+		h[name] = values[n : n+1 : n+1]
+		n++
+	}
+	if x.choice.Vary != "" {
+		if len(h["Vary"]) == 0 {
+			set("Vary", x.choice.Vary)
+		} else {
+			addVary(h, x.choice.Vary)
+		}
+	}
+	switch {
+	case x.choice.asked:
+		addVary(h, "Cookie, Authorization")
+		set("Cache-Control", "private, no-store")
+	case x.choice.technical || neverStored(status):
+		set("Cache-Control", "no-store")
+	case status >= 500 && len(h["Cache-Control"]) == 0:
+		set("Cache-Control", "no-store")
+	}
+	if bodiless(status) {
+		return
+	}
+	if a.contentType != "" {
+		set("Content-Type", a.contentType)
+		set("X-Content-Type-Options", "nosniff")
+	}
+	if a.language != "" {
+		set("Content-Language", a.language)
+	}
+	if a.csp != "" {
+		// The page's own policy stands alone: two of them would forbid what either does not know, and the page's own
+		// is stricter than an application's in everything but its hashes.
+		set("Content-Security-Policy", a.csp)
+	}
+	if a.technical {
+		delete(h, "Content-Security-Policy-Report-Only")
+		h["Referrer-Policy"] = []string{"no-referrer"}
+		h["X-Robots-Tag"] = []string{"noindex, nofollow, noarchive"}
+		h["X-Frame-Options"] = []string{"DENY"}
+	}
+	if a.length != "" && countsBytes(w) {
+		set("Content-Length", a.length)
+	}
+}
+
+// countsBytes reports whether what is written to w is what the client gets. A writer that wraps another one may compress:
+// then the length is left to net/http, which counts.
+func countsBytes(w http.ResponseWriter) bool {
+	for {
+		u, wraps := w.(interface{ Unwrap() http.ResponseWriter })
+		if !wraps {
+			return true
+		}
+		if _, through := w.(transparent); !through {
+			return false
+		}
+		w = u.Unwrap()
+	}
+}
+
+// transparent is a wrapping writer of an adapter that passes on every byte as it is.
+type transparent interface{ PassesBytes() }
+
+// neverStored are the statuses that RFC 6585 (sections 3, 4, 5 and 6) forbids caches to store.
+func neverStored(status int) bool {
+	return status == 428 || status == 429 || status == 431 || status == 511
+}
+
+// dropStale removes what described the representation that failed, and keeps what still holds: cookies, CORS, Allow,
+// challenges, Retry-After, Vary, request ids and the security headers of middleware. Content-Encoding is among what goes:
+// Echo's Gzip sets it only when a body is written, and a handler that set it itself has compressed nothing yet that we
+// would send (see go.dev/issue/66343 for the writers for which this cannot be right, whatever one does).
+func dropStale(h http.Header, status int) {
+	for name := range h {
+		switch name {
+		case "Etag", "Cache-Control", "Expires", "Last-Modified", "Content-Location":
+			if status == http.StatusNotModified {
+				continue // RFC 9110 section 15.4.5
+			}
+		case "Location":
+			if status < 400 {
+				continue
+			}
+		case "Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Content-Language",
+			"Content-Range", "Content-Md5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges", "Age", "Pragma",
+			"Refresh", "Trailer", "Transfer-Encoding":
+		default:
+			continue
+		}
+		delete(h, name)
+	}
+}
+
+// addVary adds the fields in list that h's Vary does not name yet.
+func addVary(h http.Header, list string) {
+	present := h["Vary"]
+	var missing []string
+fields:
+	for field := range strings.SplitSeq(list, ",") {
+		field = strings.TrimSpace(field)
+		if field == "" {
+			continue
+		}
+		for _, line := range present {
+			for have := range strings.SplitSeq(line, ",") {
+				have = strings.TrimSpace(have)
+				if have == "*" || strings.EqualFold(have, field) {
+					continue fields
+				}
+			}
+		}
+		missing = append(missing, field)
+	}
+	if len(missing) > 0 {
+		// A new slice: the old one may be shared with whoever set it.
+		h["Vary"] = append(append([]string(nil), present...), strings.Join(missing, ", "))
+	}
+}

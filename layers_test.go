@@ -1,0 +1,86 @@
+package exceptional_test
+
+import (
+	"go/build"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/exceptional-go/exceptional"
+
+// layers says which packages of this module, and which of other modules, each package may import beside the standard
+// library. "" is the root.
+var layers = map[string][]string{
+	"": {
+		"debugview", "httperrors", "internal/engine", "internal/errtree", "internal/hook", "internal/stack", "renderer",
+		"report", "github.com/labstack/echo/v4",
+	},
+	"httperrors":       {"internal/errtree", "internal/hook", "internal/problem", "internal/stack"},
+	"renderer":         {"httperrors", "internal/errtree", "internal/problem"},
+	"debugview":        {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
+	"report":           {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
+	"groupcache":       {"github.com/redis/go-redis/v9", "golang.org/x/sync/singleflight"},
+	"internal/engine":  {"debugview", "httperrors", "internal/errtree", "internal/problem", "internal/stack", "renderer", "report"},
+	"internal/errtree": {"internal/hook"},
+	"internal/hook":    {},
+	"internal/mask":    {},
+	"internal/problem": {},
+	"internal/stack":   {},
+	"cmd/errorpages":   {"renderer"},
+	"cmd/sourcepack":   {"debugview"},
+}
+
+// TestLayers holds the import rules: only the root knows Echo, nothing imports the root, renderer and debugview do not know
+// each other, and leaves stay leaves. Tests may import what they like.
+func TestLayers(t *testing.T) {
+	seen := map[string]bool{}
+	err := filepath.WalkDir(".", func(dir string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		name := d.Name()
+		if dir != "." && (strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || name == "testdata" || isModule(dir)) {
+			return filepath.SkipDir
+		}
+		p, err := build.ImportDir(dir, 0)
+		if _, none := err.(*build.NoGoError); none {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		rel := strings.TrimPrefix(filepath.ToSlash(dir), ".")
+		seen[rel] = true
+		list, known := layers[rel]
+		if !known {
+			t.Errorf("package %q is not in the list of layers", rel)
+			return nil
+		}
+		for _, imp := range p.Imports {
+			inside, ours := strings.CutPrefix(imp, module)
+			switch {
+			case ours && !slices.Contains(list, strings.TrimPrefix(inside, "/")):
+				t.Errorf("%s imports %s", name, imp)
+			case !ours && strings.Contains(strings.Split(imp, "/")[0], ".") && !slices.Contains(list, imp):
+				t.Errorf("%s imports %s of another module", name, imp)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range layers {
+		if !seen[dir] && !strings.HasPrefix(dir, "cmd/") {
+			t.Errorf("package %q of the list does not exist", dir)
+		}
+	}
+}
+
+func isModule(dir string) bool {
+	m, _ := filepath.Glob(path.Join(filepath.ToSlash(dir), "go.mod"))
+	return len(m) > 0
+}

@@ -1,0 +1,84 @@
+package exceptional
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/httperrors"
+)
+
+// entry is the request as it came in, before any middleware changed it.
+type entry struct {
+	request *http.Request
+	at      time.Time
+}
+
+// Middleware returns a middleware with which HandleError knows more:
+//
+//   - a response that has been flushed, written past Echo's Response, or hijacked is left alone;
+//   - a client that has gone is told from a context that a middleware cancelled;
+//   - hooks get c as it is here, so a middleware that wraps echo.Context belongs outside;
+//   - with Debug or technical viewers, the technical page shows the request's log lines (see [debugview.LogHandler]),
+//     the part of its body that the handler had read, and how long it took;
+//   - with Config.BareStatuses, an error status without a body gets a page.
+//
+// It belongs first, or right after what wraps the context. Each request costs a few hundred nanoseconds; without it all
+// else works.
+func (r *Responder) Middleware() echo.MiddlewareFunc {
+	capture := r.cfg.Debug || r.gate != nil
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if requestOf(c) != nil {
+				return next(c) // installed twice
+			}
+			res := c.Response()
+			s := &request{context: c, entry: entry{c.Request(), time.Now()}}
+			s.writer = &tracker{ResponseWriter: res.Writer, hold: r.cfg.BareStatuses && c.Request().Method != http.MethodHead}
+			res.Writer = s.writer
+			c.Set(requestKey, s)
+			if capture {
+				c.SetRequest(debugview.Attach(c.Request()))
+			}
+			err := next(c)
+			if err == nil && s.writer.held != 0 {
+				r.HandleError(bareStatus(s.writer.held), c)
+			}
+			return err
+		}
+	}
+}
+
+// bareStatus is the error for a response that consists of a status alone. Whoever sent it knew what it was doing, so it has
+// no stack.
+func bareStatus(status int) error {
+	return httperrors.New(status, "").WithReport(false)
+}
+
+// Here returns a middleware that answers the errors of everything inside it where it stands, with r, whatever
+// Echo.HTTPErrorHandler is. The error goes on to the middlewares outside, so that they can log it; Echo's handler does not
+// answer it again if it is a Responder's.
+//
+// It has two uses. A group of routes gets a configuration of its own: api.Use(apiErrors.Here()). And a middleware that must
+// see the finished response, such as http.TimeoutHandler or one that caches, does when Here stands inside it.
+func (r *Responder) Here() echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			s := requestOf(c)
+			if s == nil {
+				s = new(request)
+				c.Set(requestKey, s)
+			}
+			outer := s.responder
+			s.responder = r
+			err := next(c)
+			if err != nil {
+				r.HandleError(err, c)
+			}
+			s.responder = outer
+			return err
+		}
+	}
+}

@@ -1,0 +1,234 @@
+package exceptional_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/exceptional-go/exceptional"
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// witness is a reporter that remembers what it was told.
+type witness struct {
+	mu   sync.Mutex
+	seen []*report.Failure
+}
+
+func (w *witness) Report(_ context.Context, f *report.Failure) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen = append(w.seen, f)
+	return nil
+}
+
+// told closes the responder, so that everything has arrived.
+func (w *witness) told(t testing.TB, r *exceptional.Responder) []*report.Failure {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := r.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen
+}
+
+// twice hands the error to the handler and returns it as well, as RequestLogger and BodyDump do.
+func twice(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if err != nil {
+			c.Error(err)
+		}
+		return err
+	}
+}
+
+// rewraps does so with another error each time, as ContextTimeout and slog-echo do.
+func rewraps(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		err := next(c)
+		if err == nil {
+			return nil
+		}
+		c.Error(err)
+		return echo.NewHTTPError(http.StatusInternalServerError).WithInternal(err)
+	}
+}
+
+// TestOnce stacks everything that calls the handler more than once: one response, one record, one report.
+func TestOnce(t *testing.T) {
+	bodyDump := middleware.BodyDump(func(echo.Context, []byte, []byte) {})
+	requestLogger := middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
+		HandleError: true, LogStatus: true,
+		LogValuesFunc: func(echo.Context, middleware.RequestLoggerValues) error { return nil },
+	})
+	logger := middleware.LoggerWithConfig(middleware.LoggerConfig{Output: new(strings.Builder)})
+	quiet := middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})
+	stacks := map[string][]echo.MiddlewareFunc{
+		"nothing":                        nil,
+		"twice":                          {twice},
+		"three times":                    {twice, twice, twice},
+		"rewrapped":                      {rewraps},
+		"rewrapped between":              {twice, rewraps, twice},
+		"RequestLogger":                  {requestLogger},
+		"BodyDump":                       {bodyDump},
+		"RequestLogger, BodyDump":        {requestLogger, bodyDump},
+		"BodyDump, RequestLogger":        {bodyDump, requestLogger},
+		"Logger":                         {logger},
+		"Logger, Recover, RequestLogger": {logger, quiet, requestLogger},
+		"Gzip in a logger":               {requestLogger, middleware.Gzip()},
+		"a logger in Gzip":               {middleware.Gzip(), requestLogger},
+		"ContextTimeout":                 {twice, middleware.ContextTimeout(time.Minute), twice},
+		"ours":                           {exceptional.Recover(), twice},
+	}
+	failures := map[string]struct {
+		f      func(echo.Context) error
+		status int
+	}{
+		"plain error":       {func(echo.Context) error { return errors.New("x") }, 500},
+		"own error":         {func(echo.Context) error { return httperrors.New(503, "Later.") }, 503},
+		"uncomparable":      {func(echo.Context) error { return uncomparable{[]string{"a"}} }, 500},
+		"deadline":          {func(echo.Context) error { return fmt.Errorf("x: %w", context.DeadlineExceeded) }, 504},
+		"shared sentinel":   {func(echo.Context) error { return echo.ErrInternalServerError }, 500},
+		"joined":            {func(echo.Context) error { return errors.Join(errors.New("a"), errors.New("b")) }, 500},
+		"own, already sent": {func(c echo.Context) error { err := errors.New("x"); c.Error(err); return err }, 500},
+	}
+	for stackName, stack := range stacks {
+		for failureName, f := range failures {
+			for _, with := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%s/Middleware=%v", stackName, failureName, with), func(t *testing.T) {
+					w := new(witness)
+					a := newApp(t, exceptional.Config{Reporters: []report.Reporter{w}})
+					if with {
+						a.Use(a.responder.Middleware())
+					}
+					a.Use(stack...)
+					a.GET("/", f.f)
+					res := a.get("/", "Accept", api)
+					status := f.status
+					if failureName == "deadline" && stackName == "ContextTimeout" {
+						status = 504 // the inner call answers before ContextTimeout makes it a 503
+					}
+					if res.StatusCode != status {
+						t.Errorf("status %d, want %d", res.StatusCode, status)
+					}
+					if got := strings.Count(body(t, res), `"status"`); got != 1 {
+						t.Errorf("%d documents in the body", got)
+					}
+					if n := len(a.logs.records(t)); n != 1 {
+						t.Errorf("%d log records, want 1:\n%s", n, a.logs.text())
+					}
+					if n := len(w.told(t, a.responder)); n != 1 {
+						t.Errorf("%d reports, want 1", n)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestDifferentErrorAfterCommitIsReported(t *testing.T) {
+	w := new(witness)
+	a := newApp(t, exceptional.Config{Reporters: []report.Reporter{w}})
+	first, second := errors.New("first"), errors.New("second")
+	a.GET("/", func(c echo.Context) error {
+		c.Error(first)
+		return second
+	})
+	a.GET("/late", func(c echo.Context) error {
+		_ = c.String(200, "half a ")
+		return second
+	})
+	res := a.get("/", "Accept", api)
+	if res.StatusCode != 500 || strings.Count(body(t, res), `"status"`) != 1 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+	res = a.get("/late")
+	if got := body(t, res); res.StatusCode != 200 || got != "half a " {
+		t.Errorf("a committed response was changed: %d %q", res.StatusCode, got)
+	}
+	seen := w.told(t, a.responder)
+	if len(seen) != 3 || len(a.logs.records(t)) != 3 {
+		t.Fatalf("%d reports and %d records, want 3 each", len(seen), len(a.logs.records(t)))
+	}
+	for i, want := range []struct {
+		err    error
+		late   bool
+		status int
+	}{{first, false, 500}, {second, true, 500}, {second, true, 200}} {
+		if f := seen[i]; f.Err != want.err || f.AfterCommit != want.late || f.Status != want.status {
+			t.Errorf("report %d: %v after commit %v status %d", i, f.Err, f.AfterCommit, f.Status)
+		}
+	}
+}
+
+// TestStreamThatFailsInEveryRound: what one request remembers is bounded, and so is what it reports.
+func TestManyErrorsOnOneRequest(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.GET("/", func(c echo.Context) error {
+		for i := range 1000 {
+			c.Error(fmt.Errorf("error %d", i))
+		}
+		return nil
+	})
+	if res := a.get("/"); res.StatusCode != 500 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
+// A wrapper around our handler may call it as it likes.
+func TestHandlerWrapped(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	inner := a.HTTPErrorHandler
+	a.HTTPErrorHandler = func(err error, c echo.Context) {
+		inner(err, c)
+		inner(fmt.Errorf("again: %w", err), c)
+	}
+	a.fails("/", errors.New("x"))
+	if res := a.get("/"); res.StatusCode != 500 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+	if n := len(a.logs.records(t)); n != 1 {
+		t.Errorf("%d records", n)
+	}
+}
+
+func TestRequestsDoNotInfluenceEachOther(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	shared := errors.New("shared")
+	a.Use(twice)
+	a.fails("/", shared)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				if res := a.get("/"); res.StatusCode != 500 {
+					t.Errorf("status %d", res.StatusCode)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	n := 0
+	for _, r := range a.logs.records(t) {
+		n++
+		if d, ok := r["dropped"].(float64); ok {
+			n += int(d)
+		}
+	}
+	if n > 400 {
+		t.Errorf("%d records for 400 requests", n)
+	}
+}

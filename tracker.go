@@ -1,0 +1,87 @@
+package exceptional
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"strconv"
+)
+
+// A tracker notices what Echo's Response does not: a flush, a write that went past the Response, a connection that was
+// hijacked. Without it the error of an event stream is appended to a 200, and a WebSocket's error is written over the
+// connection (labstack/echo#2523).
+type tracker struct {
+	http.ResponseWriter
+	status   int // what was sent; 0: nothing yet
+	size     int64
+	hijacked bool
+	// hold keeps a bare error status back until something is written, so that a page can take its place.
+	hold bool
+	held int
+}
+
+func (t *tracker) PassesBytes() {}
+
+func (t *tracker) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+func (t *tracker) WriteHeader(status int) {
+	if t.hold && status >= 400 && t.status == 0 && t.held == 0 && announcesNothing(t.Header()) {
+		t.held = status
+		return
+	}
+	t.letGo()
+	// 1xx are informational: the answer is still to come. 101 is the exception, there is none after it.
+	if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		t.status = status
+	}
+	t.ResponseWriter.WriteHeader(status)
+}
+
+// letGo sends a status that was held back.
+func (t *tracker) letGo() {
+	if status := t.held; status != 0 {
+		t.held, t.hold = 0, false
+		t.status = status
+		t.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// announcesNothing reports whether the headers promise a body.
+func announcesNothing(h http.Header) bool {
+	n, err := strconv.ParseInt(h.Get("Content-Length"), 10, 64)
+	return err != nil || n == 0
+}
+
+func (t *tracker) Write(b []byte) (int, error) {
+	if len(b) > 0 || t.held == 0 {
+		t.letGo()
+		if t.status == 0 {
+			t.status = http.StatusOK
+		}
+	} else {
+		return 0, nil
+	}
+	n, err := t.ResponseWriter.Write(b)
+	t.size += int64(n)
+	return n, err
+}
+
+func (t *tracker) FlushError() error {
+	t.letGo()
+	err := http.NewResponseController(t.ResponseWriter).Flush()
+	if err == nil && t.status == 0 {
+		t.status = http.StatusOK
+	}
+	return err
+}
+
+// Flush is for those who ask for an http.Flusher. They have no use for an error.
+func (t *tracker) Flush() { _ = t.FlushError() }
+
+func (t *tracker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(t.ResponseWriter).Hijack()
+	if err == nil {
+		t.hijacked = true
+	}
+	return conn, rw, err
+}
