@@ -76,7 +76,7 @@ func start(ctx context.Context, addr string, replicas int, redisURL string, log 
 		return nil, err
 	}
 	for _, r := range d.replicas {
-		if err := d.serve(r); err != nil {
+		if err := d.serve(ctx, r); err != nil {
 			return nil, err
 		}
 	}
@@ -177,14 +177,19 @@ func (q quietRedis) Printf(ctx context.Context, format string, v ...any) {
 }
 
 // serve gives a replica its own client, cache and Echo, and starts to answer.
-func (d *demo) serve(r *replica) error {
+func (d *demo) serve(ctx context.Context, r *replica) error {
 	rdb, err := newRedis(d.redisURL)
 	if err != nil {
 		return fmt.Errorf("REDIS_URL: %w", oneLine(err))
 	}
 	d.onClose(rdb.Close)
-	r.viewers = groupcache.New(rdb, d.store.Members, groupcache.Options{})
+	r.viewers = groupcache.New(rdb, d.store.Members(), groupcache.Options{Logger: d.log.With("replica", r.name)})
 	d.onClose(r.viewers.Close)
+	// The first question loads the group. Asked here, it does not have to be answered within the
+	// 50 ms that a failing request waits.
+	if _, err := r.member(ctx, "nobody"); err != nil {
+		d.log.WarnContext(ctx, "the group's members are not known yet", "error", err)
+	}
 
 	e, responder, err := newShop(d, r)
 	if err != nil {

@@ -19,17 +19,11 @@ type change struct {
 	Err      error         // Invalidate's: the change holds when the entry ages
 }
 
-// opinion is what one replica's cache says about a user.
-type opinion struct {
-	Member bool
-	Err    error
-}
-
 // person is a row of the members page.
 type person struct {
 	user
-	Opinions []opinion // one per replica
-	Sees     bool      // the technical page, on this replica
+	Opinions []string // one per replica, in the words of its cache
+	Sees     bool     // the technical page, on this replica
 }
 
 // members shows the group as the database has it, and beside it what each replica would answer if
@@ -46,9 +40,9 @@ func (s *shop) members(c echo.Context) error {
 		p := person{user: u}
 		for _, r := range s.replicas {
 			member, err := r.member(ctx, u.Name)
-			p.Opinions = append(p.Opinions, opinion{member, err})
+			p.Opinions = append(p.Opinions, r.viewers.Explain(groupTechnical, u.Name))
 			if r == s.replica {
-				p.Sees = member && u.Superuser
+				p.Sees = err == nil && member && u.Superuser
 			}
 		}
 		people = append(people, p)

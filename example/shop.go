@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional"
+	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 )
@@ -24,6 +26,12 @@ var errorPages embed.FS
 
 //go:embed static
 var static embed.FS
+
+// The binary carries its own source, so that the technical page can show the line at fault wherever
+// the binary runs.
+//
+//go:embed *.go templates
+var source embed.FS
 
 // shop is what a handler can reach: the demo, and the replica that the request came to.
 type shop struct {
@@ -45,7 +53,11 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 		// In a shop that is not a demo, an error such as "no such book" explains itself, and alice
 		// would rather see what her customers see.
 		ClientErrors: true,
-		Logger:       d.log.With("replica", r.name),
+		Technical: debugview.Options{
+			Sources: []debugview.Sources{debugview.SourceFS(source)},
+			Panels:  []debugview.Panel{{Title: "Shop", Load: s.panel}},
+		},
+		Logger: d.log.With("replica", r.name),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -76,6 +88,15 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 	responder.Routes(e.Group("/errors"))
 	return e, responder, nil
 }
+
+// panel is the shop's own section of the technical page.
+func (s *shop) panel(ctx context.Context, name string) (any, error) {
+	u, err := s.store.User(ctx, name)
+	return map[string]any{"replica": s.replica.name, "redis": s.redisName, "user": u}, err
+}
+
+// brand makes the built-in error pages the shop's.
+var brand = renderer.Brand{Name: "Paper Harbour", Home: "/"}
 
 // protect sets what browsers enforce and keeps other sites from posting forms in a visitor's name.
 func (s *shop) protect(next echo.HandlerFunc) echo.HandlerFunc {
