@@ -1,0 +1,554 @@
+package report_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/exceptional-go/exceptional/report"
+)
+
+func TestNewFindsEveryMistake(t *testing.T) {
+	_, err := report.New(report.Options{
+		Reporters: []report.Reporter{&told{}, nil, (*told)(nil), reporter(nil)},
+		Queue:     -1,
+		Timeout:   -time.Second,
+	})
+	if err == nil {
+		t.Fatal("New() = nil error")
+	}
+	for _, want := range []string{"Reporters[1]", "Reporters[2]", "Reporters[3]", "Queue", "Timeout"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %q", want, err)
+		}
+	}
+}
+
+func TestNewCopiesOptions(t *testing.T) {
+	var a, b told
+	rs := []report.Reporter{&a}
+	o := logTo(&recorder{})
+	o.Reporters = rs
+	p := newPipeline(t, o)
+	rs[0] = &b
+	p.Handle(context.Background(), failure())
+	closed(t, p)
+	if len(a.all()) != 1 || len(b.all()) != 0 {
+		t.Error("a later change of the options had an effect")
+	}
+}
+
+func TestConstructorsStartNothing(t *testing.T) {
+	before := runtime.NumGoroutine()
+	o := logTo(&recorder{})
+	o.Reporters = []report.Reporter{&told{}}
+	for range 100 {
+		newPipeline(t, o)
+	}
+	if got := runtime.NumGoroutine(); got > before {
+		t.Errorf("%d goroutines, %d before", got, before)
+	}
+}
+
+// A pipeline that nobody closes leaves no goroutine behind: synctest.Test fails if one is left.
+func TestNobodyCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var r told
+		o := logTo(&recorder{})
+		o.Reporters = []report.Reporter{&r}
+		p := newPipeline(t, o)
+		for range 3 {
+			p.Handle(context.Background(), failure())
+			synctest.Wait()
+		}
+		if len(r.all()) != 3 {
+			t.Errorf("%d failures reported, want 3", len(r.all()))
+		}
+	})
+}
+
+// bad is a reporter for each way to go wrong.
+type bad struct {
+	how     string
+	release chan struct{}
+}
+
+func (b *bad) Report(ctx context.Context, f *report.Failure) error {
+	switch b.how {
+	case "error":
+		return errors.New("DSN: no such project\nforged")
+	case "error whose text panics":
+		return &hostile{"panics"}
+	case "panic":
+		panic("reporter")
+	case "panic with an error that panics":
+		panic(&hostile{"panics"})
+	case "nil panic":
+		panic(nil) //nolint
+	case "exit":
+		runtime.Goexit()
+	case "waits for its context":
+		<-ctx.Done()
+		return ctx.Err()
+	case "blocks for ever":
+		<-b.release
+	}
+	return nil
+}
+
+func TestBadReporters(t *testing.T) {
+	tests := []struct {
+		how  string
+		want func(s report.ReporterStats) uint64
+	}{
+		{"error", func(s report.ReporterStats) uint64 { return s.Failed }},
+		{"error whose text panics", func(s report.ReporterStats) uint64 { return s.Failed }},
+		{"panic", func(s report.ReporterStats) uint64 { return s.Panicked }},
+		{"panic with an error that panics", func(s report.ReporterStats) uint64 { return s.Panicked }},
+		{"nil panic", func(s report.ReporterStats) uint64 { return s.Panicked }},
+		{"exit", func(s report.ReporterStats) uint64 { return s.Panicked }},
+		{"waits for its context", func(s report.ReporterStats) uint64 { return s.Failed }},
+		{"blocks for ever", func(s report.ReporterStats) uint64 { return s.TimedOut + s.Dropped }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &bad{tt.how, make(chan struct{})}
+				var good told
+				var r recorder
+				o := logTo(&r)
+				o.Reporters = []report.Reporter{b, &good}
+				p := newPipeline(t, o)
+
+				start := time.Now()
+				for range 10 {
+					p.Handle(context.Background(), failure())
+				}
+				if d := time.Since(start); d != 0 {
+					t.Errorf("the requests waited for %v", d)
+				}
+				synctest.Wait()
+				if len(good.all()) != 10 {
+					t.Errorf("the other reporter was told %d times, want 10", len(good.all()))
+				}
+				if err := p.Close(context.Background()); err != nil {
+					t.Errorf("Close() = %v", err)
+				}
+				s := p.Stats().Reporters[0]
+				if got := tt.want(s); got != 10 {
+					t.Errorf("counted %d, want 10: %+v", got, s)
+				}
+				if s.Running > 4 {
+					t.Errorf("%d calls are left", s.Running)
+				}
+				// One record each, and one that says what is wrong.
+				all := r.all()
+				complaints := 0
+				for _, rec := range all {
+					if rec.Message == "a reporter does not work" {
+						complaints++
+						if a := attrsOf(rec); a["reporter"].String() != "*report_test.bad" || a["error"].String() == "" || strings.Contains(a["error"].String(), "\n") {
+							t.Errorf("complaint = %v", a)
+						}
+					}
+				}
+				if len(all)-complaints != 10 || complaints == 0 || complaints > 2 {
+					t.Errorf("%d records, %d of them complaints", len(all), complaints)
+				}
+				close(b.release)
+			})
+		})
+	}
+}
+
+// A reporter that hangs is left alone until a call of it comes back.
+func TestReporterRecovers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &bad{"blocks for ever", make(chan struct{})}
+		o := logTo(&recorder{})
+		o.Reporters = []report.Reporter{b}
+		p := newPipeline(t, o)
+		for range 20 {
+			p.Handle(context.Background(), failure())
+		}
+		time.Sleep(time.Minute)
+		s := p.Stats().Reporters[0]
+		if s.TimedOut != 4 || s.Dropped != 16 || s.Running != 4 || s.Waiting != 0 {
+			t.Fatalf("Stats() = %+v", s)
+		}
+		close(b.release)
+		synctest.Wait()
+		p.Handle(context.Background(), failure())
+		closed(t, p)
+		if s := p.Stats().Reporters[0]; s.Sent != 1 || s.Running != 0 {
+			t.Errorf("Stats() = %+v", s)
+		}
+	})
+}
+
+func TestQueueIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		o := logTo(&recorder{})
+		o.Queue = 8
+		var first, last string
+		o.Reporters = []report.Reporter{reporter(func(_ context.Context, f *report.Failure) error {
+			<-release
+			if first == "" {
+				first = f.Path
+			}
+			last = f.Path
+			return nil
+		})}
+		p := newPipeline(t, o)
+		for i := range 100 {
+			f := failure()
+			f.Path = fmt.Sprint("/", i)
+			p.Handle(context.Background(), f)
+			synctest.Wait()
+		}
+		if s := p.Stats().Reporters[0]; s.Waiting != 8 || s.Dropped != 100-8-1 {
+			t.Errorf("Stats() = %+v", s)
+		}
+		close(release)
+		closed(t, p)
+		if first != "/0" || last != "/8" {
+			t.Errorf("reported %s to %s, want those that came first in their order", first, last)
+		}
+	})
+}
+
+func TestReporterContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		o := logTo(&recorder{})
+		o.Timeout = 3 * time.Second
+		o.Reporters = []report.Reporter{reporter(func(ctx context.Context, f *report.Failure) error {
+			if ctx.Err() != nil {
+				t.Error("the context ended with the request")
+			}
+			if ctx.Value(key{}) != "v" {
+				t.Error("the context lost its values")
+			}
+			if d, ok := ctx.Deadline(); !ok || time.Until(d) != 3*time.Second {
+				t.Errorf("Deadline() = %v", d)
+			}
+			return nil
+		})}
+		p := newPipeline(t, o)
+		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, "v"))
+		cancel()
+		p.Handle(ctx, failure())
+		closed(t, p)
+	})
+}
+
+func TestReporterGetsACopyOfTheRequest(t *testing.T) {
+	var r told
+	o := logTo(&recorder{})
+	o.Reporters = []report.Reporter{&r}
+	p := newPipeline(t, o)
+	req := httptest.NewRequest("POST", "/orders?x=1", strings.NewReader("body"))
+	req.Header.Set("X-A", "1")
+	f := failure()
+	f.Request = req
+	p.Handle(context.Background(), f)
+	req.Header.Set("X-A", "2")
+	req.URL.Path = "/changed"
+	closed(t, p)
+	got := r.all()[0].Request
+	if got == req || got.Header.Get("X-A") != "1" || got.URL.String() != "/orders?x=1" || got.Body != http.NoBody || got.Context() != context.Background() {
+		t.Errorf("Request = %+v", got)
+	}
+}
+
+// A failure that nobody is told of does not keep the request alive, and costs no copy.
+func TestNoReporterNoCopy(t *testing.T) {
+	p := newPipeline(t, logTo(&recorder{}))
+	f := failure()
+	f.Request = httptest.NewRequest("GET", "/", nil)
+	req := f.Request
+	p.Handle(context.Background(), f)
+	if f.Request != req {
+		t.Error("the request was copied")
+	}
+}
+
+type flusher struct {
+	told
+	flush func(context.Context) error
+}
+
+func (f *flusher) Flush(ctx context.Context) error { return f.flush(ctx) }
+
+func TestClose(t *testing.T) {
+	ctx := context.Background()
+	t.Run("nothing to do", func(t *testing.T) {
+		o := logTo(&recorder{})
+		o.Reporters = []report.Reporter{&told{}}
+		p := newPipeline(t, o)
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if err := p.Close(gone); err != nil {
+			t.Errorf("Close() = %v", err)
+		}
+	})
+	t.Run("drains, then flushes", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			var r flusher
+			r.flush = func(ctx context.Context) error {
+				if n := len(r.all()); n != 50 {
+					t.Errorf("flushed after %d failures", n)
+				}
+				return nil
+			}
+			o := logTo(&recorder{})
+			o.Reporters = []report.Reporter{&r}
+			p := newPipeline(t, o)
+			for range 50 {
+				p.Handle(ctx, failure())
+			}
+			closed(t, p)
+			if len(r.all()) != 50 {
+				t.Errorf("%d failures reported", len(r.all()))
+			}
+		})
+	})
+	t.Run("gives up when its context ends", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			b := &bad{"blocks for ever", make(chan struct{})}
+			o := logTo(&recorder{})
+			o.Reporters = []report.Reporter{b, &bad{"waits for its context", nil}, &told{}}
+			p := newPipeline(t, o)
+			for range 3 {
+				p.Handle(ctx, failure())
+			}
+			synctest.Wait()
+			start := time.Now()
+			ctx, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			err := p.Close(ctx)
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "*report_test.bad: gave up 2 waiting failures") {
+				t.Errorf("Close() = %v", err)
+			}
+			if d := time.Since(start); d != time.Second {
+				t.Errorf("Close took %v", d)
+			}
+			close(b.release)
+		})
+	})
+	t.Run("flush fails in every way", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			release := make(chan struct{})
+			o := logTo(&recorder{})
+			o.Reporters = []report.Reporter{
+				&flusher{flush: func(context.Context) error { return errors.New("429") }},
+				&flusher{flush: func(context.Context) error { panic("flush") }},
+				&flusher{flush: func(context.Context) error { runtime.Goexit(); return nil }},
+				&flusher{flush: func(ctx context.Context) error { <-release; return nil }},
+			}
+			p := newPipeline(t, o)
+			err := p.Close(ctx)
+			for _, want := range []string{"flush: 429", "flush: panicked: flush", "flush: ended its goroutine", "flush: took too long"} {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%q is not in %v", want, err)
+				}
+			}
+			if again := p.Close(ctx); again == nil || again.Error() != err.Error() {
+				t.Errorf("second Close() = %v", again)
+			}
+			close(release)
+		})
+	})
+	t.Run("logs but does not report afterwards", func(t *testing.T) {
+		var rec recorder
+		var r told
+		o := logTo(&rec)
+		o.Reporters = []report.Reporter{&r}
+		p := newPipeline(t, o)
+		closed(t, p)
+		p.Handle(ctx, failure())
+		rec.only(t)
+		if len(r.all()) != 0 || p.Stats().Reporters[0].Dropped != 1 {
+			t.Errorf("reported after Close: %+v", p.Stats())
+		}
+	})
+	t.Run("many at once", func(t *testing.T) {
+		var r told
+		o := logTo(&recorder{level: 100})
+		o.Queue = 10_000
+		o.Reporters = []report.Reporter{&r}
+		p := newPipeline(t, o)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				for range 100 {
+					p.Handle(ctx, failure())
+				}
+			})
+			wg.Go(func() { closed(t, p) })
+		}
+		wg.Wait()
+		closed(t, p)
+		s := p.Stats().Reporters[0]
+		if s.Sent+s.Dropped != 800 || int(s.Sent) != len(r.all()) {
+			t.Errorf("Stats() = %+v, %d reported", s, len(r.all()))
+		}
+	})
+}
+
+// live is a SyncReporter and a Tracer.
+type live struct {
+	told
+	now   func(ctx context.Context, f *report.Failure)
+	trace func(ctx context.Context) (string, string)
+}
+
+func (l *live) ReportNow(ctx context.Context, f *report.Failure)   { l.now(ctx, f) }
+func (l *live) Trace(ctx context.Context) (traceID, spanID string) { return l.trace(ctx) }
+
+func TestSyncReporter(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var seen []bool
+	r := &live{now: func(c context.Context, f *report.Failure) {
+		if c != ctx {
+			t.Error("ReportNow did not get the request's context")
+		}
+		seen = append(seen, f.Reported)
+	}}
+	o := logTo(&recorder{})
+	bad := &live{now: func(context.Context, *report.Failure) { panic("now") }}
+	o.Reporters = []report.Reporter{bad, r}
+	p := newPipeline(t, o)
+	p.Handle(ctx, own(404))
+	p.Handle(ctx, failure())
+	// Without waiting: it was called in line.
+	if len(seen) != 2 || seen[0] || !seen[1] {
+		t.Errorf("Reported = %v, want false and true", seen)
+	}
+	closed(t, p)
+	if len(r.all()) != 1 {
+		t.Errorf("%d failures reported, want 1", len(r.all()))
+	}
+	if s := p.Stats().Reporters[0]; s.Panicked != 2 || s.Sent != 1 {
+		t.Errorf("Stats() = %+v", s)
+	}
+}
+
+func TestTrace(t *testing.T) {
+	h := http.Header{"Traceparent": {"00-" + strings.Repeat("a", 32) + "-" + strings.Repeat("b", 16) + "-01"}}
+	tests := []struct {
+		name  string
+		trace func(context.Context) (string, string)
+		h     http.Header
+		want  string
+	}{
+		{"no tracer", nil, h, strings.Repeat("a", 32)},
+		{"neither", nil, nil, ""},
+		{"the span comes first", func(context.Context) (string, string) { return "t", "s" }, h, "t"},
+		{"no span", func(context.Context) (string, string) { return "", "" }, h, strings.Repeat("a", 32)},
+		{"panics", func(context.Context) (string, string) { panic("trace") }, h, strings.Repeat("a", 32)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			o := logTo(&recorder{})
+			if tt.trace != nil {
+				o.Reporters = []report.Reporter{&live{trace: tt.trace}}
+			}
+			p := newPipeline(t, o)
+			if got, _ := p.Trace(context.Background(), tt.h); got != tt.want {
+				t.Errorf("Trace() = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+// Ten thousand failures in a second, each with a request of 96 KiB, while the error tracker takes connections but never
+// answers, leave no more behind than the queue holds.
+func TestOutageHoldsMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dead := reporter(func(ctx context.Context, _ *report.Failure) error { <-ctx.Done(); return ctx.Err() })
+		o := logTo(&recorder{level: 100})
+		o.Reporters = []report.Reporter{dead, dead}
+		p := newPipeline(t, o)
+		big := "/" + strings.Repeat("x", 32<<10)
+
+		burst := func() {
+			for range 10_000 {
+				f := failure()
+				f.Request = &http.Request{
+					URL:    &url.URL{Path: strings.Clone(big), RawQuery: strings.Clone(big)},
+					Header: http.Header{"X-Big": {strings.Clone(big)}},
+				}
+				f.Path = f.Request.URL.Path
+				p.Handle(context.Background(), f)
+			}
+		}
+		burst()
+		time.Sleep(time.Second)
+		before, goroutines := heap(), runtime.NumGoroutine()
+		for range 2 {
+			burst()
+			time.Sleep(time.Second)
+		}
+		if after := heap(); after > before+8<<20 {
+			t.Errorf("the heap grew from %d to %d KiB", before>>10, after>>10)
+		}
+		if got := runtime.NumGoroutine(); got > goroutines {
+			t.Errorf("%d goroutines, %d before", got, goroutines)
+		}
+		if before > 64<<20 {
+			t.Errorf("a full queue takes %d KiB", before>>10)
+		}
+		for _, s := range p.Stats().Reporters {
+			if s.Waiting > 128 {
+				t.Errorf("Stats() = %+v", s)
+			}
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if err := p.Close(ctx); err == nil {
+			t.Error("Close() = nil, but failures were given up")
+		}
+		synctest.Wait()
+	})
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+func TestShared(t *testing.T) {
+	var a, b told
+	o := logTo(&recorder{})
+	o.Reporters = []report.Reporter{&a, &b, reporter(func(_ context.Context, f *report.Failure) error { _ = f.Request.Header.Get("A"); return f.Err })}
+	o.LogStack = true
+	p := newPipeline(t, o)
+	shared := failure()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				f := *shared
+				f.Request = httptest.NewRequest("GET", "/", nil)
+				p.Handle(context.Background(), &f)
+				p.Stats()
+			}
+		})
+	}
+	wg.Wait()
+	closed(t, p)
+}
