@@ -1,0 +1,396 @@
+package groupcache
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// What a group is in Redis. {T} is a hash of the group's name, so that the name can hold anything, and a hash tag, so
+// that all keys of a group live in one slot of a cluster.
+//
+//	<prefix>{T}:h     hash    e  generation in force, random: compared for equality, never ordered
+//	                          v  layout of the other fields    l  generation the entry was loaded under
+//	                          st "ok" or "missing"             s  id of the entry     n  number of members
+//	                          a  age limit of the entry, ms    d  how long loading it took, ms
+//	                          f  loads that failed in a row
+//	<prefix>{T}:s:<s> set     the members and "", which is nobody's id: an empty group is a set of one, not an absent key
+//	<prefix>{T}:none  string  <s>: there is no such group; lives as long as that may be believed
+//	<prefix>{T}:lock  string  who loads, or "!" while nobody may because the last load failed
+//	<prefix>{T}:inv   channel "I <generation>", "L <id>", "F"
+//
+// An entry is current while l equals e. An evicted or deleted header gets a new random generation, which no snapshot
+// anywhere matches; a counter would start at one again and could match an old one.
+//
+// Every access is a script. A script is a write for the client, whatever it does: it goes to the master of the slot also
+// when the client was told to read from replicas, and a replica or a cut-off master (min-replicas-to-write) refuses it.
+type keys struct {
+	header, none, lock, channel, sets string
+}
+
+func keysFor(prefix, group string) keys {
+	sum := sha256.Sum256([]byte(group))
+	base := prefix + "{" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:15])) + "}:"
+	return keys{header: base + "h", none: base + "none", lock: base + "lock", channel: base + "inv", sets: base + "s:"}
+}
+
+const (
+	layout = "1"
+
+	stateOK      = "ok"
+	stateMissing = "missing"
+
+	pageSize = 1000 // members per SSCAN and SADD: larger ones stall other clients (10 000: 12 ms, 100 000: 107 ms)
+
+	backoffMin = time.Second
+	backoffMax = 30 * time.Second
+	staleLock  = time.Minute // no lock of ours lives longer; one that would is damage
+)
+
+// renewScript reads the header, makes one if there is none that can be read, and returns {e} or, if the entry is
+// current, {e, st, s, n, a, d, ttl of the absence}. PEXPIRE makes it a write.
+var renewScript = redis.NewScript(`
+local h = redis.pcall('HMGET', KEYS[1], 'e', 'v', 'l', 'st', 's', 'n', 'a', 'd')
+if h.err then
+  if not string.find(h.err, 'WRONGTYPE', 1, true) then return h end
+  redis.call('UNLINK', KEYS[1])
+  h = {}
+end
+local e = h[1]
+if not e or #e ~= #ARGV[1] then
+  e = ARGV[1]
+  redis.call('HSET', KEYS[1], 'e', e)
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if h[2] ~= ARGV[3] or h[3] ~= e or not (h[4] and h[5] and h[6] and h[7] and h[8]) then return {e} end
+local ttl = 0
+if h[4] == 'missing' then
+  local none = redis.pcall('GET', KEYS[2])
+  if none ~= h[5] then return {e} end
+  ttl = redis.call('PTTL', KEYS[2])
+end
+return {e, h[4], h[5], h[6], h[7], h[8], ttl}`)
+
+// pageScript reads one page of a set: {ttl, next cursor, members}.
+var pageScript = redis.NewScript(`
+local page = redis.pcall('SSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+if page.err then
+  if not string.find(page.err, 'WRONGTYPE', 1, true) then return page end
+  return {-2, '0', {}}
+end
+return {redis.call('PTTL', KEYS[1]), page[1], page[2]}`)
+
+// acquireScript decides who loads: {1, e, s of the entry before} for the winner, else {0, ms until the lock ends, 1 if
+// that is a back-off}. ARGV[1] is the token, ARGV[2] the part of it that all tokens of this replica share: a lock that an
+// abandoned call of ours took after all is ours. The winner's set exists from here on, with a TTL, so that what a killed
+// loader leaves behind goes away.
+var acquireScript = redis.NewScript(`
+local won = redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3])
+if not won then
+  local owner = redis.pcall('GET', KEYS[2])
+  local ttl = redis.call('PTTL', KEYS[2])
+  if type(owner) == 'table' or not owner or string.sub(owner, 1, #ARGV[2]) == ARGV[2]
+    or ttl < 0 or ttl > math.max(tonumber(ARGV[3]), tonumber(ARGV[4])) then
+    redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[3])
+  else
+    return {0, ttl, string.sub(owner, 1, 1) == '!' and 1 or 0}
+  end
+end
+redis.call('SADD', KEYS[3], '')
+redis.call('PEXPIRE', KEYS[3], ARGV[3])
+local h = redis.call('HMGET', KEYS[1], 'e', 's')
+return {1, h[1] or '', h[2] or ''}`)
+
+// addScript adds members to a set that exists. Plain SADD would, when it arrives late, make a set that never expires.
+var addScript = redis.NewScript(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('SADD', KEYS[1], unpack(ARGV))
+return 1`)
+
+// publishScript makes what was loaded the current entry, if the lock is still the caller's, no revocation came since,
+// and the set is whole. How old the data is, is what the lock's TTL says: no clock of a replica enters into it, and a
+// script that sat in a frozen network does not make old data young.
+//
+// After a revocation the lock stays for a moment, which bounds the loads that a storm of revocations can cause.
+var publishScript = redis.NewScript(`
+if redis.pcall('GET', KEYS[2]) ~= ARGV[1] then
+  redis.call('UNLINK', KEYS[3])
+  return 'LOST'
+end
+local left = redis.call('PTTL', KEYS[2])
+if redis.call('HGET', KEYS[1], 'e') ~= ARGV[2] then
+  redis.call('UNLINK', KEYS[3])
+  redis.call('PEXPIRE', KEYS[2], math.min(left, 100))
+  redis.pcall('SET', KEYS[2], '-', 'PX', math.min(left, 100))
+  return 'STALE'
+end
+local spent = ARGV[6] - left
+local ttl = ARGV[7] - spent
+if ttl <= 0 then
+  redis.call('UNLINK', KEYS[3])
+  return 'AGED'
+end
+if ARGV[4] == 'ok' then
+  if redis.call('SCARD', KEYS[3]) ~= ARGV[5] + 1 then
+    redis.call('UNLINK', KEYS[3])
+    return 'PARTIAL'
+  end
+  redis.call('PEXPIRE', KEYS[3], ttl)
+  redis.call('UNLINK', KEYS[4])
+else
+  redis.call('UNLINK', KEYS[3])
+  redis.call('SET', KEYS[4], ARGV[3], 'PX', ttl)
+end
+redis.call('HSET', KEYS[1], 'v', ARGV[8], 'l', ARGV[2], 'st', ARGV[4], 's', ARGV[3], 'n', ARGV[5], 'a', ARGV[7], 'd', spent)
+redis.call('HDEL', KEYS[1], 'f')
+redis.call('PEXPIRE', KEYS[1], ARGV[9])
+if KEYS[5] ~= KEYS[3] and redis.call('PTTL', KEYS[5]) > 30000 then redis.call('PEXPIRE', KEYS[5], 30000) end
+redis.call('DEL', KEYS[2])
+redis.pcall('PUBLISH', ARGV[10], 'L ' .. ARGV[3])
+return 'OK'`)
+
+// failScript turns the lock into a back-off that doubles with every failure of any replica, and returns its length.
+// Where memory for that is lacking, the lock itself is shortened.
+var failScript = redis.NewScript(`
+if redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+redis.call('UNLINK', KEYS[3])
+local f = redis.pcall('HINCRBY', KEYS[1], 'f', 1)
+if type(f) == 'table' then
+  redis.pcall('HDEL', KEYS[1], 'f')
+  f = 1
+end
+local ms = math.min(ARGV[2] * 2 ^ math.min(math.max(f - 1, 0), 20), ARGV[3])
+ms = math.floor(ms * ARGV[4] / 1000)
+local set = redis.pcall('SET', KEYS[2], '!', 'PX', ms)
+if set.err then redis.call('PEXPIRE', KEYS[2], ms) end
+redis.pcall('PUBLISH', ARGV[5], 'F')
+return ms`)
+
+// invalidateScript puts a new generation in force. Where that cannot be written (a wrong type, no memory left) the header
+// goes: without one nothing is current either. PUBLISH only makes it quick, so a user who may not is no reason to fail.
+var invalidateScript = redis.NewScript(`
+local set = redis.pcall('HSET', KEYS[1], 'e', ARGV[1])
+if type(set) == 'table' then
+  redis.call('UNLINK', KEYS[1])
+else
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+redis.call('UNLINK', KEYS[2])
+redis.pcall('PUBLISH', ARGV[3], 'I ' .. ARGV[1])
+return 1`)
+
+var errReply = errors.New("unexpected reply from Redis")
+
+// entry is what renew found in the header. Only gen is set unless current.
+type entry struct {
+	gen, state, id string
+	members        int
+	limit, spent   time.Duration // the age at which it must not be used any more; how much of it loading took
+	ttl            time.Duration // of an absence; a set's comes with its pages
+	current        bool
+}
+
+func (g *group) renew() (entry, error) {
+	return call(g, func(ctx context.Context) (entry, error) {
+		reply, err := renewScript.Run(ctx, g.c.rdb, []string{g.keys.header, g.keys.none},
+			rand.Text(), ms(g.c.opts.headerTTL()), layout).Slice()
+		if err != nil {
+			return entry{}, err
+		}
+		return parseEntry(reply)
+	})
+}
+
+// parseEntry trusts no field: somebody else may have written to the hash. What makes no sense is not current, and is
+// replaced by the load that follows.
+func parseEntry(reply []any) (entry, error) {
+	if len(reply) != 1 && len(reply) != 7 {
+		return entry{}, errReply
+	}
+	var e entry
+	var ok bool
+	if e.gen, ok = reply[0].(string); !ok {
+		return entry{}, errReply
+	}
+	if len(reply) == 1 {
+		return e, nil
+	}
+	var text [5]string
+	for i := range text {
+		if text[i], ok = reply[i+1].(string); !ok {
+			return entry{}, errReply
+		}
+	}
+	ttl, ok := reply[6].(int64)
+	if !ok {
+		return entry{}, errReply
+	}
+	n, err1 := strconv.ParseUint(text[2], 10, 31)
+	limit, err2 := strconv.ParseUint(text[3], 10, 40)
+	spent, err3 := strconv.ParseUint(text[4], 10, 40)
+	if err1 != nil || err2 != nil || err3 != nil || text[0] != stateOK && text[0] != stateMissing {
+		return e, nil
+	}
+	e.state, e.id = text[0], text[1]
+	e.members = int(n)
+	e.limit, e.spent = time.Duration(limit)*time.Millisecond, time.Duration(spent)*time.Millisecond
+	e.ttl = time.Duration(ttl) * time.Millisecond
+	e.current = true
+	return e, nil
+}
+
+type page struct {
+	ttl     time.Duration // negative: the set is gone, or was tampered with
+	cursor  string
+	members []any
+}
+
+func (g *group) page(id, cursor string) (page, error) {
+	return call(g, func(ctx context.Context) (page, error) {
+		reply, err := pageScript.Run(ctx, g.c.rdb, []string{g.keys.sets + id}, cursor, pageSize).Slice()
+		if err != nil {
+			return page{}, err
+		}
+		if len(reply) != 3 {
+			return page{}, errReply
+		}
+		ttl, ok1 := reply[0].(int64)
+		next, ok2 := reply[1].(string)
+		members, ok3 := reply[2].([]any)
+		if !ok1 || !ok2 || !ok3 {
+			return page{}, errReply
+		}
+		return page{time.Duration(ttl) * time.Millisecond, next, members}, nil
+	})
+}
+
+// claim is the answer to an attempt to load.
+type claim struct {
+	won      bool
+	gen, old string        // the generation to load under; the entry to be replaced
+	ttl      time.Duration // if not won: when to try again
+	backoff  bool          // if not won: nobody loads, because a load failed
+}
+
+func (g *group) acquire(id string) (claim, error) {
+	return call(g, func(ctx context.Context) (claim, error) {
+		reply, err := acquireScript.Run(ctx, g.c.rdb, []string{g.keys.header, g.keys.lock, g.keys.sets + id},
+			g.token+id, g.token, ms(g.c.opts.lockTTL()), ms(staleLock)).Slice()
+		if err != nil {
+			return claim{}, err
+		}
+		if len(reply) != 3 {
+			return claim{}, errReply
+		}
+		switch won, _ := reply[0].(int64); won {
+		case 1:
+			gen, ok1 := reply[1].(string)
+			old, ok2 := reply[2].(string)
+			if !ok1 || !ok2 {
+				return claim{}, errReply
+			}
+			return claim{won: true, gen: gen, old: old}, nil
+		default:
+			ttl, ok := reply[1].(int64)
+			backoff, _ := reply[2].(int64)
+			if !ok {
+				return claim{}, errReply
+			}
+			return claim{ttl: time.Duration(ttl) * time.Millisecond, backoff: backoff == 1}, nil
+		}
+	})
+}
+
+const (
+	published        = "OK"
+	publishedLost    = "LOST"    // the lock is another's, or gone
+	publishedStale   = "STALE"   // a revocation came while loading
+	publishedAged    = "AGED"    // loading took longer than the data may be used
+	publishedPartial = "PARTIAL" // members are lacking
+)
+
+// publish writes the members of l into its set, page by page, and makes it current.
+func (g *group) publish(l *loaded) (status string, err error) {
+	set := g.keys.sets + l.id
+	if len(l.members) > 0 {
+		var batch [][]any // up to ten pages travel together
+		args := make([]any, 0, min(len(l.members), pageSize))
+		flush := func() error {
+			_, err := call(g, func(ctx context.Context) (struct{}, error) {
+				return struct{}{}, g.c.add(ctx, set, batch)
+			})
+			batch = nil
+			return err
+		}
+		for m := range l.members {
+			if args = append(args, m); len(args) == pageSize {
+				batch = append(batch, args)
+				args = make([]any, 0, pageSize)
+			}
+			if len(batch) == 10 {
+				if err := flush(); err != nil {
+					return "", err
+				}
+			}
+		}
+		if len(args) > 0 {
+			batch = append(batch, args)
+		}
+		if len(batch) > 0 {
+			if err := flush(); err != nil {
+				return "", err
+			}
+		}
+	}
+	state, limit := stateOK, l.maxAge
+	if l.missing {
+		state = stateMissing
+	}
+	return call(g, func(ctx context.Context) (string, error) {
+		return publishScript.Run(ctx, g.c.rdb,
+			[]string{g.keys.header, g.keys.lock, set, g.keys.none, g.keys.sets + l.old},
+			g.token+l.id, l.gen, l.id, state, len(l.members), ms(g.c.opts.lockTTL()), ms(limit), layout,
+			ms(g.c.opts.headerTTL()), g.keys.channel).Text()
+	})
+}
+
+// add sends pages of members. The first page goes alone: it teaches the server the script, which a pipeline cannot.
+func (c *Cache) add(ctx context.Context, set string, pages [][]any) error {
+	if err := addScript.Run(ctx, c.rdb, []string{set}, pages[0]...).Err(); err != nil || len(pages) == 1 {
+		return err
+	}
+	_, err := c.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
+		for _, args := range pages[1:] {
+			p.EvalSha(ctx, addScript.Hash(), []string{set}, args...)
+		}
+		return nil
+	})
+	return err
+}
+
+// fail gives the lock of a failed load back, as a back-off.
+func (g *group) fail(id string) (time.Duration, error) {
+	n, err := call(g, func(ctx context.Context) (int64, error) {
+		return failScript.Run(ctx, g.c.rdb, []string{g.keys.header, g.keys.lock, g.keys.sets + id}, g.token+id,
+			ms(backoffMin), ms(backoffMax), 1000+int64(jitter(250)), g.keys.channel).Int64()
+	})
+	return time.Duration(n) * time.Millisecond, err
+}
+
+func (c *Cache) newGeneration(ctx context.Context, k keys) error {
+	err := invalidateScript.Run(ctx, c.rdb, []string{k.header, k.none}, rand.Text(), ms(c.opts.headerTTL()), k.channel).Err()
+	if err != nil {
+		return fmt.Errorf("not acknowledged by Redis: %w", err)
+	}
+	return nil
+}
+
+func ms(d time.Duration) int64 { return d.Milliseconds() }
