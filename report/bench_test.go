@@ -29,10 +29,21 @@ func TestUnloggedFailureAllocatesNothing(t *testing.T) {
 	o.Reporters = []report.Reporter{&told{}}
 	p := newPipeline(t, o)
 	f := own(404)
-	if n := testing.AllocsPerRun(100, func() { p.Handle(context.Background(), f) }); n != 0 {
-		t.Errorf("%v allocations", n)
+	ctx := context.Background()
+	if n := testing.AllocsPerRun(100, func() { p.Handle(ctx, f) }); n != 0 {
+		t.Errorf("Handle: %v allocations", n)
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		probe := own404
+		if p.Wants(ctx, &probe) {
+			t.Error("Wants() = true")
+		}
+	}); n > 1 { // the probe itself
+		t.Errorf("Wants: %v allocations", n)
 	}
 }
+
+var own404 = *own(404)
 
 // The ceilings are what the parts cost: a record's attributes, its message, the chain of types.
 func TestLoggedFailureAllocations(t *testing.T) {

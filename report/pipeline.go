@@ -171,6 +171,13 @@ func (p *Pipeline) Decide(f *Failure) bool {
 	return f.Reported
 }
 
+// Wants reports whether anybody is to be told of f: a reporter, because the policy says so or because it is a SyncReporter,
+// or the logger at the level of f. If not, Handle would do nothing, and an adapter can save itself the rest of f. It looks at
+// the error, at its origin and status, and at the flags, and does not allocate.
+func (p *Pipeline) Wants(ctx context.Context, f *Failure) bool {
+	return p.Decide(f) || len(p.sync) > 0 || p.enabled(ctx, level(f))
+}
+
 // ask calls a hook of the application. If it panics, otherwise answers.
 func (p *Pipeline) ask(hook func(*Failure) bool, f *Failure, otherwise func(*Failure) bool) (yes bool) {
 	defer func() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -442,6 +443,36 @@ func TestSyncReporter(t *testing.T) {
 	}
 	if s := p.Stats().Reporters[0]; s.Panicked != 2 || s.Sent != 1 {
 		t.Errorf("Stats() = %+v", s)
+	}
+}
+
+func TestWants(t *testing.T) {
+	quiet := logTo(&recorder{level: slog.LevelWarn})
+	reported := quiet
+	reported.Reporters = []report.Reporter{&told{}}
+	live_ := quiet
+	live_.Reporters = []report.Reporter{&live{}}
+	broken := logTo(&badHandler{enabled: "enabled"})
+	tests := []struct {
+		name string
+		o    report.Options
+		f    *report.Failure
+		want bool
+	}{
+		{"404 below the level", quiet, own(404), false},
+		{"404 at the level", logTo(&recorder{}), own(404), true},
+		{"404 that nobody reports", reported, own(404), false},
+		{"404 and a tracer", live_, own(404), true},
+		{"500", quiet, own(500), true},
+		{"reported by policy", quiet, failure(), true},
+		{"logger panics", broken, own(404), true},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := newPipeline(t, tt.o).Wants(context.Background(), tt.f); got != tt.want {
+				t.Errorf("Wants() = %t, want %t", got, tt.want)
+			}
+		})
 	}
 }
 

@@ -17,8 +17,8 @@ const (
 	maxURLBytes    = 8 << 10
 )
 
-// CopyRequest returns what may be kept of r when the request is over: everything but the body, the TLS state, the
-// form, and the context. Of the header it keeps 64 lines, 4 KiB each and 16 KiB in all; of a longer one it keeps those
+// CopyRequest returns what may be kept of r when the request is over: everything but the body, the form and the
+// context. Of the header it keeps 64 lines, 4 KiB each and 16 KiB in all; of a longer one it keeps those
 // that come first in the alphabet, and a URL of more than 8 KiB loses its query. A nil r gives nil.
 func CopyRequest(r *http.Request) *http.Request {
 	if r == nil {
@@ -27,7 +27,7 @@ func CopyRequest(r *http.Request) *http.Request {
 	c := &http.Request{
 		Method: r.Method, Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor,
 		Host: r.Host, RemoteAddr: r.RemoteAddr, Pattern: r.Pattern,
-		ContentLength: r.ContentLength, Body: http.NoBody,
+		ContentLength: r.ContentLength, Body: http.NoBody, TLS: r.TLS, // shared by the requests of a connection
 		Header: copyHeader(r.Header),
 		URL:    copyURL(r.URL),
 	}
