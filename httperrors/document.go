@@ -1,0 +1,179 @@
+package httperrors
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/problem"
+)
+
+// document returns the problem document of e, in English where there is a choice.
+func (e *Error) document() *problem.Document {
+	x := e.extra()
+	d := &problem.Document{Type: x.typeURI, Title: x.title, Status: e.StatusCode(), Instance: x.instance}
+	if d.Title == "" {
+		d.Title = Phrase(d.Status)
+	}
+	d.Detail = e.PublicMessage()
+	if e != nil && e.detail != "" {
+		d.Detail = e.detail
+	}
+	if x.code != "" {
+		d.Members = append(d.Members, problem.Member{Name: "code", Value: x.code})
+	}
+	d.Members = append(d.Members, x.extensions...)
+	for _, fe := range x.errors {
+		d.Errors = append(d.Errors, problem.FieldError(fe))
+	}
+	return d
+}
+
+// MarshalJSON returns e as a problem document of RFC 9457, with nothing in it that is not public. It does not fail.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return problem.AppendJSON(nil, e.document()), nil
+}
+
+// MarshalXML writes e as a problem document of RFC 9457, appendix B, whatever start says.
+func (e *Error) MarshalXML(enc *xml.Encoder, _ xml.StartElement) error {
+	doc := problem.AppendXML(nil, e.document())
+	dec := xml.NewDecoder(strings.NewReader(string(doc)))
+	for {
+		t, err := dec.RawToken()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, ok := t.(xml.ProcInst); ok {
+			continue // the encoder's user may have written one, and it may not be in the middle
+		}
+		if err := enc.EncodeToken(t); err != nil {
+			return err
+		}
+	}
+}
+
+// ErrNotAProblem is what [FromResponse] and [Decode] return for what is not a problem document.
+var ErrNotAProblem = errors.New("httperrors: not a problem document")
+
+// FromResponse reads an *Error from a response that a server wrote as a problem document, in JSON or in XML: a client's
+// half of this package, and a test's. The status is the response's, whatever the document says (RFC 9457, section
+// 3.1.2); the header fields are those that an Error may have. It reads 1 MiB of the body at most and does not close it.
+//
+// A response below 300 is no error: FromResponse returns nil, nil and reads nothing. For a response with another body,
+// or one that is larger or is cut off, it returns an *Error with the status and the header alone, and an error that
+// says why, which is ErrNotAProblem if the content type is another one.
+func FromResponse(r *http.Response) (*Error, error) {
+	if r == nil {
+		return nil, errors.New("httperrors: no response")
+	}
+	if r.StatusCode < 300 {
+		return nil, nil
+	}
+	bare := build(r.StatusCode, "")
+	bare.adopt(r.Header)
+	mediaType := r.Header.Get("Content-Type")
+	if problemFormat(mediaType) == 0 || r.Body == nil {
+		return bare, fmt.Errorf("%w: content type %.100q", ErrNotAProblem, mediaType)
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, problem.MaxSize+1))
+	if err != nil {
+		return bare, fmt.Errorf("httperrors: reading the body: %w", err)
+	}
+	d, err := decode(mediaType, body)
+	if err != nil {
+		return bare, err
+	}
+	bare.fill(d)
+	return bare, nil
+}
+
+// Decode reads an *Error from a problem document with this media type, application/problem+json or
+// application/problem+xml. Members of the wrong type are ignored. The status is the document's; without one it is 500.
+// Numbers in extension members are json.Numbers; in XML everything is a string, a []any or a map[string]any.
+func Decode(mediaType string, document []byte) (*Error, error) {
+	d, err := decode(mediaType, document)
+	if err != nil {
+		return nil, err
+	}
+	status := d.Status
+	if status == 0 {
+		status = http.StatusInternalServerError
+	}
+	e := build(status, "")
+	e.fill(d)
+	return e, nil
+}
+
+// problemFormat returns 'j' for problem+json, 'x' for problem+xml and 0 for anything else. Plain JSON and XML are
+// accepted: it is what a client gets that asks for them.
+func problemFormat(mediaType string) byte {
+	t, _, err := mime.ParseMediaType(mediaType)
+	if err != nil && t == "" {
+		return 0
+	}
+	switch t {
+	case "application/problem+json", "application/json":
+		return 'j'
+	case "application/problem+xml", "application/xml", "text/xml":
+		return 'x'
+	}
+	return 0
+}
+
+func decode(mediaType string, body []byte) (problem.Document, error) {
+	switch problemFormat(mediaType) {
+	case 'j':
+		return problem.DecodeJSON(body)
+	case 'x':
+		return problem.DecodeXML(body)
+	}
+	return problem.Document{}, fmt.Errorf("%w: content type %.100q", ErrNotAProblem, mediaType)
+}
+
+// fill sets in e, which nobody else has, what a document says. The title is kept if it says more than the status, and
+// the detail, which this package writes for the message as well, is both.
+func (e *Error) fill(d problem.Document) {
+	e.message, e.detail = d.Detail, ""
+	x := e.grow()
+	if d.Type != "about:blank" {
+		x.typeURI = d.Type
+	}
+	if d.Title != Phrase(e.StatusCode()) && d.Title != http.StatusText(e.StatusCode()) {
+		x.title = d.Title
+	}
+	x.instance = d.Instance
+	for _, m := range d.Members {
+		if s, ok := m.Value.(string); m.Name == "code" && ok {
+			if slug(s) {
+				x.code = s
+			}
+			continue
+		}
+		x.extensions = append(x.extensions, m)
+	}
+	for _, fe := range d.Errors {
+		x.errors = append(x.errors, FieldError(fe))
+	}
+}
+
+// adopt takes over the fields of a response's header that an Error may have, and leaves the others without a word: a
+// response has many that say nothing about the error.
+func (e *Error) adopt(h http.Header) {
+	for _, name := range []string{"Accept", "Accept-Encoding", "Allow", "Link", "Location", "Proxy-Authenticate", "Retry-After",
+		"Ratelimit", "Ratelimit-Policy", "Www-Authenticate", "Upgrade", "Content-Range"} {
+		if v := h.Values(name); len(v) > 0 {
+			e.setHeader(name, slices.Clone(v))
+		}
+	}
+	if e.x != nil {
+		e.x.faults = nil
+	}
+}
