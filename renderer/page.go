@@ -1,5 +1,7 @@
 package renderer
 
+import "github.com/exceptional-go/exceptional/httperrors"
+
 // A Page is what a template sees: plain, bounded, sanitised data about one error, in the language of the reader.
 // Nothing in it leads to a cause, a Go type name or a path, except Err.Unwrap, which the template has to call itself.
 //
@@ -13,7 +15,8 @@ type Page struct {
 	// Err prints as Message. Its Unwrap is the error that caused the page, with everything private about it.
 	Err error
 
-	Title       string // the status in a few words, never empty
+	Title       string // the status in a few words, never empty: "Not Found"
+	Heading     string // the same for people: "Page not found"
 	Explanation string // what happened, in a sentence or two; standard text of the status
 	Advice      string // what the reader can do now
 	Detail      string // what the error says about this occurrence
@@ -31,14 +34,11 @@ type Page struct {
 	Wait       string // RetryAfter in words of the language, or ""
 	Location   string // where a 3xx leads, if it is a safe link, or ""
 
-	Errors     []FieldError   // what is wrong with which field of the request
-	Extensions map[string]any // the extension members as plain JSON values
+	Errors     []httperrors.FieldError // what is wrong with which field of the request
+	Extensions map[string]any          // the extension members as plain JSON values
 
 	Brand    Brand
 	Labels   Labels
 	Fragment bool   // a part of a page was asked for, by htmx or Turbo
 	Frame    string // the id of the Turbo frame that asked, or ""
 }
-
-// A FieldError is one entry of Page.Errors.
-type FieldError struct{ Detail, Pointer, Parameter, Header, Code string }

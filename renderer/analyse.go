@@ -1,0 +1,243 @@
+package renderer
+
+import (
+	"reflect"
+	"text/template/parse"
+)
+
+// A fieldSet is a set of those fields of a Page that differ from one occurrence of an error to the next.
+type fieldSet uint32
+
+const (
+	hasDetail fieldSet = 1 << iota
+	hasReference
+	hasRequestID
+	hasMethod
+	hasPath
+	hasRetryAfter
+	hasLocation
+	hasErrors
+	hasExtensions
+	hasFrame
+	hasAnything // what no page is without: an answer that uses it is never kept
+	allFields   = hasAnything<<1 - 1
+)
+
+var occurrence = map[string]fieldSet{
+	"Detail": hasDetail, "Reference": hasReference, "RequestID": hasRequestID, "Method": hasMethod, "Path": hasPath,
+	"RetryAfter": hasRetryAfter, "Wait": hasRetryAfter, "Location": hasLocation, "Errors": hasErrors,
+	"Extensions": hasExtensions, "Frame": hasFrame,
+}
+
+// An analysis is what a template's source says about its executions.
+type analysis struct {
+	uses fieldSet // if a page has none of these, it looks like every other page of its status, message and language
+	wild bool     // its time cannot be bounded by looking at it: it calls functions, recurses, or ranges over who knows what
+}
+
+// maxSteps is about how many nodes a template may execute before it counts as wild. Templates that call each other twice
+// at each of 40 levels do not recurse and never end.
+const maxSteps = 1 << 20
+
+// analyse reads the tree called name and those that it calls. It errs to the safe side: what it does not know is wild,
+// and different every time.
+func analyse(name string, trees func(name string) *parse.Tree, safe map[string]bool) analysis {
+	a := analyser{trees: trees, safe: safe, steps: make(map[string]int), busy: make(map[string]bool)}
+	// A member of the extensions may be the number 2e9, and a range over that is a loop. Where the dot may be the
+	// extensions, any name may be a member; but none is called Errors.
+	if a.template(name) >= maxSteps || a.ranges && a.uses&hasExtensions != 0 {
+		a.wild = true
+	}
+	return a.analysis
+}
+
+type analyser struct {
+	analysis
+	ranges bool // over something else than Errors
+	trees  func(string) *parse.Tree
+	safe   map[string]bool // the functions that are text/template's own
+	steps  map[string]int  // of the templates that have been read
+	busy   map[string]bool // the templates that are being read
+}
+
+func (a *analyser) template(name string) int {
+	if n, ok := a.steps[name]; ok {
+		return n
+	}
+	t := a.trees(name)
+	if t == nil || t.Root == nil {
+		return 0
+	}
+	if a.busy[name] {
+		a.wild = true
+		return 0
+	}
+	a.busy[name] = true
+	n := a.node(t.Root)
+	delete(a.busy, name)
+	a.steps[name] = n
+	return n
+}
+
+func (a *analyser) node(n parse.Node) int {
+	switch n := n.(type) {
+	case *parse.ListNode:
+		steps := 0
+		if n != nil {
+			for _, c := range n.Nodes {
+				steps = min(steps+a.node(c), maxSteps)
+			}
+		}
+		return steps
+	case *parse.ActionNode:
+		a.pipe(n.Pipe, false)
+	case *parse.IfNode:
+		return a.branch(&n.BranchNode, 1)
+	case *parse.WithNode:
+		return a.branch(&n.BranchNode, 1)
+	case *parse.RangeNode:
+		if list := ranged(n.Pipe); !plainFields[list] {
+			a.wild = true
+		} else if list != "Errors" {
+			a.ranges = true
+		}
+		return a.branch(&n.BranchNode, maxErrors)
+	case *parse.TemplateNode:
+		a.pipe(n.Pipe, true)
+		return min(1+a.template(n.Name), maxSteps)
+	case *parse.TextNode, *parse.CommentNode, *parse.BreakNode, *parse.ContinueNode:
+	default:
+		a.wild, a.uses = true, allFields
+	}
+	return 1
+}
+
+func (a *analyser) branch(b *parse.BranchNode, times int) int {
+	a.pipe(b.Pipe, b.NodeType == parse.NodeWith)
+	return min(1+times*(a.node(b.List)+a.node(b.ElseList)), maxSteps)
+}
+
+// pipe reads a pipeline. The whole page may stand in it only to be handed on as what the dot is.
+func (a *analyser) pipe(p *parse.PipeNode, handsOn bool) {
+	if p == nil {
+		return
+	}
+	if handsOn && len(p.Decl) == 0 && len(p.Cmds) == 1 && len(p.Cmds[0].Args) == 1 && isWholePage(p.Cmds[0].Args[0]) {
+		return
+	}
+	for _, c := range p.Cmds {
+		for _, arg := range c.Args {
+			a.argument(arg)
+		}
+	}
+}
+
+func isWholePage(n parse.Node) bool {
+	switch n := n.(type) {
+	case *parse.DotNode:
+		return true
+	case *parse.VariableNode:
+		return len(n.Ident) == 1 && n.Ident[0] == "$"
+	}
+	return false
+}
+
+func (a *analyser) argument(n parse.Node) {
+	switch n := n.(type) {
+	case *parse.FieldNode:
+		a.fields(n.Ident)
+	case *parse.VariableNode:
+		if isWholePage(n) {
+			a.uses |= allFields
+		} else {
+			a.fields(n.Ident[1:])
+		}
+	case *parse.ChainNode:
+		a.argument(n.Node)
+		a.fields(n.Field)
+	case *parse.DotNode:
+		a.uses |= allFields
+	case *parse.PipeNode:
+		a.pipe(n, false)
+	case *parse.IdentifierNode:
+		if !a.safe[n.Ident] {
+			a.wild, a.uses = true, a.uses|allFields
+		}
+	case *parse.StringNode, *parse.NumberNode, *parse.BoolNode, *parse.NilNode:
+	default:
+		a.wild, a.uses = true, allFields
+	}
+}
+
+// fields reads a chain such as .Brand.Name, without knowing what the dot is.
+func (a *analyser) fields(chain []string) {
+	for i, name := range chain {
+		a.uses |= occurrence[name]
+		if name == "Extensions" {
+			return // what follows are keys of plain data
+		}
+		if _, ok := plainFields[name]; !ok && !(name == "Error" && i > 0 && chain[i-1] == "Err") {
+			// A method of the error that caused this, for one: it may block, and say something else each time.
+			a.wild, a.uses = true, a.uses|allFields
+			return
+		}
+	}
+}
+
+// ranged returns the name of the field that is ranged over, or "".
+func ranged(p *parse.PipeNode) string {
+	if p == nil || len(p.Cmds) != 1 || len(p.Cmds[0].Args) != 1 {
+		return ""
+	}
+	var chain []string
+	switch n := p.Cmds[0].Args[0].(type) {
+	case *parse.FieldNode:
+		chain = n.Ident
+	case *parse.VariableNode:
+		chain = n.Ident[1:]
+	}
+	if len(chain) == 0 {
+		return ""
+	}
+	return chain[len(chain)-1]
+}
+
+// plainFields are the names of the fields of a Page and of the structs in it: reading them runs nobody's code. The value
+// says that every field of that name is a list or a map.
+var plainFields = func() map[string]bool {
+	fields := make(map[string]bool)
+	known := make(map[reflect.Type]bool)
+	var add func(t reflect.Type)
+	add = func(t reflect.Type) {
+		for t.Kind() == reflect.Slice || t.Kind() == reflect.Array || t.Kind() == reflect.Pointer || t.Kind() == reflect.Map {
+			t = t.Elem()
+		}
+		if t.Kind() != reflect.Struct || known[t] {
+			return
+		}
+		known[t] = true
+		for i := range t.NumField() {
+			f := t.Field(i)
+			list := f.Type.Kind() == reflect.Slice || f.Type.Kind() == reflect.Map
+			if was, ok := fields[f.Name]; ok {
+				list = list && was
+			}
+			fields[f.Name] = list
+			add(f.Type)
+		}
+	}
+	add(reflect.TypeFor[Page]())
+	for _, own := range []reflect.Type{reflect.TypeFor[Labels](), reflect.TypeFor[Brand]()} {
+		for i := range own.NumMethod() { // ours, and they do nothing but format
+			fields[own.Method(i).Name] = false
+		}
+	}
+	return fields
+}()
+
+// builtinFuncs are text/template's own, but for call.
+var builtinFuncs = map[string]bool{
+	"and": true, "or": true, "not": true, "len": true, "index": true, "slice": true, "print": true, "printf": true,
+	"println": true, "html": true, "js": true, "urlquery": true, "eq": true, "ne": true, "lt": true, "le": true,
+	"gt": true, "ge": true,
+}

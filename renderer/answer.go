@@ -1,0 +1,133 @@
+package renderer
+
+import (
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"hash/maphash"
+)
+
+// A Step is a rung of the ladder that an answer comes from.
+type Step uint8
+
+// The steps, from the best to the last.
+const (
+	StepCustom  Step = iota // a page of the application: Options.External or Options.Templates
+	StepBuiltin             // the built-in page or document
+	StepStatic              // bytes that were made at the start
+	StepBare                // a line of text, or nothing
+)
+
+// String returns the name of the step for logs.
+func (s Step) String() string {
+	switch s {
+	case StepCustom:
+		return "custom"
+	case StepBuiltin:
+		return "builtin"
+	case StepStatic:
+		return "static"
+	}
+	return "bare"
+}
+
+// An Answer is what is to be sent. Renderer.Render makes one; the zero value is an answer without a body.
+type Answer struct {
+	Body            []byte // read-only, and no longer valid after Release
+	ContentType     string // "" if there is no body
+	ContentLanguage string
+	CSP             string // the Content-Security-Policy that the body works under; "" for the application's own pages
+	Length          string // the Content-Length of Body
+	Step            Step
+	Template        string // the page of the application that was rendered, or ""
+	Err             error  // what went wrong with the pages before this one, joined; nil if nothing did
+
+	buffer *buffer
+}
+
+// Release gives the memory of the body back. It may be called any number of times, and need not be called.
+func (a *Answer) Release() {
+	if a.buffer != nil {
+		b := a.buffer
+		a.buffer, a.Body = nil, nil
+		b.release()
+	}
+}
+
+// An answerKey is what an answer depends on that no detail of the occurrence is in. The texts are as the error has them,
+// not looked up: what stands for an empty one follows from the status and the language.
+type answerKey struct {
+	page      uint64 // of the application, or 0
+	status    int
+	format    Format
+	fragment  bool
+	retryable bool
+	language  string
+	title     string
+	message   string
+	slug      string
+	typ       string
+}
+
+func keyOf(page uint64, c Choice, f *facts) answerKey {
+	return answerKey{page, f.status, c.Format, c.Fragment, f.retryable, c.Language, f.title, f.message, f.slug, f.typ}
+}
+
+// Answers that depend on nothing but the status, the language and a message are kept: at most this many, in at most so
+// many bytes.
+const (
+	answerSlots    = 1024
+	maxAnswerBytes = 64 << 10
+	maxAnswersSize = 16 << 20
+	maxKeyBytes    = 1 << 10
+)
+
+// answers keeps them.
+type answers struct {
+	seen *seen[answerKey, *Answer]
+	size atomic.Int64
+}
+
+func newAnswers() *answers { return &answers{seen: newSeen[answerKey, *Answer](answerSlots)} }
+
+// hash does not read the whole key: two keys that share a slot cost a page rendered, no more.
+func (a *answers) hash(k *answerKey) uint64 {
+	h := maphash.String(a.seen.seed, k.message)
+	h = h*31 + uint64(k.status)<<8 + uint64(k.format)<<1 + k.page<<20
+	if k.fragment {
+		h++
+	}
+	if k.slug != "" {
+		h ^= maphash.String(a.seen.seed, k.slug)
+	}
+	return h*0x9e3779b97f4a7c15>>16 ^ maphash.String(a.seen.seed, k.language)
+}
+
+func (a *answers) find(hash uint64, k *answerKey) (*Answer, bool) { return a.seen.find(hash, *k) }
+
+// keep stores a copy of answer, if it has been asked for before and is of a size to be kept.
+func (a *answers) keep(hash uint64, k answerKey, answer Answer) {
+	text := len(k.title) + len(k.message) + len(k.slug) + len(k.typ)
+	if len(answer.Body) > maxAnswerBytes || text > maxKeyBytes || !a.seen.again(hash) {
+		return
+	}
+	size := int64(len(answer.Body) + text)
+	if a.size.Add(size) > maxAnswersSize {
+		a.size.Add(-size)
+		return
+	}
+	// The texts may be parts of a request's memory.
+	k.title, k.message, k.slug, k.typ = strings.Clone(k.title), strings.Clone(k.message), strings.Clone(k.slug), strings.Clone(k.typ)
+	answer.Body, answer.buffer = append([]byte(nil), answer.Body...), nil
+	if old, ok := a.seen.add(hash, k, &answer); ok {
+		a.size.Add(-int64(len(old.Body))) // the key's few bytes are not worth a second field
+	}
+}
+
+// seal completes an answer whose body is in b.
+func seal(a Answer, b *buffer) Answer {
+	a.Body, a.buffer = b.bytes, b
+	a.Length = strconv.Itoa(len(b.bytes))
+	return a
+}

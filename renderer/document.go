@@ -1,0 +1,76 @@
+package renderer
+
+import (
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/problem"
+)
+
+// document makes the problem document of a page. Its members are the error's own first: what the application says
+// outranks what we would add under the same name.
+func document(p *Page, f *facts) problem.Document {
+	d := problem.Document{
+		Type:     f.typ,
+		Title:    p.Title,
+		Status:   p.Code,
+		Detail:   p.Detail,
+		Instance: clean(f.instance, maxPath, false),
+	}
+	message := ""
+	if f.message != "" && p.Message != p.Title {
+		message = p.Message
+	}
+	if d.Detail == "" {
+		// What the application wrote for its readers is about this occurrence. The standard explanation is not, and
+		// says nothing that the title and the type do not (RFC 9457, section 3.1.4).
+		d.Detail, message = message, ""
+	}
+	if f.in.Error != nil && f.has&hasExtensions != 0 {
+		for name, value := range f.in.Error.Extensions() {
+			d.Members = append(d.Members, problem.Member{Name: name, Value: value})
+		}
+	}
+	add := func(name, value string) {
+		if value != "" {
+			d.Members = append(d.Members, problem.Member{Name: name, Value: value})
+		}
+	}
+	add("message", message)
+	add("code", p.Slug)
+	add("reference", p.Reference)
+	add("request_id", clean(f.in.RequestID, maxWord, false))
+	add("trace_id", clean(f.in.TraceID, maxWord, false))
+	if p.Retryable {
+		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: true})
+	}
+	if p.RetryAfter > 0 {
+		d.Members = append(d.Members, problem.Member{Name: "retry_after", Value: p.RetryAfter})
+	}
+	for _, e := range p.Errors {
+		d.Errors = append(d.Errors, problem.FieldError{Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code})
+	}
+	return d
+}
+
+func appendJSON(dst []byte, p *Page, f *facts) []byte {
+	d := document(p, f)
+	return append(problem.AppendJSON(dst, &d), '\n') // a terminal's prompt belongs on a line of its own
+}
+
+func appendXML(dst []byte, p *Page, f *facts) []byte {
+	d := document(p, f)
+	return append(problem.AppendXML(dst, &d), '\n')
+}
+
+// sentences are the paragraphs that text and Markdown consist of: what happened, what to do.
+func sentences(p *Page) (happened []string, todo string) {
+	if p.Message != p.Title {
+		happened = append(happened, p.Message)
+	} else if p.Explanation != "" {
+		happened = append(happened, p.Explanation)
+	}
+	if p.Detail != "" {
+		happened = append(happened, strings.TrimSpace(p.Detail))
+	}
+	return happened, p.Advice
+}

@@ -1,0 +1,258 @@
+package renderer
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/problem"
+)
+
+// An Input is the failure that Render makes an answer for. The zero value is a 500 of which nothing is known. Render
+// changes nothing in it and keeps nothing of it.
+type Input struct {
+	Error  *httperrors.Error // nil: the standard text of the status
+	Status int               // what will be sent; 0 is the status of Error
+
+	Reference string // what a reader may quote to the support
+	Instance  string // a URI reference for this occurrence, the instance of a problem document
+	RequestID string
+	TraceID   string
+	Method    string
+	Path      string
+
+	// External replaces Options.External for this answer, if it is not nil: an adapter's closes over the context of
+	// its framework. The names that are known to be missing are remembered across both.
+	External func(w io.Writer, name string, p *Page) error
+}
+
+// facts are what of an Input an answer depends on, as the error says it: nothing is looked up, cleaned or encoded yet,
+// because for most answers nothing has to be.
+type facts struct {
+	in         *Input
+	status     int
+	title      string
+	message    string
+	detail     string
+	slug       string
+	typ        string
+	template   string
+	retryable  bool
+	retryAfter time.Duration
+	location   string
+	instance   string
+	errors     []httperrors.FieldError
+	has        fieldSet
+}
+
+func readFacts(in *Input, now func() time.Time) facts {
+	f := facts{in: in, status: in.Status, instance: in.Instance}
+	if e := in.Error; e != nil {
+		if f.status == 0 {
+			f.status = e.StatusCode()
+		}
+		f.title, f.message, f.detail, f.slug, f.typ = e.Title(), e.PublicMessage(), e.Detail(), e.Code(), e.Type()
+		f.template, f.retryable, f.errors = e.Template(), e.Retryable(), e.Errors()
+		for range e.Extensions() {
+			f.has |= hasExtensions
+			break
+		}
+		if i := e.Instance(); i != "" {
+			f.instance = i
+		}
+		h := headers.Get().(http.Header)
+		e.CopyHeader(h)
+		f.retryAfter = retryAfter(first(h["Retry-After"]), now)
+		f.location = first(h["Location"])
+		clear(h)
+		headers.Put(h)
+	}
+	if f.status < 300 || f.status > 599 {
+		f.status = http.StatusInternalServerError
+	}
+	if f.status >= 400 || !safeLink(f.location) {
+		f.location = ""
+	}
+	f.has |= hasAnything
+	for _, s := range [...]struct {
+		present bool
+		field   fieldSet
+	}{
+		{f.detail != "", hasDetail}, {in.Reference != "", hasReference}, {in.RequestID != "" || in.TraceID != "" || f.instance != "", hasRequestID},
+		{in.Method != "", hasMethod}, {in.Path != "", hasPath}, {f.retryAfter > 0, hasRetryAfter}, {f.location != "", hasLocation},
+		{len(f.errors) > 0, hasErrors},
+	} {
+		if s.present {
+			f.has |= s.field
+		}
+	}
+	return f
+}
+
+// headers are maps to look an error's fields up in: making one would be the only allocation of most answers.
+var headers = sync.Pool{New: func() any { return make(http.Header) }}
+
+// retryAfter reads the field that the error sets: seconds, or a date.
+func retryAfter(value string, now func() time.Time) time.Duration {
+	if value == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if t, err := http.ParseTime(value); err == nil {
+		if d := t.Sub(now()); d > 0 {
+			return (d + time.Second - 1).Truncate(time.Second)
+		}
+	}
+	return 0
+}
+
+// safeLink reports whether a page may link to where a redirection leads. html/template refuses javascript: on its own;
+// this is for the other formats, and so that no link is offered that goes nowhere.
+func safeLink(location string) bool {
+	if location == "" || len(location) > maxPath {
+		return false
+	}
+	u, err := url.Parse(location)
+	return err == nil && (u.Scheme == "" || u.Scheme == "http" || u.Scheme == "https")
+}
+
+// A pageError is Page.Err.
+type pageError struct {
+	text string
+	err  error
+}
+
+func (e *pageError) Error() string { return e.text }
+func (e *pageError) Unwrap() error { return e.err }
+
+// GoString keeps a careless {{printf "%#v" .Err}} from printing what is private.
+func (e *pageError) GoString() string { return strconv.Quote(e.text) }
+
+var pages = sync.Pool{New: func() any { return new(Page) }}
+
+// fill makes p the page of f in the language of c. It returns what went wrong with the application's own texts.
+func (r *Renderer) fill(p *Page, c Choice, f *facts) error {
+	e, err := r.catalogue.find(c.Language, f.status, f.slug)
+	*p = Page{
+		Code:        f.status,
+		Title:       clean(f.title, maxWord, false),
+		Heading:     e.Heading,
+		Message:     clean(f.message, maxMessage, false),
+		Explanation: e.Text,
+		Advice:      e.Advice,
+		Detail:      clean(f.detail, maxDetail, true),
+		Slug:        clean(f.slug, maxWord, false),
+		Reference:   clean(f.in.Reference, maxWord, false),
+		RequestID:   clean(f.in.RequestID, maxWord, false),
+		Language:    c.Language,
+		Direction:   r.catalogue.direction(c.Language),
+		Method:      clean(f.in.Method, maxWord, false),
+		Path:        clean(f.in.Path, maxPath, false),
+		Retryable:   f.retryable,
+		RetryAfter:  int(f.retryAfter / time.Second),
+		Location:    f.location,
+		Errors:      cleanErrors(f.errors),
+		Brand:       r.brand,
+		Labels:      r.catalogue.labels(c.Language),
+		Fragment:    c.Fragment,
+		Frame:       c.Frame,
+	}
+	if p.Title == "" {
+		p.Title = e.Title
+	} else {
+		p.Heading = p.Title
+	}
+	if p.Heading == "" {
+		p.Heading = p.Title
+	}
+	if p.Message == "" {
+		p.Message = p.Title
+	}
+	if p.RequestID == "" {
+		p.RequestID = clean(f.in.TraceID, maxWord, false)
+	}
+	if f.retryAfter > 0 {
+		p.Wait = p.Labels.WaitFor(f.retryAfter)
+	}
+	if f.has&hasExtensions != 0 {
+		p.Extensions = plainExtensions(f.in.Error)
+	}
+	cause := error(nil)
+	if f.in.Error != nil {
+		cause = f.in.Error
+	}
+	p.Err = &pageError{text: p.Message, err: cause}
+	return err
+}
+
+func cleanErrors(list []httperrors.FieldError) []httperrors.FieldError {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]httperrors.FieldError, min(len(list), maxErrors))
+	for i := range out {
+		e := &list[i]
+		out[i] = httperrors.FieldError{
+			Detail: clean(e.Detail, maxMessage, false), Pointer: clean(e.Pointer, maxWord, false),
+			Parameter: clean(e.Parameter, maxWord, false), Header: clean(e.Header, maxWord, false), Code: clean(e.Code, maxWord, false),
+		}
+	}
+	return out
+}
+
+// plainExtensions returns the extension members as what they are in the problem document: strings, numbers, booleans,
+// lists and maps. A value that runs code when it is printed, never ends or cannot be encoded is not among them, and
+// neither is a template.HTML, which would go into the page as it stands.
+func plainExtensions(e *httperrors.Error) map[string]any {
+	var d problem.Document
+	for name, v := range e.Extensions() {
+		d.Members = append(d.Members, problem.Member{Name: name, Value: v})
+	}
+	dec := json.NewDecoder(strings.NewReader(string(problem.AppendJSON(nil, &d))))
+	dec.UseNumber()
+	var m map[string]any
+	if dec.Decode(&m) != nil {
+		return nil
+	}
+	for name := range m {
+		if problem.Reserved(name) {
+			delete(m, name)
+			continue
+		}
+		m[name] = plainValue(m[name])
+	}
+	return m
+}
+
+// plainValue makes numbers that templates can compare, and cleans the strings.
+func plainValue(v any) any {
+	switch v := v.(type) {
+	case string:
+		return clean(v, maxDetail, true)
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		if f, err := v.Float64(); err == nil {
+			return f
+		}
+		return v.String()
+	case []any:
+		for i := range v {
+			v[i] = plainValue(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = plainValue(v[k])
+		}
+	}
+	return v
+}

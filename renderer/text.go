@@ -1,0 +1,238 @@
+package renderer
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/problem"
+)
+
+// appendPlain writes the page for a terminal. The texts have been cleaned: no escape sequence reaches it.
+func appendPlain(dst []byte, p *Page) []byte {
+	dst = append(dst, p.Heading...)
+	dst = append(dst, " ("...)
+	dst = strconv.AppendInt(dst, int64(p.Code), 10)
+	dst = append(dst, ")\n"...)
+	happened, todo := sentences(p)
+	for _, s := range happened {
+		dst = append(dst, '\n')
+		dst = append(dst, s...)
+		dst = append(dst, '\n')
+	}
+	if len(p.Errors) > 0 {
+		dst = append(dst, '\n')
+		for i := range p.Errors {
+			dst = append(dst, "- "...)
+			dst = append(dst, fieldText(&p.Errors[i])...)
+			dst = append(dst, '\n')
+		}
+	}
+	if todo != "" {
+		dst = append(dst, '\n')
+		dst = append(dst, todo...)
+		dst = append(dst, '\n')
+	}
+	lines := 0
+	line := func(label, value string) {
+		if value == "" {
+			return
+		}
+		if lines++; lines == 1 {
+			dst = append(dst, '\n')
+		}
+		dst = append(dst, label...)
+		dst = append(dst, ": "...)
+		dst = append(dst, value...)
+		dst = append(dst, '\n')
+	}
+	line(p.Labels.Wait, p.Wait)
+	line(p.Labels.Continue, p.Location)
+	line(p.Labels.Reference, reference(p))
+	return dst
+}
+
+// reference is what a reader quotes: the reference or, where there is none, the id of the request.
+func reference(p *Page) string {
+	if p.Reference != "" {
+		return p.Reference
+	}
+	return p.RequestID
+}
+
+// fieldText says in one line what is wrong where.
+func fieldText(e *httperrors.FieldError) string {
+	where := e.Pointer
+	if where == "" {
+		where = e.Parameter
+	}
+	if where == "" {
+		where = e.Header
+	}
+	what := e.Detail
+	if what == "" {
+		what = e.Code
+	}
+	switch {
+	case where == "":
+		return what
+	case what == "":
+		return where
+	}
+	return where + ": " + what
+}
+
+// appendMarkdown writes the page for an agent: the members of the problem document as front matter, then prose. The
+// front matter's values are JSON strings, which are YAML strings as well.
+func appendMarkdown(dst []byte, p *Page, f *facts) []byte {
+	dst = append(dst, "---\n"...)
+	text := func(name, value string) {
+		if value != "" {
+			dst = append(dst, name...)
+			dst = append(dst, ": "...)
+			dst = appendQuoted(dst, value)
+			dst = append(dst, '\n')
+		}
+	}
+	typ := f.typ
+	if typ == "" {
+		typ = "about:blank"
+	}
+	text("type", typ)
+	text("title", p.Title)
+	dst = append(dst, "status: "...)
+	dst = strconv.AppendInt(dst, int64(p.Code), 10)
+	dst = append(dst, '\n')
+	d := document(p, f)
+	text("detail", d.Detail)
+	text("instance", d.Instance)
+	for i := range d.Members {
+		// One at a time, as a document of its own: what cannot be encoded is left out, whatever it is.
+		m := &d.Members[i]
+		if problem.Reserved(m.Name) || !problem.ValidName(m.Name) || repeated(d.Members[:i], m.Name) {
+			continue
+		}
+		one := string(problem.AppendJSON(nil, &problem.Document{Members: d.Members[i : i+1]}))
+		if value, ok := onlyMember(one, m.Name); ok {
+			dst = append(dst, m.Name...)
+			dst = append(dst, ": "...)
+			dst = append(dst, value...)
+			dst = append(dst, '\n')
+		}
+	}
+	dst = append(dst, "---\n\n# "...)
+	dst = appendEscaped(dst, p.Heading)
+	dst = append(dst, '\n')
+	happened, todo := sentences(p)
+	heading := func(label string) {
+		if label != "" {
+			dst = append(dst, "\n## "...)
+			dst = appendEscaped(dst, label)
+			dst = append(dst, '\n')
+		}
+	}
+	if len(happened) > 0 {
+		heading(p.Labels.Happened)
+		for _, s := range happened {
+			dst = append(dst, '\n')
+			dst = appendEscaped(dst, s)
+			dst = append(dst, '\n')
+		}
+	}
+	if len(p.Errors) > 0 {
+		heading(p.Labels.Errors)
+		dst = append(dst, '\n')
+		for i := range p.Errors {
+			dst = append(dst, "- "...)
+			dst = appendEscaped(dst, fieldText(&p.Errors[i]))
+			dst = append(dst, '\n')
+		}
+	}
+	if todo != "" || p.Wait != "" || p.Location != "" {
+		heading(p.Labels.Advice)
+	}
+	for _, s := range [...][2]string{{"", todo}, {p.Labels.Wait, p.Wait}, {p.Labels.Continue, p.Location}, {p.Labels.Reference, reference(p)}} {
+		if s[1] == "" {
+			continue
+		}
+		dst = append(dst, '\n')
+		if s[0] != "" {
+			dst = appendEscaped(dst, s[0])
+			dst = append(dst, ": "...)
+		}
+		dst = appendEscaped(dst, s[1])
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+func repeated(members []problem.Member, name string) bool {
+	for i := range members {
+		if members[i].Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// onlyMember cuts the value out of a document that has nothing but the member.
+func onlyMember(document, name string) (string, bool) {
+	_, value, ok := strings.Cut(document, strconv.Quote(name)+":")
+	if !ok || !strings.HasSuffix(value, "}") {
+		return "", false
+	}
+	return value[:len(value)-1], true
+}
+
+// appendQuoted writes s as a JSON string. The texts of a page have no control characters but line ends.
+func appendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		default:
+			if c < 0x20 || c == 0x7f {
+				c = ' '
+			}
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
+
+// appendEscaped writes s so that Markdown shows it as it is: no markup, no link, no HTML in what somebody's message says.
+func appendEscaped(dst []byte, s string) []byte {
+	start := true // of a line
+	for i := range len(s) {
+		c := s[i]
+		switch c {
+		case '\\', '`', '*', '_', '[', ']', '<', '>', '|', '~', '&', '!':
+			dst = append(dst, '\\')
+		case '#', '+', '-', '=', '.', ')', ':':
+			// A heading, a list, a rule, or an address that is made a link of.
+			if start || c == '.' && digits(s[:i]) || c == ')' && digits(s[:i]) || c == ':' && i+2 < len(s) && s[i+1] == '/' {
+				dst = append(dst, '\\')
+			}
+		}
+		dst = append(dst, c)
+		start = c == '\n' || start && c == ' '
+	}
+	return dst
+}
+
+// digits reports whether the last line of s consists of digits.
+func digits(s string) bool {
+	s = strings.TrimLeft(s[strings.LastIndexByte(s, '\n')+1:], " ")
+	if s == "" || len(s) > 9 {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
