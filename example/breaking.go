@@ -181,7 +181,7 @@ func (s *shop) delivery(c echo.Context) error {
 }
 
 // errStocktaking is a package-level value that every request returns: immutable, so safe.
-var errStocktaking = httperrors.ServiceUnavailable("We are counting books and open again in two minutes.", 2*time.Minute)
+var errStocktaking = httperrors.ServiceUnavailable("We are counting books and open again in two minutes.").WithRetryAfter(2 * time.Minute)
 
 func (s *shop) stocktaking(echo.Context) error { return errStocktaking }
 

@@ -96,7 +96,12 @@ func (s *shop) panel(ctx context.Context, name string) (any, error) {
 }
 
 // brand makes the built-in error pages the shop's.
-var brand = renderer.Brand{Name: "Paper Harbour", Home: "/"}
+var brand = renderer.Brand{
+	Name:    "Paper Harbour",
+	Color:   "#17506b",
+	Support: "mailto:help@paper-harbour.example",
+	Links:   []renderer.Link{{Text: "Books", URL: "/books"}},
+}
 
 // protect sets what browsers enforce and keeps other sites from posting forms in a visitor's name.
 func (s *shop) protect(next echo.HandlerFunc) echo.HandlerFunc {
