@@ -15,9 +15,12 @@ var (
 	paperDark  = mustColor("#15171b")
 )
 
-// legible is the contrast that WCAG 2.2 (1.4.3) asks of text, and a little more, because a colour is rounded to eight
-// bits afterwards.
-const legible = 4.6
+// The contrast that a colour is brought to. WCAG 2.2 (1.4.3) asks for 4.5; a little more, because a colour is rounded to
+// eight bits afterwards; more on the dark paper, where a colour that is barely legible looks dirty.
+const (
+	legibleOnLight = 4.6
+	legibleOnDark  = 6.5
+)
 
 func parseColor(s string) (color, error) {
 	var c color
@@ -76,9 +79,9 @@ func contrast(a, b color) float64 {
 // on returns c, or the colour nearest to it on the way to black or white, so that text of that colour can be read on
 // paper. A brand that is yellow shall not have links that nobody can see, nor be told to choose another colour.
 func (c color) on(paper color) color {
-	end := color{}
+	end, legible := color{}, legibleOnLight
 	if paper.luminance() < 0.18 {
-		end = color{1, 1, 1}
+		end, legible = color{1, 1, 1}, legibleOnDark
 	}
 	for i := range 101 {
 		mixed := c.mix(end, float64(i)/100)
