@@ -165,3 +165,11 @@ func (m *Masker) Knowing(values []string) *Masker {
 	}
 	return &Masker{names: m.names, exact: m.exact, plain: m.plain, patterns: m.patterns, key: m.key, literals: lits, replacer: strings.NewReplacer(pairs...)}
 }
+
+// Literals hides the values of [Masker.Knowing] in s and nothing else.
+func (m *Masker) Literals(s string) string {
+	if m.replacer == nil {
+		return s
+	}
+	return m.replacer.Replace(s)
+}

@@ -7,10 +7,7 @@ import (
 // Text returns s with everything in it hidden that has the shape of a secret or stands behind a secret name. It costs one
 // pass over s and no allocation if there is nothing to hide.
 func (m *Masker) Text(s string) string {
-	if m.replacer != nil {
-		s = m.replacer.Replace(s)
-	}
-	s = m.shapes(s)
+	s = m.shapes(m.Literals(s))
 	for _, p := range m.patterns {
 		if p.MatchString(s) {
 			s = p.ReplaceAllStringFunc(s, m.Hide)
@@ -348,10 +345,13 @@ func (m *Masker) quoted(s string, i int) (from, to int) {
 	return from, to
 }
 
-// Secrets returns what [Masker.Text] would hide in s, at most 32 values, for [Masker.Knowing].
+// Secrets returns what [Masker.Text] would hide in s, at most 32 values, for [Masker.Knowing]. Short words of small letters
+// are left out: they are more likely a rule's mistake, and would then be hidden wherever they occur.
 func (m *Masker) Secrets(s string) (values []string) {
 	for from, to := m.find(s, 0); from >= 0 && len(values) < 32; from, to = m.find(s, to) {
-		values = append(values, s[from:to])
+		if v := s[from:to]; len(v) >= 12 || !lowerWord(v) {
+			values = append(values, v)
+		}
 	}
 	return values
 }
