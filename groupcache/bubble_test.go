@@ -19,6 +19,16 @@ import (
 
 const group = "Technical Errors"
 
+// The client logs every failed dial, which here is the point of most tests.
+func TestMain(m *testing.M) {
+	redis.SetLogger(silence{})
+	m.Run()
+}
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
+
 var quiet = slog.New(slog.DiscardHandler)
 
 // source is an application's source of truth.

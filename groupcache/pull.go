@@ -49,7 +49,8 @@ func (g *group) pull(e entry, sent int64) (*snapshot, error) {
 // snapshotIn places an entry in this replica's time, with nothing but durations: its TTL, which Redis told after sent and
 // before now, says how long ago its loader got the permission to start. The result is nil if the entry is too old, or may
 // have been read from the source before what this replica has used already. The latter errs on the safe side by the time
-// the reply took, at the cost of a load.
+// the reply took, at the cost of a load. (By that time only: TTLs are told in milliseconds, but with a margin for that two
+// replicas could find each other's loads too old in turn, as long as loads take less than the margin.)
 func (g *group) snapshotIn(e entry, sent int64, ttl, maxAge time.Duration) *snapshot {
 	age := e.limit - ttl
 	if ttl <= 0 || age < 0 || age >= maxAge || e.spent > age {
@@ -64,7 +65,7 @@ func (g *group) snapshotIn(e entry, sent int64, ttl, maxAge time.Duration) *snap
 		id:      e.id,
 		missing: e.state == stateMissing,
 		loaded:  began,
-		readBy:  g.c.now() - int64(age-e.spent) + int64(time.Millisecond), // TTLs are told in milliseconds
+		readBy:  g.c.now() - int64(age-e.spent),
 		hard:    sent + int64(min(ttl, maxAge-age)),
 	}
 	s.refreshAt = g.refreshAt(s)
