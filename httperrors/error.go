@@ -18,7 +18,15 @@
 //	AugmentResponse(http.ResponseWriter)
 //
 // Importing this package is never required. StatusCode alone is not enough: the error of an SDK that has it describes
-// the answer of somebody else's server. A type that embeds an *Error speaks HTTP through it, with all that it carries.
+// the answer of somebody else's server. A type that embeds an *Error speaks HTTP through it, with all that it carries;
+// it must do so under another name, because a field named Error hides the method:
+//
+//	type base = httperrors.Error
+//
+//	type OrderError struct {
+//		*base
+//		Order int
+//	}
 //
 // # What is public
 //

@@ -1,0 +1,5 @@
+//go:build !race
+
+package httperrors_test
+
+const raceEnabled = false

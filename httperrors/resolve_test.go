@@ -1,0 +1,651 @@
+package httperrors_test
+
+import (
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/hook"
+	"github.com/exceptional-go/exceptional/internal/stack"
+)
+
+// fw stands for a framework's error. What Echo's own amount to is tested where Echo is known.
+type fw struct {
+	code     int
+	message  any
+	public   bool
+	field    string
+	internal error
+}
+
+func (f *fw) Error() string {
+	return fmt.Sprintf("code=%d, message=%v, internal=%v", f.code, f.message, f.internal)
+}
+func (f *fw) Unwrap() error { return f.internal }
+
+func init() {
+	hook.Inspect = func(err error) (hook.Framework, bool) {
+		f, ok := err.(*fw)
+		if !ok {
+			return hook.Framework{}, false
+		}
+		return hook.Framework{Status: f.code, Message: f.message, Public: f.public, Field: f.field, Internal: f.internal}, true
+	}
+	hook.Assign = func(err error, status int, message string, target any) bool {
+		t, ok := target.(**fw)
+		if ok {
+			*t = &fw{code: status, message: message, internal: err}
+		}
+		return ok
+	}
+}
+
+// sdk is an SDK's error: its 404 is not ours.
+type sdk struct{}
+
+func (sdk) Error() string   { return "sdk" }
+func (sdk) StatusCode() int { return 404 }
+
+// speaking speaks HTTP by its methods alone.
+type speaking struct {
+	code   int
+	header http.Header
+}
+
+func (s speaking) Error() string         { return "speaking" }
+func (s speaking) StatusCode() int       { return s.code }
+func (s speaking) PublicMessage() string { return "Hello." }
+func (s speaking) Header() http.Header   { return s.header }
+func (s speaking) AugmentResponse(w http.ResponseWriter) {
+	w.Header().Set("X-Augmented", "yes")
+}
+
+// base is the name under which an Error is embedded: a field named Error would hide the method.
+type base = httperrors.Error
+
+// embedding embeds an Error and adds to it.
+type embedding struct {
+	*base
+	order int
+}
+
+// overriding embeds an Error and answers for itself.
+type overriding struct{ *base }
+
+func (overriding) StatusCode() int       { return 402 }
+func (overriding) PublicMessage() string { return "Pay." }
+
+func panicking(v any) (err error) {
+	defer func() { err = stack.Recovered(recover()) }()
+	panic(v)
+}
+
+func cycle() error {
+	a := &looping{}
+	a.next = fmt.Errorf("a: %w", io.EOF)
+	b := &looping{next: a}
+	a.next = b
+	return b
+}
+
+func TestResolve(t *testing.T) {
+	own := httperrors.NotFound("No such order.")
+	conflict := httperrors.Conflict("Taken.")
+	down := httperrors.ServiceUnavailable("Back soon.")
+	moved := httperrors.Found("/a")
+	plain := errors.New("plain")
+	public := func(code int, message any) *fw { return &fw{code: code, message: message, public: true} }
+	tests := []struct {
+		name    string
+		err     error
+		code    int
+		message string
+		origin  httperrors.Origin
+	}{
+		{"an Error is itself", own, 404, "No such order.", httperrors.OriginOwn},
+		{"a sentinel", httperrors.ErrGone, 410, "", httperrors.OriginOwn},
+		{"wrapped", fmt.Errorf("a: %w", fmt.Errorf("b: %w", own)), 404, "No such order.", httperrors.OriginOwn},
+		{"the outer of two", conflict.WithCause(own), 409, "Taken.", httperrors.OriginOwn},
+		{"a plain error", plain, 500, "", httperrors.OriginUnknown},
+		{"a cause does not decide", down.WithCause(sql.ErrNoRows), 503, "Back soon.", httperrors.OriginOwn},
+		{"a status that was set stays, with a deadline inside", down.WithCause(context.DeadlineExceeded), 503, "Back soon.", httperrors.OriginOwn},
+		{"and with the framework's inside", down.WithCause(public(404, "x")), 503, "Back soon.", httperrors.OriginOwn},
+
+		{"speaks HTTP by its methods", speaking{code: 451}, 451, "Hello.", httperrors.OriginOwn},
+		{"speaks HTTP nonsense", speaking{code: 200}, 500, "", httperrors.OriginOwn},
+		{"StatusCode alone is not ours", sdk{}, 500, "", httperrors.OriginUnknown},
+		{"StatusCode alone around ours", errors.Join(sdk{}, own), 404, "No such order.", httperrors.OriginOwn},
+		{"an Error embedded", &embedding{own, 7}, 404, "No such order.", httperrors.OriginOwn},
+		{"an Error embedded by value, wrapped", fmt.Errorf("w: %w", embedding{own, 7}), 404, "No such order.", httperrors.OriginOwn},
+		{"an Error embedded and overridden", overriding{own}, 402, "Pay.", httperrors.OriginOwn},
+		{"a nil Error embedded", embedding{}, 500, "", httperrors.OriginOwn},
+		{"all methods panic", &panicker{}, 500, "", httperrors.OriginUnknown},
+
+		{"joined: 5xx before 4xx", errors.Join(own, down), 503, "Back soon.", httperrors.OriginOwn},
+		{"joined: 4xx before 3xx", errors.Join(moved, own), 404, "No such order.", httperrors.OriginOwn},
+		{"joined: the first of one class", errors.Join(own, conflict), 404, "No such order.", httperrors.OriginOwn},
+		{"joined, and one has its own", errors.Join(own.WithCause(down), conflict), 404, "No such order.", httperrors.OriginOwn},
+		{"joined with one that is only known", errors.Join(context.DeadlineExceeded, own), 404, "No such order.", httperrors.OriginOwn},
+		{"joined with a plain one", errors.Join(plain, own), 404, "No such order.", httperrors.OriginOwn},
+		{"joined 404, 500 and canceled", errors.Join(own, httperrors.InternalServerError("Sorry."), context.Canceled), 500, "Sorry.", httperrors.OriginOwn},
+		{"joined: known ones, the most serious", errors.Join(sql.ErrNoRows, context.DeadlineExceeded), 504, "", httperrors.OriginMapped},
+		{"two in one format", fmt.Errorf("%w: %w", plain, sql.ErrNoRows), 404, "", httperrors.OriginMapped},
+
+		{"the framework's", public(404, "No such thing"), 404, "No such thing", httperrors.OriginFramework},
+		{"the framework's standard text", public(404, "Not Found"), 404, "", httperrors.OriginFramework},
+		{"net/http's phrase, where IANA has another", public(413, "Request Entity Too Large"), 413, "", httperrors.OriginFramework},
+		{"the framework composed it", &fw{code: 400, message: "strconv.ParseInt"}, 400, "", httperrors.OriginFramework},
+		{"a 5xx text is not public", public(502, "remote http://10.0.0.1 unreachable"), 502, "", httperrors.OriginFramework},
+		{"status 0", public(0, "x"), 500, "", httperrors.OriginFramework},
+		{"status 200", public(200, "x"), 500, "", httperrors.OriginFramework},
+		{"status 103", public(103, "x"), 500, "", httperrors.OriginFramework},
+		{"status 1000", public(1000, "x"), 500, "", httperrors.OriginFramework},
+		{"a redirect to nowhere", public(302, "x"), 500, "", httperrors.OriginFramework},
+		{"not modified", public(304, nil), 304, "", httperrors.OriginFramework},
+		{"status 499", public(499, "gone"), 499, "gone", httperrors.OriginFramework},
+		{"Internal carries a status and wins", &fw{code: 400, message: "x", public: true, internal: public(413, nil)}, 413, "", httperrors.OriginFramework},
+		{"Internal that is ours", &fw{code: 500, internal: own}, 404, "No such order.", httperrors.OriginOwn},
+		{"Internal that wraps ours", &fw{code: 500, internal: fmt.Errorf("w: %w", own)}, 404, "No such order.", httperrors.OriginOwn},
+		{"three deep, the innermost", &fw{code: 500, internal: &fw{code: 400, internal: public(413, "big")}}, 413, "big", httperrors.OriginFramework},
+		{"behind wrappers at each step", fmt.Errorf("a: %w", &fw{code: 500, internal: fmt.Errorf("b: %w", &fw{code: 400, internal: fmt.Errorf("c: %w", public(413, "big"))})}), 413, "big", httperrors.OriginFramework},
+		{"Internal that is only known", &fw{code: 503, message: "Service Unavailable", internal: context.DeadlineExceeded}, 503, "", httperrors.OriginFramework},
+		{"Internal that is plain", &fw{code: 409, message: "Taken", public: true, internal: plain}, 409, "Taken", httperrors.OriginFramework},
+		{"Internal that is a join with ours", &fw{code: 400, internal: errors.Join(plain, own)}, 404, "No such order.", httperrors.OriginOwn},
+		{"ours within the framework's within ours", conflict.WithCause(&fw{code: 400, internal: own}), 409, "Taken.", httperrors.OriginOwn},
+		{"a body too large inside a 400", &fw{code: 400, message: "http: request body too large", internal: &http.MaxBytesError{Limit: 5}}, 413, "", httperrors.OriginMapped},
+		{"a body too large inside our 400", httperrors.BadRequest("Bad.").WithCause(fmt.Errorf("w: %w", &http.MaxBytesError{Limit: 5})), 413, "", httperrors.OriginMapped},
+		{"a body too large inside our 400, wrapped", fmt.Errorf("w: %w", httperrors.BadRequest("Bad.").WithCause(&http.MaxBytesError{Limit: 5})), 413, "", httperrors.OriginMapped},
+		{"a body too large inside another status", conflict.WithCause(&http.MaxBytesError{Limit: 5}), 409, "Taken.", httperrors.OriginOwn},
+		{"a 400 with another cause", httperrors.BadRequest("Bad.").WithCause(plain), 400, "Bad.", httperrors.OriginOwn},
+		{"a binding error", &fw{code: 400, message: "failed to bind", field: "id", internal: errors.New("strconv")}, 400, "", httperrors.OriginFramework},
+
+		{"a panic", panicking("boom"), 500, "", httperrors.OriginUnknown},
+		{"a panic with an error of a known kind", panicking(sql.ErrNoRows), 500, "", httperrors.OriginUnknown},
+		{"a panic with ours", panicking(own), 404, "No such order.", httperrors.OriginOwn},
+		{"a panic with the framework's", panicking(public(418, "short")), 418, "short", httperrors.OriginFramework},
+		{"a panic behind the framework's", &fw{code: 400, internal: panicking("boom")}, 500, "", httperrors.OriginUnknown},
+		{"a panic joined with a 404", errors.Join(own, panicking("boom")), 500, "", httperrors.OriginUnknown},
+		{"a panic that ours explains", down.WithCause(panicking("boom")), 503, "Back soon.", httperrors.OriginOwn},
+
+		{"a nil Error", (*httperrors.Error)(nil), 500, "", httperrors.OriginUnknown},
+		{"a nil Error, wrapped", fmt.Errorf("w: %w", (*httperrors.Error)(nil)), 500, "", httperrors.OriginUnknown},
+		{"a nil framework's", (*fw)(nil), 500, "", httperrors.OriginUnknown},
+		{"a nil framework's, joined", errors.Join((*fw)(nil), own), 404, "No such order.", httperrors.OriginOwn},
+		{"a cycle", cycle(), 500, "", httperrors.OriginUnknown},
+		{"a cycle beside ours", errors.Join(cycle(), own), 404, "No such order.", httperrors.OriginOwn},
+		{"uncomparable", uncomparable{"x"}, 500, "", httperrors.OriginUnknown},
+		{"canceled, while somebody may be listening", context.Canceled, 500, "", httperrors.OriginUnknown},
+		{"an aborted handler", http.ErrAbortHandler, 500, "", httperrors.OriginUnknown},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for kind, f := range map[string]func(error) (*httperrors.Error, httperrors.Origin){"Resolve": httperrors.Resolve, "ResolveShared": httperrors.ResolveShared} {
+				e, origin := f(tt.err)
+				if e.StatusCode() != tt.code || e.PublicMessage() != tt.message || origin != tt.origin {
+					t.Errorf("%s = %d %q, %v; want %d %q, %v", kind, e.StatusCode(), e.PublicMessage(), origin, tt.code, tt.message, tt.origin)
+				}
+			}
+			e, _ := httperrors.Resolve(tt.err)
+			if o, ok := tt.err.(*httperrors.Error); ok && o != nil && tt.code == o.StatusCode() {
+				if e != o {
+					t.Error("the result is another Error")
+				}
+			} else if reflect.ValueOf(tt.err).Comparable() && e.Unwrap() != tt.err {
+				t.Errorf("the result wraps %v", e.Unwrap())
+			}
+			if tt.origin == httperrors.OriginUnknown && e.Error() == "" {
+				t.Error("the result has no text")
+			}
+		})
+	}
+	if e, _ := httperrors.Resolve(nil); e != nil {
+		t.Errorf("Resolve(nil) = %v", e)
+	}
+	if e, _ := httperrors.ResolveShared(nil); e != nil {
+		t.Errorf("ResolveShared(nil) = %v", e)
+	}
+}
+
+// An Error that middleware has wrapped keeps all it carries.
+func TestResolve_keeps(t *testing.T) {
+	own := httperrors.Conflict("Taken.").WithHeader("X-A", "1").WithExtension("abc", 1).WithCode("taken").WithDetail("By you.").WithAugment(func(w http.ResponseWriter) {
+		w.Header().Set("X-Augmented", "yes")
+	})
+	err := &fw{code: 500, internal: fmt.Errorf("w: %w", &embedding{own, 1})}
+	e, _ := httperrors.Resolve(err)
+	w := httptest.NewRecorder()
+	e.AugmentResponse(w)
+	if e.Header().Get("X-A") != "1" || e.Code() != "taken" || e.Detail() != "By you." || w.Header().Get("X-Augmented") != "yes" || !errors.Is(e, own) || !errors.Is(e, err) || len(e.StackTrace()) == 0 {
+		t.Errorf("Resolve = %+v", e)
+	}
+	if got, want := e.Error(), err.Error(); got != want {
+		t.Errorf("Error = %q, want %q", got, want)
+	}
+	if again, _ := httperrors.Resolve(e); again != e {
+		t.Error("resolving the result gives another")
+	}
+}
+
+func TestResolve_speaking(t *testing.T) {
+	own := http.Header{"x-lower": {"1"}, "X-Two": {"a", "b"}, "Content-Length": {"5"}, "X-Bad": {"a\r\nSet-Cookie: b"}, "Bad Name": {"x"}, "X-Empty": nil}
+	e, ok := httperrors.As(fmt.Errorf("w: %w", speaking{code: 409, header: own}))
+	if !ok {
+		t.Fatal("does not speak HTTP")
+	}
+	if got, want := e.Header(), (http.Header{"X-Lower": {"1"}, "X-Two": {"a", "b"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("Header = %v, want %v", got, want)
+	}
+	for _, want := range []string{"header Content-Length", "header X-Bad", `header "Bad Name"`} {
+		if !strings.Contains(e.Error(), want) {
+			t.Errorf("the text does not mention %s: %v", want, e)
+		}
+	}
+	own["X-Two"][0] = "changed"
+	if e.Header()["X-Two"][0] != "a" {
+		t.Error("shares the values of the foreign header")
+	}
+	w := httptest.NewRecorder()
+	e.AugmentResponse(w)
+	if w.Header().Get("X-Augmented") != "yes" {
+		t.Error("is not augmented")
+	}
+	many := http.Header{}
+	for i := range 10_000 {
+		many.Set(fmt.Sprintf("X-%d", i), "v")
+	}
+	if e, _ = httperrors.As(speaking{code: 409, header: many}); len(e.Header()) > 64 || len(e.Error()) > 4000 {
+		t.Errorf("%d fields, %d bytes of text", len(e.Header()), len(e.Error()))
+	}
+}
+
+type headerPanics struct{ speaking }
+
+func (headerPanics) Header() http.Header { panic("x") }
+
+func TestAs(t *testing.T) {
+	own := httperrors.NotFound("x")
+	tests := []struct {
+		name string
+		err  error
+		code int // 0 for none
+	}{
+		{"itself", own, 404},
+		{"wrapped", fmt.Errorf("w: %w", own), 404},
+		{"the first", httperrors.ErrConflict.WithCause(own), 409},
+		{"joined, the most serious", errors.Join(own, httperrors.ErrBadGateway), 502},
+		{"within the framework's", &fw{code: 500, internal: own}, 404},
+		{"within a panic", panicking(own), 404},
+		{"its header panics", headerPanics{speaking{code: 410}}, 410},
+		{"the framework's own does not speak", &fw{code: 404}, 0},
+		{"what is only known does not speak", sql.ErrNoRows, 0},
+		{"StatusCode alone does not speak", sdk{}, 0},
+		{"methods that panic do not speak", &panicker{}, 0},
+		{"nil", nil, 0},
+		{"a nil Error", (*httperrors.Error)(nil), 0},
+		{"a nil Error before ours", errors.Join((*httperrors.Error)(nil), own), 404},
+		{"a cycle", cycle(), 0},
+		{"uncomparable", uncomparable{}, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, ok := httperrors.As(tt.err)
+			if ok != (tt.code != 0) || ok && e.StatusCode() != tt.code {
+				t.Errorf("As = %v, %v; want %d", e, ok, tt.code)
+			}
+		})
+	}
+	if e, _ := httperrors.As(fmt.Errorf("w: %w", own)); e != own {
+		t.Error("As returns another Error")
+	}
+	if e, _ := httperrors.As(fmt.Errorf("w: %w", embedding{own, 1})); e != own {
+		t.Error("As returns another Error than the embedded one")
+	}
+}
+
+func TestError_As(t *testing.T) {
+	var f *fw
+	if !errors.As(fmt.Errorf("w: %w", httperrors.NotFound("No such order.")), &f) || f.code != 404 || f.message != "No such order." {
+		t.Errorf("errors.As = %v", f)
+	}
+	if !errors.As(httperrors.ErrContentTooLarge, &f) || f.code != 413 || f.message != "Content Too Large" {
+		t.Errorf("errors.As = %v", f)
+	}
+	if !errors.As(httperrors.Found("\n"), &f) || f.code != 500 {
+		t.Errorf("errors.As of a spoilt one = %v", f)
+	}
+	var p *fs.PathError
+	if errors.As(httperrors.ErrNotFound, &p) || httperrors.ErrNotFound.As(nil) {
+		t.Error("errors.As finds what is not there")
+	}
+}
+
+type stringer struct{}
+
+func (stringer) String() string { return "secret" }
+
+type named string
+
+// The kinds of Message that an echo.HTTPError can have.
+func TestResolve_messages(t *testing.T) {
+	cyclic := map[string]any{}
+	cyclic["self"] = cyclic
+	tests := []struct {
+		name    string
+		message any
+		text    string
+		member  string // JSON
+	}{
+		{"nil", nil, "", ""},
+		{"a string", "Bad input", "Bad input", ""},
+		{"an empty string", "", "", ""},
+		{"a named string", named("Bad input"), "Bad input", ""},
+		{"an error is for programmers", errors.New("sql: secret"), "", ""},
+		{"a map", map[string]any{"field": "id"}, "", `{"field":"id"}`},
+		{"a struct", struct {
+			A int `json:"a"`
+		}{1}, "", `{"a":1}`},
+		{"a slice", []string{"a"}, "", `["a"]`},
+		{"a number", 42, "", `42`},
+		{"raw JSON", json.RawMessage(`{"a":1}`), "", `{"a":1}`},
+		{"a Stringer is data", stringer{}, "", `{}`},
+		{"bytes", []byte("ab"), "", `"YWI="`},
+		{"a function", func() {}, "", ""},
+		{"a channel", make(chan int), "", ""},
+		{"a cyclic map", cyclic, "", ""},
+		{"a Marshaler that panics", &panicker{}, "", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, _ := httperrors.Resolve(&fw{code: 400, message: tt.message, public: true})
+			if got := e.PublicMessage(); got != tt.text {
+				t.Errorf("PublicMessage = %q, want %q", got, tt.text)
+			}
+			b, _ := e.MarshalJSON()
+			var doc map[string]json.RawMessage
+			if err := json.Unmarshal(b, &doc); err != nil || string(doc["message"]) != tt.member {
+				t.Errorf("the document is %s, want the member %s", b, tt.member)
+			}
+			private, _ := httperrors.Resolve(&fw{code: 400, message: tt.message})
+			if b, _ := private.MarshalJSON(); string(b) != `{"title":"Bad Request","status":400}` {
+				t.Errorf("not public, and shown: %s", b)
+			}
+		})
+	}
+}
+
+func TestResolve_fieldErrors(t *testing.T) {
+	var typeErr *json.UnmarshalTypeError
+	errors.As(json.Unmarshal([]byte(`{"items":{"price/unit":"x"}}`), &struct {
+		Items struct {
+			Price int `json:"price/unit"`
+		} `json:"items"`
+	}{}), &typeErr)
+	list := violations{
+		{"required", "Email", "User.Email"},
+		{"gt", "Price", "Order.Items[3].Price"},
+		{"oneof", "a/b", "Map.Labels[x~y].a/b"},
+		{"min", "Name", "Name"},
+	}
+	listWant := []httperrors.FieldError{
+		{Detail: "is required", Pointer: "/Email", Code: "required"},
+		{Pointer: "/Items/3/Price", Code: "gt"},
+		{Pointer: "/Labels/x~0y/a~1b", Code: "oneof"},
+		{Pointer: "/Name", Code: "min"},
+	}
+	number := []httperrors.FieldError{{Detail: "must be a whole number in range", Pointer: "/items/price~1unit", Code: "type"}}
+	tests := []struct {
+		name string
+		err  error
+		code int
+		want []httperrors.FieldError
+	}{
+		{"a JSON type error", typeErr, 422, number},
+		{"a JSON type error that the framework answers with 400", &fw{code: 400, message: "Unmarshal type error: expected=int", internal: typeErr}, 400, number},
+		{"validation errors", list, 422, listWant},
+		{"validation errors, wrapped", fmt.Errorf("w: %w", list), 422, listWant},
+		{"validation errors within the framework's 400", &fw{code: 400, message: "x", public: true, internal: list}, 400, listWant},
+		{"validation errors within the framework's 500", &fw{code: 500, internal: list}, 500, nil},
+		{"a single violation", list[0], 422, listWant[:1]},
+		{"a binding error names the parameter", &fw{code: 400, field: "id"}, 400, []httperrors.FieldError{{Parameter: "id", Code: "invalid"}}},
+		{"ours says what it wants to say", httperrors.BadRequest("x").WithCause(list), 400, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for kind, f := range map[string]func(error) (*httperrors.Error, httperrors.Origin){"Resolve": httperrors.Resolve, "ResolveShared": httperrors.ResolveShared} {
+				e, _ := f(tt.err)
+				if got := e.Errors(); e.StatusCode() != tt.code || !slices.Equal(got, tt.want) {
+					t.Errorf("%s = %d, %+v; want %d, %+v", kind, e.StatusCode(), got, tt.code, tt.want)
+				}
+			}
+			b, _ := func() *httperrors.Error { e, _ := httperrors.Resolve(tt.err); return e }().MarshalJSON()
+			for _, secret := range []string{"User", "Order.", "expected", "int,", "secret-value"} {
+				if strings.Contains(string(b), secret) {
+					t.Errorf("the document names %s: %s", secret, b)
+				}
+			}
+		})
+	}
+	if httperrors.ErrBadRequest.Errors() != nil {
+		t.Error("a sentinel has been written to")
+	}
+}
+
+// violation looks like validator.FieldError, violations like validator.ValidationErrors.
+type violation struct{ tag, field, namespace string }
+
+func (v violation) Error() string     { return "Key: '" + v.namespace + "' secret-value" }
+func (v violation) Tag() string       { return v.tag }
+func (v violation) Field() string     { return v.field }
+func (v violation) Namespace() string { return v.namespace }
+
+type violations []violation
+
+func (v violations) Error() string { return "Key: 'User.Email' secret-value" }
+
+// grpcError looks like what google.golang.org/grpc/status.Error returns.
+type grpcError struct{ s *grpcStatus }
+
+func (g grpcError) Error() string           { return "rpc error" }
+func (g grpcError) GRPCStatus() *grpcStatus { return g.s }
+
+type grpcStatus struct{ code grpcCode }
+
+func (s *grpcStatus) Code() grpcCode { return s.code }
+
+type grpcCode uint32
+
+type timeout struct{}
+
+func (timeout) Error() string { return "timeout" }
+func (timeout) Timeout() bool { return true }
+
+type notTimeout struct{ timeout }
+
+func (notTimeout) Timeout() bool { return false }
+
+func TestResolve_mapping(t *testing.T) {
+	_, numErr := url.QueryUnescape("%zz")
+	_, csvErr := csv.NewReader(strings.NewReader("a\"b\n")).Read()
+	_, gzipErr := gzip.NewReader(strings.NewReader("not gzip at all"))
+	_, zlibErr := zlib.NewReader(strings.NewReader("no" + strings.Repeat("x", 20)))
+	_, flateErr := io.ReadAll(flate.NewReader(strings.NewReader("\xff\xff\xff")))
+	_, openErr := os.Open("/nonexistent")
+	_, dialErr := (&net.Dialer{Resolver: &net.Resolver{PreferGo: true}}).DialContext(context.Background(), "tcp", "127.0.0.1:1")
+	body := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("x", 100)))
+	body.Body = http.MaxBytesReader(nil, body.Body, 5)
+	_, tooLarge := io.ReadAll(body.Body)
+	_, notMultipart := httptest.NewRequest("POST", "/", nil).MultipartReader()
+	noBoundary := httptest.NewRequest("POST", "/", nil)
+	noBoundary.Header.Set("Content-Type", "multipart/form-data")
+	_, boundaryErr := noBoundary.MultipartReader()
+	_, cookieErr := httptest.NewRequest("GET", "/", nil).Cookie("x")
+	_, _, mimeErr := mime.ParseMediaType("text/plain; x")
+	var v struct {
+		A int `json:"a" xml:"a"`
+	}
+	tests := []struct {
+		name string
+		err  error
+		code int
+	}{
+		{"sql.ErrNoRows", sql.ErrNoRows, 404},
+		{"fs.ErrNotExist", fs.ErrNotExist, 404},
+		{"a file that is not there", openErr, 404},
+		{"fs.ErrPermission", fs.ErrPermission, 403},
+		{"a file that may not be read", &fs.PathError{Op: "open", Path: "/etc/shadow", Err: syscall.EACCES}, 403},
+		{"fs.ErrExist", fs.ErrExist, 409},
+		{"a file that is there already", &os.LinkError{Op: "link", Err: syscall.EEXIST}, 409},
+		{"a body beyond MaxBytesReader's limit", tooLarge, 413},
+		{"multipart.ErrMessageTooLarge", multipart.ErrMessageTooLarge, 413},
+		{"http.ErrNotMultipart", notMultipart, 415},
+		{"http.ErrMissingBoundary", boundaryErr, 415},
+		{"a media type that does not parse", mimeErr, 415},
+		{"http.ErrMissingFile", http.ErrMissingFile, 400},
+		{"http.ErrNoCookie", cookieErr, 400},
+		{"http.ErrLineTooLong", http.ErrLineTooLong, 400},
+		{"JSON with a syntax error", json.Unmarshal([]byte(`{"a":}`), &v), 400},
+		{"JSON that is cut off", json.NewDecoder(strings.NewReader(`{"a":`)).Decode(&v), 400},
+		{"JSON of another type", json.Unmarshal([]byte(`{"a":"x"}`), &v), 422},
+		{"XML with a syntax error", xml.Unmarshal([]byte(`<a></b>`), &v), 400},
+		{"XML of another kind", xml.UnmarshalError("x"), 422},
+		{"CSV with a bare quote", csvErr, 400},
+		{"not gzip", gzipErr, 400},
+		{"gzip.ErrChecksum", gzip.ErrChecksum, 400},
+		{"not zlib", zlibErr, 400},
+		{"zlib.ErrChecksum", zlib.ErrChecksum, 400},
+		{"not deflate", flateErr, 400},
+		{"a percent sign too many", numErr, 400},
+		{"a host that is none", url.InvalidHostError("x"), 400},
+		{"context.DeadlineExceeded", context.DeadlineExceeded, 504},
+		{"a deadline, by a cause", fmt.Errorf("query: %w", context.DeadlineExceeded), 504},
+		{"os.ErrDeadlineExceeded", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, 504},
+		{"an error with Timeout", timeout{}, 504},
+		{"a client's timeout", &url.Error{Op: "Get", URL: "http://x", Err: timeout{}}, 504},
+		{"an error with Timeout that is none", notTimeout{}, 500},
+		{"http.ErrHandlerTimeout", http.ErrHandlerTimeout, 503},
+		{"driver.ErrBadConn", driver.ErrBadConn, 503},
+		{"sql.ErrConnDone", sql.ErrConnDone, 503},
+		{"nobody listens", dialErr, 503},
+		{"a connection that times out", &net.OpError{Op: "dial", Err: timeout{}}, 504},
+		{"a connection that breaks", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, 500},
+		{"errors.ErrUnsupported", errors.ErrUnsupported, 501},
+		{"http.ErrNotSupported", http.ErrNotSupported, 501},
+		{"ENOSYS", &fs.PathError{Err: syscall.ENOSYS}, 501},
+		{"gRPC OK is no error", grpcError{&grpcStatus{0}}, 500},
+		{"gRPC Canceled", grpcError{&grpcStatus{1}}, 499},
+		{"gRPC Unknown", grpcError{&grpcStatus{2}}, 500},
+		{"gRPC InvalidArgument", grpcError{&grpcStatus{3}}, 400},
+		{"gRPC DeadlineExceeded", grpcError{&grpcStatus{4}}, 504},
+		{"gRPC NotFound", grpcError{&grpcStatus{5}}, 404},
+		{"gRPC AlreadyExists", grpcError{&grpcStatus{6}}, 409},
+		{"gRPC PermissionDenied", grpcError{&grpcStatus{7}}, 403},
+		{"gRPC ResourceExhausted", grpcError{&grpcStatus{8}}, 429},
+		{"gRPC FailedPrecondition", grpcError{&grpcStatus{9}}, 400},
+		{"gRPC Aborted", grpcError{&grpcStatus{10}}, 409},
+		{"gRPC OutOfRange", grpcError{&grpcStatus{11}}, 400},
+		{"gRPC Unimplemented", grpcError{&grpcStatus{12}}, 501},
+		{"gRPC Internal", grpcError{&grpcStatus{13}}, 500},
+		{"gRPC Unavailable", grpcError{&grpcStatus{14}}, 503},
+		{"gRPC DataLoss", grpcError{&grpcStatus{15}}, 500},
+		{"gRPC Unauthenticated", grpcError{&grpcStatus{16}}, 401},
+		{"gRPC with a code from the future", grpcError{&grpcStatus{99}}, 500},
+		{"gRPC with a nil status", grpcError{}, 500},
+		{"a validator's list", violations{{"required", "A", "T.A"}}, 422},
+		{"an empty list", violations{}, 422},
+		{"a number that does not parse could be the server's", func() error { _, err := fmt.Sscan("x", new(int)); return err }(), 500},
+		{"io.EOF could be anything", io.EOF, 500},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.err == nil {
+				t.Fatal("the error is nil")
+			}
+			for _, err := range []error{tt.err, fmt.Errorf("w: %w", tt.err), errors.Join(errors.New("x"), tt.err)} {
+				e, origin := httperrors.Resolve(err)
+				if e.StatusCode() != tt.code || e.PublicMessage() != "" {
+					t.Errorf("Resolve(%v) = %d %q, want %d", err, e.StatusCode(), e.PublicMessage(), tt.code)
+				}
+				if tt.code != 500 && origin != httperrors.OriginMapped {
+					t.Errorf("origin = %v", origin)
+				}
+				if reflect.ValueOf(err).Comparable() && !errors.Is(e, err) {
+					t.Error("the result does not wrap the error")
+				}
+				// A mapped error never overrides a status that somebody set.
+				if tt.code != 413 {
+					set, _ := httperrors.Resolve(&fw{code: 409, internal: err})
+					if set.StatusCode() != 409 {
+						t.Errorf("overrides the framework's 409 with %d", set.StatusCode())
+					}
+				}
+			}
+		})
+	}
+	if e, _ := httperrors.ResolveShared(http.ErrHandlerTimeout); e.Header().Get("Retry-After") != "1" {
+		t.Errorf("http.ErrHandlerTimeout has the header %v", e.Header())
+	}
+	if httperrors.ErrServiceUnavailable.Header().Get("Retry-After") != "" {
+		t.Error("a sentinel has been written to")
+	}
+}
+
+func TestOrigin_String(t *testing.T) {
+	for o, want := range map[httperrors.Origin]string{httperrors.OriginUnknown: "unknown", httperrors.OriginMapped: "mapped", httperrors.OriginFramework: "framework", httperrors.OriginOwn: "own", 99: "unknown"} {
+		if got := o.String(); got != want {
+			t.Errorf("%d.String() = %q, want %q", o, got, want)
+		}
+	}
+}
+
+func TestResolve_allocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	plain, wrapped := errors.New("x"), fmt.Errorf("w: %w", httperrors.ErrNotFound)
+	notFound := &fw{code: 404, message: "Not Found", public: true}
+	tests := []struct {
+		name         string
+		err          error
+		full, shared float64
+	}{
+		{"a sentinel", httperrors.ErrNotFound, 0, 0},
+		{"a plain error", plain, 1, 0},
+		{"the framework's 404", notFound, 1, 0},
+		{"the framework's, with a text", &fw{code: 404, message: "No such order", public: true}, 1, 1},
+		{"a sentinel, wrapped", wrapped, 3, 1},
+		{"sql.ErrNoRows", sql.ErrNoRows, 2, 1},
+	}
+	for _, tt := range tests {
+		if n := testing.AllocsPerRun(100, func() { sinkError, _ = httperrors.Resolve(tt.err) }); n > tt.full {
+			t.Errorf("Resolve of %s allocates %v times, want %v at most", tt.name, n, tt.full)
+		}
+		if n := testing.AllocsPerRun(100, func() { sinkError, _ = httperrors.ResolveShared(tt.err) }); n > tt.shared {
+			t.Errorf("ResolveShared of %s allocates %v times, want %v at most", tt.name, n, tt.shared)
+		}
+	}
+}
+
+var sinkError *httperrors.Error
