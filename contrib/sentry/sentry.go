@@ -1,0 +1,212 @@
+// Package sentry reports failures to Sentry by way of github.com/getsentry/sentry-go.
+//
+//	sentry.Init(sentry.ClientOptions{Dsn: dsn})
+//	responder, err := exceptional.New(exceptional.Config{
+//		Reporters: []report.Reporter{exceptionalsentry.New(exceptionalsentry.Options{})},
+//	})
+//
+// An event's id is the id behind the reference on the page, so that either finds the other; the reference is a tag as well.
+// The SDK's own options decide what is sent of a request, and to whom; this package adds no data that they hold back.
+//
+// sentry-go's middleware for Echo captures panics only. With this package it is not needed, but does no harm: its hub, with
+// what the handler added to it, is used if there is one. It must let panics pass (Repanic: true), or it answers them with
+// an empty 200 itself.
+package sentry
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/getsentry/sentry-go"
+
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// Options configures a Reporter. The zero Options are valid.
+type Options struct {
+	// Hub returns the hub that belongs to a request, or nil if there is none. If it is nil, or returns nil, the hub is
+	// the one that sentry-go's middleware left in the request's context, and without one sentry.CurrentHub(). Hub is
+	// called after the request.
+	Hub func(ctx context.Context) *sentry.Hub
+	// Mask makes a text fit to leave the process: error texts pass through it. If nil, it takes out what looks like a
+	// password, a token or a key.
+	Mask func(text string) string
+}
+
+// A Reporter sends failures to Sentry. Make one with New; the zero Reporter is not valid. It may be used concurrently.
+type Reporter struct {
+	o    Options
+	last atomic.Pointer[sentry.Client] // the one to flush
+}
+
+var _ interface {
+	report.Reporter
+	report.Flusher
+} = (*Reporter)(nil)
+
+// New returns a Reporter. The SDK need not be initialised yet.
+func New(o Options) *Reporter {
+	if o.Mask == nil {
+		o.Mask = mask.Default.Text
+	}
+	return &Reporter{o: o}
+}
+
+var (
+	errNoClient = errors.New("sentry: no client: sentry.Init was not called, or it failed")
+	errFlush    = errors.New("sentry: not everything was sent in time")
+)
+
+// Report hands f to the SDK, which sends it when it can. It returns an error if no client is bound; that an event was
+// dropped by sampling or by a hook of the client is no error.
+func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
+	hub, own := r.hub(ctx)
+	client := hub.Client()
+	if !client.IsEnabled() {
+		return errNoClient
+	}
+	scope := hub.Scope()
+	if scope == nil {
+		scope = sentry.NewScope()
+	} else {
+		scope = scope.Clone() // the request may still be using its own
+	}
+	if f.Request != nil {
+		// In place of the one that the middleware left, which may still be in use. What the SDK has buffered of the
+		// body stays; its options decide whether that is sent.
+		scope.SetRequest(f.Request)
+	}
+	scope.AddEventProcessor(func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event {
+		complete(e, f, own)
+		return e
+	})
+	r.last.Store(client)
+	client.CaptureEvent(r.event(f), hint(ctx, f), scope)
+	return nil
+}
+
+// Flush waits until the SDK has sent what it holds.
+func (r *Reporter) Flush(ctx context.Context) error {
+	if client := r.last.Load(); client != nil && !client.FlushWithContext(ctx) {
+		return errFlush
+	}
+	return nil
+}
+
+// hub returns the hub to use, and whether it is the request's own.
+func (r *Reporter) hub(ctx context.Context) (hub *sentry.Hub, own bool) {
+	if r.o.Hub != nil {
+		if hub := r.o.Hub(ctx); hub != nil {
+			return hub, true
+		}
+	}
+	if hub := sentry.GetHubFromContext(ctx); hub != nil {
+		return hub, true
+	}
+	return sentry.CurrentHub(), false
+}
+
+func hint(ctx context.Context, f *report.Failure) *sentry.EventHint {
+	h := &sentry.EventHint{Context: ctx, OriginalException: f.Err}
+	if f.Request != nil {
+		h.Request = f.Request
+	}
+	if f.Panic {
+		h.RecoveredException = recovered(f.Err)
+	}
+	return h
+}
+
+// event describes f in the SDK's terms.
+func (r *Reporter) event(f *report.Failure) *sentry.Event {
+	e := sentry.NewEvent()
+	if f.ID != [16]byte{} {
+		e.EventID = sentry.EventID(hex.EncodeToString(f.ID[:]))
+	}
+	e.Level = level(f)
+	e.Timestamp = f.Time
+	if e.Timestamp.IsZero() {
+		e.Timestamp = time.Now()
+	}
+	if f.Route != "" {
+		e.Transaction = f.Method + " " + f.Route
+		e.TransactionInfo = &sentry.TransactionInfo{Source: sentry.SourceRoute}
+	}
+	// Nobody would have been told of a 404. If its page failed, the event is about the page.
+	page := f.PageErr != nil && status(f) < 500 && !f.Panic
+	subject := f.Err
+	if page {
+		subject = f.PageErr
+	}
+	e.Exception = r.exceptions(subject, f, page)
+	e.Tags = r.tags(f)
+	e.Contexts["failure"] = r.details(f, page)
+	return e
+}
+
+// status is what f's error stands for; f.Status is 200 if that was sent before it came up.
+func status(f *report.Failure) int {
+	if f.AfterCommit && f.Resolved != nil {
+		return f.Resolved.StatusCode()
+	}
+	return f.Status
+}
+
+func level(f *report.Failure) sentry.Level {
+	if f.Panic {
+		return sentry.LevelFatal
+	}
+	if f.PageErr != nil {
+		return sentry.LevelError
+	}
+	if f.Resolved != nil {
+		if l, chosen := f.Resolved.Level(); chosen {
+			switch {
+			case l < slog.LevelInfo:
+				return sentry.LevelDebug
+			case l < slog.LevelWarn:
+				return sentry.LevelInfo
+			case l < slog.LevelError:
+				return sentry.LevelWarning
+			}
+			return sentry.LevelError
+		}
+		if f.Resolved.Retryable() {
+			return sentry.LevelWarning
+		}
+	}
+	if s := status(f); s >= 300 && s < 500 {
+		return sentry.LevelWarning
+	}
+	return sentry.LevelError
+}
+
+// complete fills in what neither the request's scope nor the client has said: the application's word counts more.
+func complete(e *sentry.Event, f *report.Failure, own bool) {
+	if len(e.Fingerprint) == 0 {
+		// The default is the stack, or the type and text for want of one. The same line may answer 500 or 503, and
+		// those are two matters for whoever is woken up.
+		e.Fingerprint = []string{"{{ default }}", code(f)}
+	}
+	if e.User.IsEmpty() && f.User != "" {
+		e.User.ID = f.User
+	}
+	if !own && f.TraceID != "" {
+		// No middleware began a trace of its own, so the event belongs to the one that came with the request.
+		trace := e.Contexts["trace"]
+		if trace == nil {
+			trace = sentry.Context{}
+			e.Contexts["trace"] = trace
+		}
+		trace["trace_id"] = f.TraceID
+		if f.SpanID != "" {
+			trace["span_id"] = f.SpanID
+			delete(trace, "parent_span_id")
+		}
+	}
+}
