@@ -108,8 +108,8 @@ func (e *Error) CopyHeader(h http.Header) {
 	if e != nil {
 		for name, values := range e.header {
 			switch {
-			case name == "Location" && code/100 != 3 && redirects(e.status):
-				// Another argument was invalid, and a 500 leads nowhere.
+			case name == "Location" && code != e.status:
+				// The status was not one that can be sent, and a 500 leads nowhere.
 			case name == "Set-Cookie":
 				h[name] = append(slices.Clip(h[name]), values...)
 			case name == "Vary":
