@@ -54,7 +54,7 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 		// would rather see what her customers see.
 		ClientErrors: true,
 		Technical: debugview.Options{
-			Sources: []debugview.Sources{debugview.SourceFS(source)},
+			Sources: []debugview.Sources{debugview.SourceFS("embedded", "github.com/exceptional-go/exceptional/example", source)},
 			Panels:  []debugview.Panel{{Title: "Shop", Load: s.panel}},
 		},
 		Logger: d.log.With("replica", r.name),
@@ -92,7 +92,7 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 // panel is the shop's own section of the technical page.
 func (s *shop) panel(ctx context.Context, name string) (any, error) {
 	u, err := s.store.User(ctx, name)
-	return map[string]any{"replica": s.replica.name, "redis": s.redisName, "user": u}, err
+	return map[string]any{"replica": s.replica.name, "redis": s.redisName, "viewer": u.Name + ", who " + u.About}, err
 }
 
 // brand makes the built-in error pages the shop's.
@@ -108,7 +108,7 @@ func (s *shop) protect(next echo.HandlerFunc) echo.HandlerFunc {
 	crossOrigin := http.NewCrossOriginProtection()
 	return func(c echo.Context) error {
 		h := c.Response().Header()
-		h.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'")
+		h.Set("Content-Security-Policy", "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		if err := crossOrigin.Check(c.Request()); err != nil {
 			return httperrors.Forbidden("This form was sent from another site.").WithCause(err)
