@@ -450,8 +450,8 @@ func TestWants(t *testing.T) {
 	quiet := logTo(&recorder{level: slog.LevelWarn})
 	reported := quiet
 	reported.Reporters = []report.Reporter{&told{}}
-	live_ := quiet
-	live_.Reporters = []report.Reporter{&live{}}
+	watched := quiet
+	watched.Reporters = []report.Reporter{&live{}}
 	broken := logTo(&badHandler{enabled: "enabled"})
 	tests := []struct {
 		name string
@@ -462,7 +462,7 @@ func TestWants(t *testing.T) {
 		{"404 below the level", quiet, own(404), false},
 		{"404 at the level", logTo(&recorder{}), own(404), true},
 		{"404 that nobody reports", reported, own(404), false},
-		{"404 and a tracer", live_, own(404), true},
+		{"404 and a tracer", watched, own(404), true},
 		{"500", quiet, own(500), true},
 		{"reported by policy", quiet, failure(), true},
 		{"logger panics", broken, own(404), true},

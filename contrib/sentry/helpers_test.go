@@ -94,10 +94,11 @@ func (tr *tracker) take(t *testing.T, r *http.Request, body []byte) {
 		return
 	}
 	for {
-		head, err := in.ReadString('\n')
+		head, _ := in.ReadString('\n')
 		if strings.TrimSpace(head) == "" {
-			return
+			return // the end
 		}
+		var err error
 		var item struct {
 			Type   string
 			Length int
