@@ -127,8 +127,13 @@ func (c *catalogue) direction(lang string) string { return c.language(lang).dire
 
 func (c *catalogue) labels(lang string) Labels { return c.language(lang).labels }
 
-// name returns what the language calls itself.
-func (c *catalogue) name(lang string) string { return c.language(lang).name }
+// name returns what the language calls itself; its tag, where there are no texts in it but only templates.
+func (c *catalogue) name(lang string) string {
+	if l := c.languages[lang]; l != nil {
+		return l.name
+	}
+	return lang
+}
 
 // lookup returns the texts for an error, as the files have them. None of them is empty, and nothing is allocated.
 func (c *catalogue) lookup(lang string, status int, code string) entry {

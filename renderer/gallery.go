@@ -1,0 +1,172 @@
+package renderer
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+)
+
+// GalleryOptions says what the gallery shows. The zero value is valid: HTML pages in the default language.
+type GalleryOptions struct {
+	// Base is the path of the gallery. The preview of 404 is "404" below it, with the parameters lang, format and
+	// frame=1. "" is the gallery's own path, if that ends with a slash.
+	Base string
+
+	// Language, Format, Scheme and Width are what a reader has chosen, the parameters lang, format, scheme and width
+	// of the gallery's own URL. What is not known counts as not chosen.
+	Language string // a tag
+	Format   string // "html", "json", "xml", "text" or "markdown"
+	Scheme   string // "light" or "dark"; "" is the reader's own
+	Width    string // "wide" or "narrow"
+}
+
+//go:embed builtin/gallery.html
+var galleryHTML string
+
+//go:embed builtin/gallery.css
+var galleryCSS string
+
+var galleryTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("gallery").Parse(galleryHTML))
+})
+
+// galleryFormats are the formats under the names that they have in the gallery's URLs.
+var galleryFormats = [...]struct {
+	name, text string
+	format     Format
+}{
+	{"html", "HTML", FormatHTML},
+	{"json", "Problem details, JSON", FormatProblemJSON},
+	{"xml", "Problem details, XML", FormatProblemXML},
+	{"text", "Plain text", FormatText},
+	{"markdown", "Markdown", FormatMarkdown},
+}
+
+// GalleryCSP returns the Content-Security-Policy that the page of Renderer.Gallery works under. It runs no script, and
+// frames pages of its own host only.
+func GalleryCSP() string {
+	sum := sha256.Sum256([]byte(compactCSS(galleryCSS)))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+}
+
+type (
+	galleryPage struct {
+		Brand         Brand
+		Style         template.CSS
+		Action        string
+		Scheme, Width string
+		Choices       []galleryChoice
+		Sections      []gallerySection
+	}
+	galleryChoice struct {
+		Label, Name string
+		Values      []galleryValue
+	}
+	galleryValue struct {
+		Value, Text string
+		Selected    bool
+	}
+	gallerySection struct {
+		Title string
+		Items []galleryItem
+	}
+	galleryItem struct {
+		Status             int
+		Title, Link, Frame string
+		Source             string // of what is not HTML
+	}
+)
+
+// Gallery returns an HTML page, in UTF-8, that shows the page of every status at once, and leads to each of them. It is
+// for developers, in English. The HTML previews are frames, which raise the error through the application's handler; in
+// the other formats, which a browser would rather save than show, the page contains what this renderer makes of the
+// status. It shows no data of the application.
+func (r *Renderer) Gallery(o GalleryOptions) []byte {
+	base := strings.TrimSuffix(o.Base, "/")
+	page := galleryPage{Brand: r.brand, Style: template.CSS(compactCSS(galleryCSS)), Action: base}
+	if o.Base != "" {
+		base += "/"
+	}
+	languages := r.state.Load().languages
+	lang, ok := languages.canonical(o.Language)
+	if !ok {
+		lang = languages.tags[0]
+	}
+	var tongues []galleryValue
+	for _, t := range languages.tags {
+		tongues = append(tongues, galleryValue{t, r.catalogue.name(t), t == lang})
+	}
+	format := galleryFormats[0]
+	for _, f := range galleryFormats {
+		if f.name == o.Format {
+			format = f
+		}
+	}
+	var formats []galleryValue
+	for _, f := range galleryFormats {
+		formats = append(formats, galleryValue{f.name, f.text, f == format})
+	}
+	page.Scheme, page.Width = "own", "wide"
+	if o.Scheme == "light" || o.Scheme == "dark" {
+		page.Scheme = o.Scheme
+	}
+	if o.Width == "narrow" {
+		page.Width = o.Width
+	}
+	page.Choices = []galleryChoice{
+		{"Language", "lang", tongues},
+		{"Format", "format", formats},
+		{"Colours", "scheme", []galleryValue{
+			{"", "Yours", page.Scheme == "own"}, {"light", "Light", page.Scheme == "light"}, {"dark", "Dark", page.Scheme == "dark"},
+		}},
+		{"Width", "width", []galleryValue{{"wide", "Wide", page.Width == "wide"}, {"narrow", "Narrow", page.Width == "narrow"}}},
+	}
+	query := url.Values{"lang": {lang}, "format": {format.name}}.Encode()
+	for class := 4; class <= 6; class++ {
+		class := 3 + (class-3)%3 // the errors first
+		section := gallerySection{Title: r.catalogue.lookup("en", 100*class+99, "").Title + " (" + strconv.Itoa(class) + "xx)"}
+		for status := 100 * class; status < 100*(class+1); status++ {
+			if groups[status] == "" || status == http.StatusNotModified || status == http.StatusUseProxy {
+				continue // 304 has no body, and nothing may send 305
+			}
+			item := galleryItem{Status: status, Title: r.catalogue.lookup(lang, status, "").Title, Link: base + strconv.Itoa(status) + "?" + query}
+			if format.format == FormatHTML {
+				item.Frame = item.Link + "&frame=1"
+			} else {
+				item.Source = r.source(format.format, lang, status)
+			}
+			section.Items = append(section.Items, item)
+		}
+		page.Sections = append(page.Sections, section)
+	}
+	var b bytes.Buffer
+	if err := galleryTemplate().Execute(&b, &page); err != nil {
+		// Only a mistake in the template of this package leads here; its tests execute all of it.
+		return []byte("<!doctype html><html lang=\"en\"><title>Error pages</title><p>" + template.HTMLEscapeString(err.Error()))
+	}
+	return b.Bytes()
+}
+
+// source returns what the answer in a format says, for reading.
+func (r *Renderer) source(format Format, lang string, status int) string {
+	a := r.Render(Choice{Format: format, Language: lang}, &Input{Status: status, Method: http.MethodGet, Path: "/"})
+	defer a.Release()
+	var b bytes.Buffer
+	if format == FormatProblemJSON && json.Indent(&b, a.Body, "", "  ") == nil {
+		return b.String()
+	}
+	if !utf8.Valid(a.Body) {
+		return strings.ToValidUTF8(string(a.Body), "\ufffd")
+	}
+	return string(a.Body)
+}
