@@ -251,7 +251,7 @@ func TestChoose_htmxAndTurbo(t *testing.T) {
 
 // TestN39_vary: with languages to choose from, every answer depends on Accept-Language, the default one too.
 func TestN39_vary(t *testing.T) {
-	r := newRenderer(t, renderer.Options{})
+	r := newRenderer(t, renderer.Options{Templates: pagesOf("404.tlh.html", "Qu’vatlh")})
 	for want, h := range map[string]http.Header{
 		"Accept, Accept-Language":                          {"Accept": {"application/json"}},
 		"Accept, Accept-Language, HX-Request":              {},

@@ -1,7 +1,10 @@
 package renderer
 
 import (
+	"bytes"
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/exceptional-go/exceptional/internal/problem"
 )
@@ -54,12 +57,38 @@ func document(p *Page, f *facts) problem.Document {
 
 func appendJSON(dst []byte, p *Page, f *facts) []byte {
 	d := document(p, f)
-	return append(problem.AppendJSON(dst, &d), '\n') // a terminal's prompt belongs on a line of its own
+	dst = problem.AppendJSON(dst, &d)
+	if f.has&hasExtensions != 0 {
+		dst = escapeHarmful(dst, `\u%04x`)
+	}
+	return append(dst, '\n') // a terminal's prompt belongs on a line of its own
 }
 
 func appendXML(dst []byte, p *Page, f *facts) []byte {
 	d := document(p, f)
-	return append(problem.AppendXML(dst, &d), '\n')
+	dst = problem.AppendXML(dst, &d)
+	if f.has&hasExtensions != 0 {
+		dst = escapeHarmful(dst, "&#x%x;")
+	}
+	return append(dst, '\n')
+}
+
+// escapeHarmful writes what clean would have dropped from a text of ours as an escape of the format. The values of
+// extension members are data and arrive as they were; but whoever looks at the document on a terminal is not deceived.
+func escapeHarmful(b []byte, format string) []byte {
+	dangerous := func(r rune) bool { return r >= 0x80 && r <= 0xffff && harmful(r) }
+	if bytes.IndexFunc(b, dangerous) < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b)+64)
+	for _, r := range string(b) {
+		if dangerous(r) {
+			out = fmt.Appendf(out, format, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
 }
 
 // sentences are the paragraphs that text and Markdown consist of: what happened, what to do.

@@ -1,5 +1,7 @@
 package renderer
 
+import "io"
+
 // Weight returns the weight in thousandths that an Accept gives to a format, and -1 for one that it does not mention.
 func Weight(accept string, f Format) int {
 	var a acceptance
@@ -24,3 +26,40 @@ func LookupLanguage(fallback string, tags []string, lines ...string) string {
 
 // Languages are the tags that r answers in.
 func (r *Renderer) Languages() []string { return r.state.Load().languages.tags }
+
+// NewLookup returns the lookup in a set of tags.
+func NewLookup(fallback string, tags []string) func(lines []string) string {
+	return newLanguages(fallback, tags, languageAliases).choose
+}
+
+// ReloadAlways looks for changes at every answer.
+func (r *Renderer) ReloadAlways() { r.reload.every = 0 }
+
+// An executerFunc is a template that does what it likes.
+type executerFunc func(w io.Writer, data any) error
+
+func (f executerFunc) Execute(w io.Writer, data any) error { return f(w, data) }
+
+// BreakBuiltin puts f in the place of the built-in page, and forgets what it has made.
+func (r *Renderer) BreakBuiltin(f func(w io.Writer, data any) error) {
+	r.builtin.whole, r.builtin.fragment = executerFunc(f), executerFunc(f)
+	r.state.Load().answers = newAnswers()
+}
+
+// BreakStatic forgets what was made at the start.
+func (r *Renderer) BreakStatic() { r.last = [formatCount]map[int]Answer{} }
+
+// BreakEverything takes away what Render cannot do without.
+func (r *Renderer) BreakEverything() { r.state.Store(nil) }
+
+// LastResort is the answer when all else has failed.
+func (r *Renderer) LastResort(c Choice, status int) Answer { return r.lastResort(c, status, nil) }
+
+// Uses reports whether the built-in page can be kept, and whether the page of a template can and is bounded.
+func (r *Renderer) Uses(p *Page) (builtin bool) { return r.builtin.uses&hasAnything == 0 }
+
+// PageTraits says what the analysis found for the first page.
+func (r *Renderer) PageTraits() (kept, wild bool) {
+	p := r.state.Load().templates.pages[0]
+	return p.uses&hasAnything == 0, p.wild
+}

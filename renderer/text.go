@@ -181,7 +181,8 @@ func onlyMember(document, name string) (string, bool) {
 	if !ok || !strings.HasSuffix(value, "}") {
 		return "", false
 	}
-	return value[:len(value)-1], true
+	value = value[:len(value)-1]
+	return clean(value, maxDetail, false), len(value) <= maxDetail
 }
 
 // appendQuoted writes s as a JSON string. The texts of a page have no control characters but line ends.
@@ -193,6 +194,8 @@ func appendQuoted(dst []byte, s string) []byte {
 			dst = append(dst, '\\', c)
 		case '\n':
 			dst = append(dst, '\\', 'n')
+		case '<':
+			dst = append(dst, `\u003c`...) // what shows front matter may show it as HTML
 		default:
 			if c < 0x20 || c == 0x7f {
 				c = ' '

@@ -29,7 +29,8 @@ func (r *Renderer) validate(s *state) []error {
 					data.Fragment = fragment
 					err, overrun := p.execute(b, data, r.timeout)
 					switch {
-					case err == nil:
+					case err == nil, err == errNothing && !full:
+						// A page of what only this or that error has is nothing without it; then the built-in page is shown.
 					case overrun || err == errTooSlow || err == errTooLarge || err == errNothing:
 						faults.add(fmt.Errorf("%s: %w", p.name, err))
 						break page

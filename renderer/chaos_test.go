@@ -1,0 +1,134 @@
+package renderer_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// TestChaos_ladder breaks the steps one after the other: each is replaced by the next, with the status and the form that
+// were asked for as long as there are any, and every failure is in Err.
+func TestChaos_ladder(t *testing.T) {
+	boom := errors.New("boom")
+	how := map[string]func(w io.Writer, data any) error{
+		"fails":     func(w io.Writer, data any) error { io.WriteString(w, "half"); return boom },
+		"panics":    func(w io.Writer, data any) error { io.WriteString(w, "half"); panic(boom) },
+		"is silent": func(w io.Writer, data any) error { return nil },
+		"floods":    func(w io.Writer, data any) error { return writeForEver(w) },
+		"nil":       func(w io.Writer, data any) error { var p *renderer.Page; _ = p.Code; return nil },
+	}
+	for name, f := range how {
+		t.Run(name, func(t *testing.T) {
+			for _, fragment := range []bool{false, true} {
+				r := newRenderer(t, renderer.Options{
+					External:  func(w io.Writer, name string, p *renderer.Page) error { return f(w, p) },
+					Templates: pagesOf("404.html", "{{if eq .Path \"/now\"}}{{index .Errors 9}}{{else}}x{{end}}{{define \"fragment\"}}{{if eq .Path \"/now\"}}{{index .Errors 9}}{{end}}x{{end}}"),
+				})
+				in := &renderer.Input{Status: 404, Path: "/now", Reference: "R"}
+				c := renderer.Choice{Format: html, Fragment: fragment, Language: "en"}
+				check := func(step renderer.Step, content string, failures ...string) {
+					t.Helper()
+					a := render(t, r, c, in)
+					if a.Step != step || !strings.Contains(string(a.Body), content) || strings.Contains(string(a.Body), "half") {
+						t.Errorf("step %v, want %v; %.100q", a.Step, step, a.Body)
+					}
+					for _, want := range failures {
+						if a.Err == nil || !strings.Contains(a.Err.Error(), want) {
+							t.Errorf("step %v: %v, want %q", a.Step, a.Err, want)
+						}
+					}
+				}
+				check(renderer.StepBuiltin, "Page not found", "http_responses/404.en.html", "template http_responses/404.html")
+				r.BreakBuiltin(f)
+				if !fragment {
+					check(renderer.StepStatic, "Page not found", "template http_responses/404.html", "the built-in html")
+				}
+				r.BreakStatic()
+				check(renderer.StepBare, "Not Found", "template http_responses/404.html", "the built-in html")
+			}
+		})
+	}
+}
+
+// TestChaos_static: what was made at the start is complete.
+func TestChaos_static(t *testing.T) {
+	r := newRenderer(t, renderer.Options{})
+	for status := 300; status < 600; status++ {
+		for _, f := range formats {
+			a := r.LastResort(renderer.Choice{Format: f, Language: "en"}, status)
+			want := renderer.StepStatic
+			if http.StatusText(status) == "" {
+				want = renderer.StepBare
+			}
+			if a.Step != want || len(a.Body) == 0 || a.ContentType == "" {
+				t.Errorf("%d in %v: step %v, %q", status, f, a.Step, a.Body)
+			}
+		}
+	}
+}
+
+// TestChaos_ours: even a fault of the package's own does not get out.
+func TestChaos_ours(t *testing.T) {
+	r := newRenderer(t, renderer.Options{})
+	r.BreakEverything()
+	a := r.Render(renderer.Choice{Format: html}, &renderer.Input{Status: 503})
+	if a.Step != renderer.StepStatic || a.Err == nil || !strings.Contains(a.Err.Error(), "panicked") {
+		t.Errorf("step %v, %v", a.Step, a.Err)
+	}
+}
+
+// TestChaos_messages: the application's own texts fail, the page does not.
+func TestChaos_messages(t *testing.T) {
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	for name, f := range map[string]func(lang string, status int, code string) (string, string, bool){
+		"panics": func(string, int, string) (string, string, bool) { panic("boom") },
+		"blocks": func(string, int, string) (string, string, bool) { <-never; return "", "", false },
+		"exits":  func(string, int, string) (string, string, bool) { runtime.Goexit(); return "", "", false },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRenderer(t, renderer.Options{Messages: f, Timeout: 10 * time.Millisecond})
+			a := render(t, r, renderer.Choice{Format: html, Language: "en"}, &renderer.Input{Status: 404})
+			if a.Step != renderer.StepBuiltin || a.Err == nil || !strings.Contains(string(a.Body), "not found") {
+				t.Errorf("step %v, %v", a.Step, a.Err)
+			}
+		})
+	}
+}
+
+// TestShared has eight goroutines ask for everything at once, and change what they were handed.
+func TestShared(t *testing.T) {
+	r := newRenderer(t, renderer.Options{Templates: pagesOf("404.html", "{{.Code}} {{.Message}}", "403.html", "{{.Path}}{{range $k, $v := .Extensions}}{{$k}}{{end}}")})
+	shared := httperrors.New(404, "shared").WithExtension("list", []string{"a"}).WithRetryAfter(time.Minute)
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 200 {
+				h := http.Header{"Accept": {[]string{chrome, "*/*", "text/plain", "text/markdown;q=0." + strings.Repeat("1", i%3+1)}[i%4]}, "Accept-Language": {[]string{"de", "en", "fr;q=0.1"}[i%3]}}
+				c := r.Choose(h, renderer.FormatNone)
+				a := r.Render(c, &renderer.Input{Error: shared, Status: 400 + i%8, Path: "/x"})
+				b := r.Render(c, &renderer.Input{Error: shared, Path: "/y", Reference: strings.Repeat("r", g+1)})
+				h["Accept"][0], h["Accept-Language"][0] = "x", "y"
+				if a.Err != nil || b.Err != nil {
+					t.Errorf("%v, %v", a.Err, b.Err)
+				}
+				before := bytes.Clone(b.Body)
+				a.Release()
+				if !bytes.Equal(before, b.Body) {
+					t.Error("a released answer shares the memory of another")
+				}
+				b.Release()
+			}
+		})
+	}
+	wg.Wait()
+}
