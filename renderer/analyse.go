@@ -203,7 +203,7 @@ func ranged(p *parse.PipeNode) string {
 }
 
 // plainFields are the names of the fields of a Page and of the structs in it: reading them runs nobody's code. The value
-// says that every field of that name is a list or a map.
+// says that no field of that name is a number, which may be ranged over as well, and for hours.
 var plainFields = func() map[string]bool {
 	fields := make(map[string]bool)
 	known := make(map[reflect.Type]bool)
@@ -218,11 +218,17 @@ var plainFields = func() map[string]bool {
 		known[t] = true
 		for i := range t.NumField() {
 			f := t.Field(i)
-			list := f.Type.Kind() == reflect.Slice || f.Type.Kind() == reflect.Map
-			if was, ok := fields[f.Name]; ok {
-				list = list && was
+			bounded := true
+			switch f.Type.Kind() {
+			case reflect.Func, reflect.Chan, reflect.Interface:
+				bounded = false
+			default:
+				bounded = !f.Type.ConvertibleTo(reflect.TypeFor[int]())
 			}
-			fields[f.Name] = list
+			if was, ok := fields[f.Name]; ok {
+				bounded = bounded && was
+			}
+			fields[f.Name] = bounded
 			add(f.Type)
 		}
 	}
