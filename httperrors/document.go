@@ -20,12 +20,19 @@ func (e *Error) document() *problem.Document {
 	if d.Title == "" {
 		d.Title = Phrase(d.Status)
 	}
-	d.Detail = e.PublicMessage()
-	if e != nil && e.detail != "" {
-		d.Detail = e.detail
+	message, detail := e.PublicMessage(), e.Detail()
+	if detail == "" { // both are about this occurrence; a document has one place for that
+		message, detail = "", message
+	}
+	d.Detail = detail
+	if message != "" {
+		d.Members = append(d.Members, problem.Member{Name: "message", Value: message})
 	}
 	if x.code != "" {
 		d.Members = append(d.Members, problem.Member{Name: "code", Value: x.code})
+	}
+	if e.Retryable() {
+		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: true})
 	}
 	d.Members = append(d.Members, x.extensions...)
 	for _, fe := range x.errors {
@@ -41,8 +48,9 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 
 // MarshalXML writes e as a problem document of RFC 9457, appendix B, whatever start says.
 func (e *Error) MarshalXML(enc *xml.Encoder, _ xml.StartElement) error {
-	doc := problem.AppendXML(nil, e.document())
-	dec := xml.NewDecoder(strings.NewReader(string(doc)))
+	// The declaration is left out: the encoder's user may have written one, and it may not stand in the middle.
+	_, root, _ := strings.Cut(string(problem.AppendXML(nil, e.document())), "\n")
+	dec := xml.NewDecoder(strings.NewReader(root))
 	for {
 		t, err := dec.RawToken()
 		if err == io.EOF {
@@ -50,9 +58,6 @@ func (e *Error) MarshalXML(enc *xml.Encoder, _ xml.StartElement) error {
 		}
 		if err != nil {
 			return err
-		}
-		if _, ok := t.(xml.ProcInst); ok {
-			continue // the encoder's user may have written one, and it may not be in the middle
 		}
 		if err := enc.EncodeToken(t); err != nil {
 			return err
@@ -138,8 +143,8 @@ func decode(mediaType string, body []byte) (problem.Document, error) {
 	return problem.Document{}, fmt.Errorf("%w: content type %.100q", ErrNotAProblem, mediaType)
 }
 
-// fill sets in e, which nobody else has, what a document says. The title is kept if it says more than the status, and
-// the detail, which this package writes for the message as well, is both.
+// fill sets in e, which nobody else has, what a document says. The title is kept if it says more than the status. What a
+// document has for the text of this occurrence is the message, unless it has a message besides.
 func (e *Error) fill(d problem.Document) {
 	e.message, e.detail = d.Detail, ""
 	x := e.grow()
@@ -151,13 +156,19 @@ func (e *Error) fill(d problem.Document) {
 	}
 	x.instance = d.Instance
 	for _, m := range d.Members {
-		if s, ok := m.Value.(string); m.Name == "code" && ok {
-			if slug(s) {
-				x.code = s
+		text, isText := m.Value.(string)
+		switch {
+		case m.Name == "code" && isText:
+			if slug(text) {
+				x.code = text
 			}
-			continue
+		case m.Name == "message" && isText:
+			e.message, e.detail = text, d.Detail
+		case m.Name == "retryable" && (m.Value == true || text == "true"):
+			x.retryable = yes
+		default:
+			x.extensions = append(x.extensions, m)
 		}
-		x.extensions = append(x.extensions, m)
 	}
 	for _, fe := range d.Errors {
 		x.errors = append(x.errors, FieldError(fe))

@@ -131,7 +131,7 @@ func (e *Error) CopyHeader(h http.Header) {
 func addVary(h http.Header, values []string) {
 	for _, v := range values {
 		for name := range strings.SplitSeq(v, ",") {
-			if name = strings.TrimSpace(name); name != "" && !mentions(h["Vary"], name) {
+			if name = strings.TrimSpace(name); name != "" && !mentions(h["Vary"], name) && !mentions(h["Vary"], "*") {
 				h["Vary"] = append(slices.Clip(h["Vary"]), name)
 			}
 		}

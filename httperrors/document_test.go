@@ -1,0 +1,269 @@
+package httperrors_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+)
+
+func ofEverything() *httperrors.Error {
+	return httperrors.UnprocessableContent("Some of it is wrong.").WithDetail("Two fields.").WithCode("invalid-order").
+		WithType("https://example.com/p/invalid-order", "Invalid order").WithInstance("/orders/7#1").WithCause(errors.New("secret cause")).
+		WithExtension("limit", 5).WithExtension("choices", []string{"a", "b"}).WithHeader("X-Not-Public", "n").WithRetryable(true).
+		WithErrors(httperrors.FieldError{Detail: "must be positive", Pointer: "/items/0/price", Code: "gt"}, httperrors.FieldError{Parameter: "page", Header: "X-Page"})
+}
+
+// N41 to N48.
+func TestError_MarshalJSON(t *testing.T) {
+	tests := []struct {
+		name string
+		err  *httperrors.Error
+		want string
+	}{
+		{"a sentinel", httperrors.ErrNotFound, `{"title":"Not Found","status":404}`},
+		{"a message", httperrors.NotFound("No such order."), `{"title":"Not Found","status":404,"detail":"No such order."}`},
+		{"the status is the one that is sent", httperrors.New(200, "m"), `{"title":"Internal Server Error","status":500}`},
+		{"a status without a phrase", httperrors.New(499, ""), `{"status":499}`},
+		{"the cause is not in it", httperrors.Conflict("Taken.").WithCause(errors.New("secret")), `{"title":"Conflict","status":409,"detail":"Taken."}`},
+		{"what may be tried again", httperrors.ErrServiceUnavailable, `{"title":"Service Unavailable","status":503,"retryable":true}`},
+		{"everything", ofEverything(), `{"type":"https://example.com/p/invalid-order","title":"Invalid order","status":422,"detail":"Two fields.",` +
+			`"instance":"/orders/7#1","message":"Some of it is wrong.","code":"invalid-order","retryable":true,"limit":5,"choices":["a","b"],` +
+			`"errors":[{"detail":"must be positive","pointer":"/items/0/price","code":"gt"},{"parameter":"page","header":"X-Page"}]}`},
+		{"an extension that cannot be encoded", httperrors.ErrConflict.WithExtension("bad", math.NaN()).WithExtension("good", 1), `{"title":"Conflict","status":409,"good":1}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			b, err := json.Marshal(tt.err)
+			if err != nil || string(b) != tt.want {
+				t.Errorf("json.Marshal = %s, %v; want %s", b, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestError_MarshalXML(t *testing.T) {
+	b, err := xml.Marshal(httperrors.NotFound("No <such> order.").WithExtension("list", []int{1, 2}))
+	const want = `<problem xmlns="urn:ietf:rfc:7807"><title>Not Found</title><status>404</status><detail>No &lt;such&gt; order.</detail><list><i>1</i><i>2</i></list></problem>`
+	if err != nil || string(b) != want {
+		t.Errorf("xml.Marshal = %s, %v; want %s", b, err, want)
+	}
+	if err := xml.NewEncoder(failing{}).Encode(ofEverything()); err == nil {
+		t.Error("a writer that fails is not noticed")
+	}
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// What a server of this package writes, a client of this package reads.
+func TestRoundTrip(t *testing.T) {
+	e := ofEverything()
+	asJSON, _ := json.Marshal(e)
+	asXML, _ := xml.Marshal(e)
+	for mediaType, body := range map[string][]byte{"application/problem+json": asJSON, "application/problem+xml; charset=utf-8": asXML} {
+		t.Run(mediaType, func(t *testing.T) {
+			got, err := httperrors.Decode(mediaType, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.StatusCode() != 422 || got.PublicMessage() != e.PublicMessage() || got.Detail() != e.Detail() || got.Code() != e.Code() || got.Type() != e.Type() ||
+				got.Title() != e.Title() || got.Instance() != e.Instance() || !slices.Equal(got.Errors(), e.Errors()) || !got.Retryable() || got.Unwrap() != nil {
+				t.Errorf("Decode = %+v, want %+v", got, e)
+			}
+			ext := maps(got)
+			if fmt.Sprint(ext["limit"]) != "5" || !reflect.DeepEqual(ext["choices"], []any{"a", "b"}) || len(ext) != 2 {
+				t.Errorf("extensions %v", ext)
+			}
+			if !errors.Is(got, httperrors.ErrUnprocessableContent) || !errors.Is(got, e) {
+				t.Error("the error that was read is not the error that was written")
+			}
+			again, _ := json.Marshal(got)
+			if mediaType == "application/problem+json" && !bytes.Equal(again, asJSON) {
+				t.Errorf("written again it is %s, was %s", again, asJSON)
+			}
+		})
+	}
+}
+
+func maps(e *httperrors.Error) map[string]any {
+	m := map[string]any{}
+	for name, v := range e.Extensions() {
+		m[name] = v
+	}
+	return m
+}
+
+// N49: what a client may meet.
+func TestDecode(t *testing.T) {
+	tests := []struct {
+		name, mediaType, in string
+		code                int // 0: an error
+		message             string
+	}{
+		{"a problem", "application/problem+json", `{"status":404,"detail":"No."}`, 404, "No."},
+		{"with a parameter", "Application/Problem+JSON; charset=utf-8", `{"status":404}`, 404, ""},
+		{"plain JSON", "application/json", `{"status":404}`, 404, ""},
+		{"plain XML", "text/xml", `<problem xmlns="urn:ietf:rfc:7807"><status>404</status></problem>`, 404, ""},
+		{"without a status", "application/problem+json", `{}`, 500, ""},
+		{"wrong types", "application/problem+json", `{"status":"404","detail":7,"title":{}}`, 500, ""},
+		{"a status that is no error's", "application/problem+json", `{"status":200}`, 500, ""},
+		{"cut off", "application/problem+json", `{"status":404`, 0, ""},
+		{"an array", "application/problem+json", `[]`, 0, ""},
+		{"a page", "text/html", `<html>`, 0, ""},
+		{"no media type", "", `{}`, 0, ""},
+		{"nonsense for a media type", "/;=", `{}`, 0, ""},
+		{"2 MB", "application/problem+json", `{"a":"` + strings.Repeat("a", 2<<20) + `"}`, 0, ""},
+		{"deep", "application/problem+json", strings.Repeat(`{"a":`, 100_000), 0, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := httperrors.Decode(tt.mediaType, []byte(tt.in))
+			if (err != nil) != (tt.code == 0) || err != nil && e != nil {
+				t.Fatalf("Decode = %v, %v", e, err)
+			}
+			if err == nil && (e.StatusCode() != tt.code || e.PublicMessage() != tt.message) {
+				t.Errorf("Decode = %v, want %d %q", e, tt.code, tt.message)
+			}
+		})
+	}
+	if _, err := httperrors.Decode("text/html", nil); !errors.Is(err, httperrors.ErrNotAProblem) {
+		t.Errorf("err = %v", err)
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
+}
+
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestFromResponse(t *testing.T) {
+	e := httperrors.Unauthorized("Log in.", httperrors.Basic("orders")).WithCode("login").WithRetryAfter(5 * time.Second)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.CopyHeader(w.Header())
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.Header().Set("Set-Cookie", "a=b")
+		w.WriteHeader(e.StatusCode())
+		b, _ := json.Marshal(e)
+		_, _ = w.Write(b)
+	}))
+	defer srv.Close()
+	r, err := http.Get(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	got, err := httperrors.FromResponse(r)
+	if err != nil || got.StatusCode() != 401 || got.PublicMessage() != "Log in." || !errors.Is(got, e) || !errors.Is(got, httperrors.ErrUnauthorized) {
+		t.Fatalf("FromResponse = %v, %v", got, err)
+	}
+	if want := (http.Header{"Www-Authenticate": {`Basic realm="orders", charset="UTF-8"`}, "Retry-After": {"5"}}); !reflect.DeepEqual(got.Header(), want) {
+		t.Errorf("Header = %v, want %v", got.Header(), want)
+	}
+}
+
+func TestFromResponse_bad(t *testing.T) {
+	response := func(code int, contentType string, body io.Reader) *http.Response {
+		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(body)}
+	}
+	tests := []struct {
+		name string
+		r    *http.Response
+		code int // of the Error; 0 for none
+		fine bool
+	}{
+		{"success", response(204, "", strings.NewReader("")), 0, true},
+		{"the status is the response's", response(404, "application/problem+json", strings.NewReader(`{"status":503}`)), 404, true},
+		{"a redirect", &http.Response{StatusCode: 302, Header: http.Header{"Location": {"/a"}, "Content-Type": {"application/problem+json"}}, Body: io.NopCloser(strings.NewReader("{}"))}, 302, true},
+		{"a page", response(502, "text/html", strings.NewReader("<html>")), 502, false},
+		{"no type", response(404, "", strings.NewReader("404 page not found")), 404, false},
+		{"no body", &http.Response{StatusCode: 404}, 404, false},
+		{"no end", response(404, "application/problem+json", io.MultiReader(strings.NewReader("{"), endless{})), 404, false},
+		{"cut off", response(404, "application/problem+json", io.MultiReader(strings.NewReader(`{"status":404`), broken{})), 404, false},
+		{"a status that net/http lets through", response(999, "application/problem+json", strings.NewReader("{}")), 500, true},
+		{"no response", nil, 0, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, err := httperrors.FromResponse(tt.r)
+			if (err == nil) != tt.fine || (e == nil) != (tt.code == 0) {
+				t.Fatalf("FromResponse = %v, %v", e, err)
+			}
+			if e != nil && e.StatusCode() != tt.code {
+				t.Errorf("StatusCode = %d, want %d", e.StatusCode(), tt.code)
+			}
+		})
+	}
+}
+
+// H4: a thousand secrets, and none of them in a document.
+func TestLeak(t *testing.T) {
+	for i := range 1000 {
+		secret := fmt.Sprintf("s3cr3t-%d-%x", i, i*7919)
+		cause := fmt.Errorf("dial %s: %w", secret, &http.MaxBytesError{})
+		for _, err := range []error{
+			errors.New(secret), fmt.Errorf("w: %w", errors.New(secret)), httperrors.Conflict("Taken.").WithCause(cause),
+			&fw{code: 502, message: secret, public: true}, &fw{code: 400, message: secret}, &fw{code: 400, message: "x", public: true, internal: cause},
+			&fw{code: 400, message: errors.New(secret), public: true}, panicking(secret), panicking(errors.New(secret)), violations{{"tag", "F", secret + ".F"}},
+			sdkWith(secret), httperrors.Found(secret + "\n"), httperrors.ErrConflict.WithHeader(secret+" ", "x"),
+		} {
+			e, _ := httperrors.Resolve(err)
+			asJSON, _ := json.Marshal(e)
+			asXML, _ := xml.Marshal(e)
+			if public := string(asJSON) + string(asXML) + e.PublicMessage() + fmt.Sprint(e.Header()); strings.Contains(public, secret) {
+				t.Fatalf("%v shows its secret: %s", err, public)
+			}
+		}
+	}
+}
+
+type sdkWith string
+
+func (s sdkWith) Error() string   { return string(s) }
+func (s sdkWith) StatusCode() int { return 404 }
+
+func FuzzDecode(f *testing.F) {
+	j, _ := json.Marshal(ofEverything())
+	x, _ := xml.Marshal(ofEverything())
+	f.Add("application/problem+json", j)
+	f.Add("application/problem+xml", x)
+	f.Add("application/json", []byte(`{"code":"../x","message":7,"retryable":"yes","errors":{}}`))
+	f.Fuzz(func(t *testing.T, mediaType string, body []byte) {
+		e, err := httperrors.Decode(mediaType, body)
+		if err != nil {
+			return
+		}
+		if c := e.StatusCode(); c < 300 || c > 599 {
+			t.Fatalf("StatusCode = %d", c)
+		}
+		b, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := httperrors.Decode("application/problem+json", b)
+		if err != nil || again.StatusCode() != e.StatusCode() || again.Code() != e.Code() || len(again.Errors()) != len(e.Errors()) {
+			t.Fatalf("%s: %v, %v", b, again, err)
+		}
+	})
+}
