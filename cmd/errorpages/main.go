@@ -1,0 +1,205 @@
+// Command errorpages writes the error pages as files, for a proxy to serve when the application itself is down:
+//
+//	go run github.com/exceptional-go/exceptional/cmd/errorpages -o errorpages -name "Riverside Books" -languages en,de
+//
+// For every status from 400 on and every language there is DIR/LANGUAGE/STATUS.html, for people, and STATUS.json, a
+// problem document for programs. Beside them are samples of a configuration for nginx, Caddy and Traefik, which choose
+// among them as the library does. The pages are the same that the application shows: from its templates, if -templates
+// names the directory that contains http_responses, otherwise the built-in ones.
+//
+// What is in DIR already is replaced file by file, so that a proxy may serve it meanwhile; what is no longer written is
+// not deleted.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+func main() {
+	switch err := run(os.Args[1:], os.Stdout, os.Stderr); {
+	case err == nil:
+	case errors.Is(err, flag.ErrHelp):
+	default:
+		fmt.Fprintln(os.Stderr, "errorpages:", err)
+		os.Exit(1)
+	}
+}
+
+// run is main without what ends the process.
+func run(args []string, stdout, stderr io.Writer) error {
+	var (
+		options              renderer.Options
+		dir, templates, text string
+		languages, codes     string
+	)
+	flags := flag.NewFlagSet("errorpages", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&dir, "o", "", "the `directory` to write to; it is made if need be")
+	flags.StringVar(&templates, "templates", "", "the application's `directory` that contains http_responses")
+	flags.StringVar(&text, "catalogue", "", "the application's `directory` of catalogues, LANGUAGE.json")
+	flags.StringVar(&languages, "languages", "en", "the languages, separated by commas, the default first; all of them: \"en,all\"")
+	flags.StringVar(&codes, "codes", "400-599", "the `statuses`, separated by commas, such as 413,429,500-504; those without a name are left out")
+	flags.StringVar(&options.Brand.Name, "name", "", "the name of the site")
+	flags.StringVar(&options.Brand.Logo, "logo", "", "the `URL` of its logo: a path, or better a data URL, which is there when the application is not")
+	flags.StringVar(&options.Brand.Color, "color", "", "its `colour`, #rrggbb")
+	flags.StringVar(&options.Brand.Home, "home", "", "the `URL` of the home page; - for none (default \"/\")")
+	flags.StringVar(&options.Brand.Support, "support", "", "the `URL` of the support, mailto: and tel: included")
+	flags.Func("link", "a further link, as `TEXT=URL`; may be repeated", func(s string) error {
+		text, url, ok := strings.Cut(s, "=")
+		if !ok {
+			return errors.New("write it as TEXT=URL")
+		}
+		options.Brand.Links = append(options.Brand.Links, renderer.Link{Text: text, URL: url})
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("%q: there are flags only", flags.Arg(0))
+	}
+	if dir == "" {
+		return errors.New("-o: where to?")
+	}
+	statuses, err := parseCodes(codes)
+	if err != nil {
+		return fmt.Errorf("-codes: %w", err)
+	}
+	options.Language, options.Languages = parseLanguages(languages)
+	if templates != "" {
+		options.Templates = os.DirFS(templates)
+	}
+	if text != "" {
+		options.Catalogue = os.DirFS(text)
+	}
+	r, err := renderer.New(options)
+	if err != nil {
+		return err
+	}
+	x := export{renderer: r, dir: dir, statuses: statuses, languages: newTongues(r, options.Languages)}
+	if err := x.pages(); err != nil {
+		return err
+	}
+	if err := x.samples(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(stdout, "%s: %d pages in %s\n", dir, x.written, strings.Join(x.languages.tags, ", "))
+	return err
+}
+
+// parseLanguages returns the default, and the languages to choose from; nil is all.
+func parseLanguages(s string) (standard string, all []string) {
+	for _, tag := range strings.Split(s, ",") {
+		if tag = strings.TrimSpace(tag); tag != "" {
+			all = append(all, tag)
+		}
+	}
+	if i := slices.Index(all, "all"); i >= 0 {
+		if all = slices.Delete(all, i, i+1); len(all) > 0 {
+			return all[0], nil
+		}
+		return "", nil
+	}
+	if len(all) == 0 {
+		return "", []string{"en"}
+	}
+	return all[0], all
+}
+
+func parseCodes(s string) ([]int, error) {
+	var codes []int
+	for _, part := range strings.Split(s, ",") {
+		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")
+		if !isRange {
+			to = from
+		}
+		a, err1 := strconv.Atoi(from)
+		b, err2 := strconv.Atoi(to)
+		if err1 != nil || err2 != nil || a < 400 || b > 599 || a > b {
+			return nil, fmt.Errorf("%q is neither a status from 400 to 599 nor a range of them", part)
+		}
+		for code := a; code <= b; code++ {
+			// What was named on its own may be a code that the application made up.
+			if !isRange || http.StatusText(code) != "" {
+				codes = append(codes, code)
+			}
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes), nil
+}
+
+// An export is what is being written.
+type export struct {
+	renderer  *renderer.Renderer
+	dir       string
+	statuses  []int
+	languages tongues
+	csp       string // of the pages, if all have the same
+	mixed     bool   // they do not
+	written   int
+}
+
+// forms are the formats that a proxy chooses from.
+var forms = [...]struct {
+	suffix string
+	format renderer.Format
+}{{".html", renderer.FormatHTML}, {".json", renderer.FormatProblemJSON}}
+
+func (x *export) pages() error {
+	var faults []error
+	for _, tag := range x.languages.tags {
+		if err := os.MkdirAll(filepath.Join(x.dir, tag), 0o755); err != nil {
+			return err
+		}
+		for _, status := range x.statuses {
+			for _, form := range forms {
+				a := x.renderer.Render(renderer.Choice{Format: form.format, Language: tag}, &renderer.Input{Status: status})
+				if a.Err != nil || a.Step > renderer.StepBuiltin {
+					// A page that the application would replace by the next best is not one to keep for bad days.
+					faults = append(faults, fmt.Errorf("%s/%d%s: %w", tag, status, form.suffix, errors.Join(a.Err, fmt.Errorf("the answer is %v", a.Step))))
+				}
+				if form.format == renderer.FormatHTML {
+					x.mixed = x.mixed || x.written > 0 && a.CSP != x.csp
+					x.csp = a.CSP
+				}
+				name := filepath.Join(x.dir, tag, strconv.Itoa(status)+form.suffix)
+				err := replace(name, a.Body)
+				a.Release()
+				if err != nil {
+					return err
+				}
+				x.written++
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// replace writes a file so that whoever reads it meanwhile has either the old or the new one.
+func replace(name string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".errorpages-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Chmod(0o644), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}

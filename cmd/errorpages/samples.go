@@ -1,0 +1,69 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"text/template"
+)
+
+//go:embed samples
+var sampleFiles embed.FS
+
+// A sampleData is what the samples are filled with. Nothing in it needs quoting within double quotes.
+type sampleData struct {
+	Dir      string // absolute
+	Default  string
+	Prefixes []prefix
+	Nginx    string // the statuses that nginx takes in error_page
+	Gateway  []int  // those that say that the application cannot be reached
+	CSP      string // "" if the pages are the application's own, or have several
+}
+
+// samples writes the configurations.
+func (x *export) samples() error {
+	dir, err := filepath.Abs(x.dir)
+	if err != nil {
+		return err
+	}
+	dir = filepath.ToSlash(dir)
+	if strings.ContainsAny(dir, "\"'`\\${}\r\n\t") {
+		// The three have three ways to quote, and nginx none for the dollar.
+		return fmt.Errorf("-o: the name %q cannot stand in the configurations", dir)
+	}
+	data := sampleData{Dir: dir, Default: x.languages.tags[0], Prefixes: x.languages.prefixes}
+	if !x.mixed {
+		data.CSP = x.csp
+	}
+	var nginx []string
+	for _, status := range x.statuses {
+		if status != 499 { // which nginx keeps for itself
+			nginx = append(nginx, strconv.Itoa(status))
+		}
+		if 502 <= status && status <= 504 {
+			data.Gateway = append(data.Gateway, status)
+		}
+	}
+	data.Nginx = strings.Join(nginx, " ")
+	t, err := template.ParseFS(sampleFiles, "samples/*")
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for _, t := range t.Templates() {
+		if t.Name() == "traefik.yml" && len(data.Gateway) == 0 {
+			continue // a list of no statuses
+		}
+		var b bytes.Buffer
+		if err := t.Execute(&b, data); err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		faults = append(faults, replace(filepath.Join(x.dir, t.Name()), b.Bytes()))
+	}
+	return errors.Join(faults...)
+}
