@@ -7,14 +7,17 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/alicebob/miniredis/v2/server"
 	"github.com/exceptional-go/exceptional/groupcache"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 const group = "Technical Errors"
@@ -201,19 +204,32 @@ func (l *link) close() {
 func newMini(t testing.TB) *miniredis.Miniredis {
 	m := miniredis.NewMiniRedis()
 	m.ClockTTL(true)
+	if conn, err := m.Dial(); err == nil { // starts the server
+		_ = conn.Close()
+	}
 	t.Cleanup(m.Close)
 	return m
 }
 
-// client has the default options, but for what a bubble cannot have: a name would be resolved outside of it, and
-// maintenance notifications resolve even an address.
+// client has the default options, but for what a bubble cannot have: a name would be resolved outside of it, and the
+// handshake for maintenance notifications waits for the network with a mutex held, which stops a bubble's clock.
 func (l *link) client(t testing.TB, change func(o *redis.Options)) *redis.Client {
-	o := &redis.Options{Addr: "127.0.0.1:1", Dialer: l.dial}
+	o := &redis.Options{
+		Addr:   "127.0.0.1:1",
+		Dialer: l.dial,
+		MaintNotificationsConfig: &maintnotifications.Config{
+			Mode: maintnotifications.ModeDisabled,
+		},
+	}
 	if change != nil {
 		change(o)
 	}
 	rdb := redis.NewClient(o)
-	t.Cleanup(func() { l.close(); _ = rdb.Close() })
+	t.Cleanup(func() {
+		l.close()
+		_ = rdb.Close()
+		time.Sleep(15 * time.Minute) // what the client and loaders have left behind comes to its end
+	})
 	return rdb
 }
 
@@ -305,6 +321,17 @@ func eventually(t testing.TB, within time.Duration, what string, ok func() bool)
 		time.Sleep(time.Millisecond)
 	}
 	return time.Since(start)
+}
+
+// deny makes miniredis refuse commands, also inside scripts.
+func deny(commands ...string) server.Hook {
+	return func(p *server.Peer, cmd string, _ ...string) bool {
+		if slices.Contains(commands, strings.ToUpper(cmd)) {
+			p.WriteError("NOPERM this user has no permissions to run the '" + cmd + "' command")
+			return true
+		}
+		return false
+	}
 }
 
 func bubble(t *testing.T, f func(t *testing.T)) {

@@ -160,13 +160,13 @@ func (g *group) pass() time.Duration {
 	if g.r.loading {
 		return g.renewal()
 	}
-	return g.claim()
+	return g.claim(e.id)
 }
 
-// claim asks for the permission to load, and starts if it gets it.
-func (g *group) claim() time.Duration {
+// claim asks for the permission to load anew after the entry that was seen, and starts if it gets it.
+func (g *group) claim(seen string) time.Duration {
 	l := &loaded{id: rand.Text()}
-	c, err := g.acquire(l.id)
+	c, err := g.acquire(l.id, seen)
 	if err != nil {
 		return g.redisFailed(err)
 	}
@@ -179,6 +179,8 @@ func (g *group) claim() time.Duration {
 		g.update(0, func(s *status) { s.loading, s.elsewhere = now, false })
 		g.run(l, g.loaded)
 		return g.renewal()
+	case c.ttl <= 0: // another one was quicker
+		return 0
 	case c.backoff:
 		g.update(now+int64(c.ttl), func(s *status) {
 			s.loading, s.elsewhere = 0, false

@@ -55,8 +55,8 @@ const (
 	staleLock  = time.Minute // no lock of ours lives longer; one that would is damage
 )
 
-// renewScript reads the header, makes one if there is none that can be read, and returns {e} or, if the entry is
-// current, {e, st, s, n, a, d, ttl of the absence}. PEXPIRE makes it a write.
+// renewScript reads the header, makes one if there is none that can be read, and returns {e, s} or, if the entry is
+// current, {e, s, st, n, a, d, ttl of the absence}. PEXPIRE makes it a write.
 var renewScript = redis.NewScript(`
 local h = redis.pcall('HMGET', KEYS[1], 'e', 'v', 'l', 'st', 's', 'n', 'a', 'd')
 if h.err then
@@ -70,14 +70,14 @@ if not e or #e ~= #ARGV[1] then
   redis.call('HSET', KEYS[1], 'e', e)
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-if h[2] ~= ARGV[3] or h[3] ~= e or not (h[4] and h[5] and h[6] and h[7] and h[8]) then return {e} end
+if h[2] ~= ARGV[3] or h[3] ~= e or not (h[4] and h[5] and h[6] and h[7] and h[8]) then return {e, h[5] or ''} end
 local ttl = 0
 if h[4] == 'missing' then
   local none = redis.pcall('GET', KEYS[2])
-  if none ~= h[5] then return {e} end
+  if none ~= h[5] then return {e, h[5]} end
   ttl = redis.call('PTTL', KEYS[2])
 end
-return {e, h[4], h[5], h[6], h[7], h[8], ttl}`)
+return {e, h[5], h[4], h[6], h[7], h[8], ttl}`)
 
 // pageScript reads one page of a set: {ttl, next cursor, members}.
 var pageScript = redis.NewScript(`
@@ -90,9 +90,12 @@ return {redis.call('PTTL', KEYS[1]), page[1], page[2]}`)
 
 // acquireScript decides who loads: {1, e, s of the entry before} for the winner, else {0, ms until the lock ends, 1 if
 // that is a back-off}. ARGV[1] is the token, ARGV[2] the part of it that all tokens of this replica share: a lock that an
-// abandoned call of ours took after all is ours. The winner's set exists from here on, with a TTL, so that what a killed
+// abandoned call of ours took after all is ours. Nobody wins who has not seen the current entry, ARGV[6]: it was published
+// between the look and the claim. The winner's set exists from here on, with a TTL, so that what a killed
 // loader leaves behind goes away.
 var acquireScript = redis.NewScript(`
+local h = redis.call('HMGET', KEYS[1], 'e', 's', 'l', 'v')
+if h[1] and h[3] == h[1] and h[4] == ARGV[5] and h[2] and h[2] ~= ARGV[6] then return {0, 0, 0} end
 local won = redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3])
 if not won then
   local owner = redis.pcall('GET', KEYS[2])
@@ -106,7 +109,6 @@ if not won then
 end
 redis.call('SADD', KEYS[3], '')
 redis.call('PEXPIRE', KEYS[3], ARGV[3])
-local h = redis.call('HMGET', KEYS[1], 'e', 's')
 return {1, h[1] or '', h[2] or ''}`)
 
 // addScript adds members to a set that exists. Plain SADD would, when it arrives late, make a set that never expires.
@@ -189,7 +191,7 @@ return 1`)
 
 var errReply = errors.New("unexpected reply from Redis")
 
-// entry is what renew found in the header. Only gen is set unless current.
+// entry is what renew found in the header. Only gen and id are set unless current.
 type entry struct {
 	gen, state, id string
 	members        int
@@ -212,20 +214,23 @@ func (g *group) renew() (entry, error) {
 // parseEntry trusts no field: somebody else may have written to the hash. What makes no sense is not current, and is
 // replaced by the load that follows.
 func parseEntry(reply []any) (entry, error) {
-	if len(reply) != 1 && len(reply) != 7 {
+	if len(reply) != 2 && len(reply) != 7 {
 		return entry{}, errReply
 	}
 	var e entry
-	var ok bool
-	if e.gen, ok = reply[0].(string); !ok {
+	var ok1, ok2 bool
+	e.gen, ok1 = reply[0].(string)
+	e.id, ok2 = reply[1].(string)
+	if !ok1 || !ok2 {
 		return entry{}, errReply
 	}
-	if len(reply) == 1 {
+	if len(reply) == 2 {
 		return e, nil
 	}
-	var text [5]string
+	var text [4]string
 	for i := range text {
-		if text[i], ok = reply[i+1].(string); !ok {
+		var ok bool
+		if text[i], ok = reply[i+2].(string); !ok {
 			return entry{}, errReply
 		}
 	}
@@ -233,13 +238,13 @@ func parseEntry(reply []any) (entry, error) {
 	if !ok {
 		return entry{}, errReply
 	}
-	n, err1 := strconv.ParseUint(text[2], 10, 31)
-	limit, err2 := strconv.ParseUint(text[3], 10, 40)
-	spent, err3 := strconv.ParseUint(text[4], 10, 40)
+	n, err1 := strconv.ParseUint(text[1], 10, 31)
+	limit, err2 := strconv.ParseUint(text[2], 10, 40)
+	spent, err3 := strconv.ParseUint(text[3], 10, 40)
 	if err1 != nil || err2 != nil || err3 != nil || text[0] != stateOK && text[0] != stateMissing {
 		return e, nil
 	}
-	e.state, e.id = text[0], text[1]
+	e.state = text[0]
 	e.members = int(n)
 	e.limit, e.spent = time.Duration(limit)*time.Millisecond, time.Duration(spent)*time.Millisecond
 	e.ttl = time.Duration(ttl) * time.Millisecond
@@ -280,10 +285,11 @@ type claim struct {
 	backoff  bool          // if not won: nobody loads, because a load failed
 }
 
-func (g *group) acquire(id string) (claim, error) {
+// acquire tries to become the one who loads the entry id, after seen.
+func (g *group) acquire(id, seen string) (claim, error) {
 	return call(g, func(ctx context.Context) (claim, error) {
 		reply, err := acquireScript.Run(ctx, g.c.rdb, []string{g.keys.header, g.keys.lock, g.keys.sets + id},
-			g.token+id, g.token, ms(g.c.opts.lockTTL()), ms(staleLock)).Slice()
+			g.token+id, g.token, ms(g.c.opts.lockTTL()), ms(staleLock), layout, seen).Slice()
 		if err != nil {
 			return claim{}, err
 		}
