@@ -1,0 +1,332 @@
+// Package otel tells OpenTelemetry of failures: the span of the request, the log or the span's events, and metrics.
+//
+//	responder, err := exceptional.New(exceptional.Config{
+//		Reporters: []report.Reporter{exceptionalotel.New(exceptionalotel.Options{})},
+//	})
+//
+// It follows the semantic conventions 1.43.
+//
+// The span in the request's context, which a tracing middleware put there, gets the status Error and an error.type if the
+// failure is the server's: a status from 500 up, a panic, or an error after the response was begun. A 4xx leaves a server
+// span as it is, as the conventions demand, and so does a client that has gone. Every failure with a reference leaves it on
+// the span, as exceptional.reference.
+//
+// The exception itself is recorded once, if the policy reports the failure: as an event of the span, or as a log record
+// named http.server.request.exception, or both, as OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN says. Error texts are masked.
+//
+// The instruments are
+//
+//	exceptional.failures         counter    {failure}  by status, route, format, step, origin
+//	exceptional.failure.duration histogram  s          by the same, of requests whose arrival is known
+//	exceptional.technical_pages  counter    {page}     by outcome: shown or refused
+//
+// and those of [ObserveCache].
+package otel
+
+import (
+	"context"
+	"errors"
+	"os"
+	"reflect"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/log"
+	"go.opentelemetry.io/otel/log/global"
+	"go.opentelemetry.io/otel/metric"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// scope is the name of the instrumentation.
+const scope = "github.com/exceptional-go/exceptional/contrib/otel"
+
+// The values of Options.Exceptions.
+const (
+	SpanEvents = "span" // events of the span
+	Logs       = "logs" // log records
+	Both       = "logs/dup"
+)
+
+// optIn is the variable by which the conventions let a program choose.
+const optIn = "OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN"
+
+// Options configures a Reporter. The zero Options are valid.
+type Options struct {
+	// MeterProvider and LoggerProvider are where metrics and log records go. If nil, they are the global ones. A trace
+	// has no provider here: it is that of the request's span.
+	MeterProvider  metric.MeterProvider
+	LoggerProvider log.LoggerProvider
+	// Exceptions says how exceptions are recorded: SpanEvents, Logs or Both. If empty, the environment variable
+	// OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN says it, as it is when the first failure comes; if that is neither "logs"
+	// nor "logs/dup", they are SpanEvents.
+	Exceptions string
+	// Mask makes a text fit to leave the process: error texts pass through it. If nil, it takes out what looks like a
+	// password, a token or a key.
+	Mask func(text string) string
+}
+
+// A Reporter tells OpenTelemetry of failures. Make one with New; the zero Reporter is not valid. It may be used concurrently.
+type Reporter struct {
+	mask       func(string) string
+	logger     log.Logger
+	exceptions func() (onSpan, inLog bool)
+
+	failures  metric.Int64Counter
+	durations metric.Float64Histogram
+	pages     metric.Int64Counter
+}
+
+var _ interface {
+	report.SyncReporter
+	report.Tracer
+} = (*Reporter)(nil)
+
+// New returns a Reporter. It returns an error if an instrument cannot be made, or if o.Exceptions is none of the constants.
+func New(o Options) (*Reporter, error) {
+	if o.MeterProvider == nil {
+		o.MeterProvider = otel.GetMeterProvider()
+	}
+	if o.LoggerProvider == nil {
+		o.LoggerProvider = global.GetLoggerProvider()
+	}
+	if o.Mask == nil {
+		o.Mask = mask.Default.Text
+	}
+	r := &Reporter{
+		mask:   o.Mask,
+		logger: o.LoggerProvider.Logger(scope, log.WithSchemaURL(semconv.SchemaURL)),
+	}
+	var faults [4]error
+	switch o.Exceptions {
+	case "":
+		r.exceptions = sync.OnceValues(func() (onSpan, inLog bool) { return choose(strings.TrimSpace(os.Getenv(optIn))) })
+	case SpanEvents, Logs, Both:
+		onSpan, inLog := choose(o.Exceptions)
+		r.exceptions = func() (bool, bool) { return onSpan, inLog }
+	default:
+		faults[0] = errors.New("otel: Exceptions is unknown: " + strconv.Quote(o.Exceptions))
+	}
+	m := o.MeterProvider.Meter(scope, metric.WithSchemaURL(semconv.SchemaURL))
+	r.failures, faults[1] = m.Int64Counter("exceptional.failures",
+		metric.WithUnit("{failure}"), metric.WithDescription("Requests that failed."))
+	r.durations, faults[2] = m.Float64Histogram("exceptional.failure.duration",
+		metric.WithUnit("s"), metric.WithDescription("Time from the arrival of a request until it failed."),
+		// The buckets that the conventions advise for http.server.request.duration, so that the two can be compared.
+		metric.WithExplicitBucketBoundaries(.005, .01, .025, .05, .075, .1, .25, .5, .75, 1, 2.5, 5, 7.5, 10))
+	r.pages, faults[3] = m.Int64Counter("exceptional.technical_pages",
+		metric.WithUnit("{page}"), metric.WithDescription("Technical pages that were asked for."))
+	if err := errors.Join(faults[:]...); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func choose(how string) (onSpan, inLog bool) {
+	switch how {
+	case Logs:
+		return false, true
+	case Both:
+		return true, true
+	}
+	return true, false
+}
+
+// Report does nothing: all is done by ReportNow, for the span ends with the request.
+func (r *Reporter) Report(context.Context, *report.Failure) error { return nil }
+
+// ReportNow marks the span, records the exception and counts the failure. It does no I/O of its own; a processor of the SDK
+// that does, such as a simple one, delays the request.
+func (r *Reporter) ReportNow(ctx context.Context, f *report.Failure) {
+	span := trace.SpanFromContext(ctx)
+	if span.IsRecording() {
+		r.mark(span, f)
+	}
+	if f.Reported {
+		r.record(ctx, span, f)
+	}
+	r.count(ctx, f)
+}
+
+// Trace returns the ids of the span in ctx.
+func (r *Reporter) Trace(ctx context.Context) (traceID, spanID string) {
+	c := trace.SpanContextFromContext(ctx)
+	if !c.IsValid() {
+		return "", ""
+	}
+	return c.TraceID().String(), c.SpanID().String()
+}
+
+// intended is the status that f's error stands for; f.Status is 200 if that was sent before it came up.
+func intended(f *report.Failure) int {
+	if f.AfterCommit && f.Resolved != nil {
+		return f.Resolved.StatusCode()
+	}
+	return f.Status
+}
+
+// serverFault reports whether the conventions call f an error of the server.
+func serverFault(f *report.Failure) bool {
+	return f.Panic || !f.ClientGone && intended(f) >= 500
+}
+
+func errorType(f *report.Failure) string {
+	if f.Resolved != nil {
+		if t := f.Resolved.ErrorType(); t != "" {
+			return t
+		}
+	}
+	return strconv.Itoa(intended(f))
+}
+
+func (r *Reporter) mark(span trace.Span, f *report.Failure) {
+	if f.Reference != "" {
+		span.SetAttributes(attribute.String("exceptional.reference", f.Reference))
+	}
+	if !f.ClientGone && !f.AfterCommit && f.Status > 0 {
+		// Middleware that ran before the error handler may have noted the status that it expected.
+		span.SetAttributes(semconv.HTTPResponseStatusCode(f.Status))
+	}
+	if serverFault(f) {
+		// No description: the conventions want none that can be told from the status.
+		span.SetStatus(codes.Error, "")
+		span.SetAttributes(semconv.ErrorTypeKey.String(errorType(f)))
+	}
+}
+
+// record records the exception, once and where it is wanted.
+func (r *Reporter) record(ctx context.Context, span trace.Span, f *report.Failure) {
+	onSpan, inLog := r.exceptions()
+	onSpan = onSpan && span.IsRecording()
+	inLog = inLog && r.logger.Enabled(ctx, log.EnabledParameters{Severity: log.SeverityError, EventName: "http.server.request.exception"})
+	if !onSpan && !inLog {
+		return
+	}
+	err, pcs := f.Err, f.Stack
+	if f.PageErr != nil && !serverFault(f) {
+		err, pcs = f.PageErr, nil // nobody would have been told of the error; it is the page that failed
+	}
+	if len(pcs) == 0 {
+		pcs = innermost(err)
+	}
+	attrs := []attribute.KeyValue{
+		semconv.ExceptionType(typeName(err)),
+		semconv.ExceptionMessage(r.text(err)),
+	}
+	if s := stacktrace(pcs); s != "" {
+		attrs = append(attrs, semconv.ExceptionStacktrace(s))
+	}
+	if f.Reference != "" {
+		attrs = append(attrs, attribute.String("exceptional.reference", f.Reference))
+	}
+	at := f.Time
+	if at.IsZero() {
+		at = time.Now()
+	}
+	if onSpan {
+		span.AddEvent(semconv.ExceptionEventName, trace.WithTimestamp(at), trace.WithAttributes(attrs...))
+	}
+	if inLog {
+		var l log.Record
+		l.SetEventName("http.server.request.exception")
+		l.SetSeverity(log.SeverityError)
+		l.SetSeverityText("ERROR")
+		l.SetTimestamp(at)
+		l.AddAttributes(attrs...)
+		if f.Route != "" {
+			l.AddAttributes(semconv.HTTPRoute(f.Route))
+		}
+		l.AddAttributes(semconv.HTTPResponseStatusCode(f.Status))
+		if serverFault(f) {
+			l.AddAttributes(semconv.ErrorTypeKey.String(errorType(f)))
+		}
+		r.logger.Emit(ctx, l)
+	}
+}
+
+// maxText bounds an exception's message, and maxFrames its stack.
+const (
+	maxText   = 8 << 10
+	maxFrames = 64
+)
+
+func (r *Reporter) text(err error) string {
+	if err == nil {
+		return ""
+	}
+	s := errtree.Text(err)
+	if len(s) > maxText {
+		s = strings.Clone(s[:maxText]) + "…"
+	}
+	return r.mask(strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// typeName names the type of err, or of what it wraps if it is a wrapper that says nothing of the failure: fmt.Errorf's, or
+// the one that carries a panic to the error handler.
+func typeName(err error) string {
+	name := "_OTHER"
+	errtree.Walk(err, func(n errtree.Node) bool {
+		switch x := n.Err.(type) {
+		case *stack.Panic:
+			if x != nil && x.Unwrap() == nil && x.Value != nil {
+				name = reflect.TypeOf(x.Value).String()
+				return false
+			}
+		default:
+			name = reflect.TypeOf(n.Err).String()
+		}
+		return name == "_OTHER" || name == "*fmt.wrapError"
+	})
+	return name
+}
+
+// innermost returns the stack that is nearest to the cause.
+func innermost(err error) (pcs []uintptr) {
+	errtree.Walk(err, func(n errtree.Node) bool {
+		if t, ok := n.Err.(interface{ StackTrace() []uintptr }); ok && !errtree.IsNil(n.Err) {
+			if s := guarded(t.StackTrace); len(s) > 0 {
+				pcs = s
+			}
+		}
+		return true
+	})
+	return pcs
+}
+
+func guarded(f func() []uintptr) (pcs []uintptr) {
+	defer func() {
+		if recover() != nil {
+			pcs = nil
+		}
+	}()
+	return f()
+}
+
+// stacktrace prints pcs as the runtime would, which is the natural representation in Go.
+func stacktrace(pcs []uintptr) string {
+	if len(pcs) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	frames := runtime.CallersFrames(pcs[:min(len(pcs), maxFrames)])
+	for {
+		f, more := frames.Next()
+		if f.Function != "" {
+			b.WriteString(f.Function + "()\n\t" + f.File + ":" + strconv.Itoa(f.Line) + "\n")
+		}
+		if !more {
+			return b.String()
+		}
+	}
+}
