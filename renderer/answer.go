@@ -58,7 +58,8 @@ func (a *Answer) Release() {
 // An answerKey is what an answer depends on that no detail of the occurrence is in. The texts are as the error has them,
 // not looked up: what stands for an empty one follows from the status and the language.
 type answerKey struct {
-	page      uint64 // of the application, or 0
+	page      uint64   // of the application, or 0
+	mold      fieldSet // what there are words for in a mold, or 0
 	status    int
 	format    Format
 	fragment  bool
@@ -71,7 +72,7 @@ type answerKey struct {
 }
 
 func keyOf(page uint64, c Choice, f *facts) answerKey {
-	return answerKey{page, f.status, c.Format, c.Fragment, f.retryable, c.Language, f.title, f.message, f.slug, f.typ}
+	return answerKey{page, 0, f.status, c.Format, c.Fragment, f.retryable, c.Language, f.title, f.message, f.slug, f.typ}
 }
 
 // Answers that depend on nothing but the status, the language and a message are kept: at most this many, in at most so
@@ -94,7 +95,7 @@ func newAnswers() *answers { return &answers{seen: newSeen[answerKey, *Answer](a
 // hash does not read the whole key: two keys that share a slot cost a page rendered, no more.
 func (a *answers) hash(k *answerKey) uint64 {
 	h := maphash.String(a.seen.seed, k.message)
-	h = h*31 + uint64(k.status)<<8 + uint64(k.format)<<1 + k.page<<20
+	h = h*31 + uint64(k.status)<<8 + uint64(k.format)<<1 + k.page<<20 + uint64(k.mold)<<40
 	if k.fragment {
 		h++
 	}
@@ -108,8 +109,14 @@ func (a *answers) find(hash uint64, k *answerKey) (*Answer, bool) { return a.see
 
 // keep stores a copy of answer, if it has been asked for before and is of a size to be kept.
 func (a *answers) keep(hash uint64, k answerKey, answer Answer) {
+	if a.seen.again(hash) {
+		a.put(hash, k, answer)
+	}
+}
+
+func (a *answers) put(hash uint64, k answerKey, answer Answer) {
 	text := len(k.title) + len(k.message) + len(k.slug) + len(k.typ)
-	if len(answer.Body) > maxAnswerBytes || text > maxKeyBytes || !a.seen.again(hash) {
+	if len(answer.Body) > maxAnswerBytes || text > maxKeyBytes {
 		return
 	}
 	size := int64(len(answer.Body) + text)

@@ -1,7 +1,6 @@
 package renderer
 
 import (
-	"errors"
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
@@ -145,26 +144,3 @@ type readableError struct {
 
 func (e *readableError) Error() string { return e.text }
 func (e *readableError) Unwrap() error { return e.err }
-
-// A faultList collects faults, each once: a fault in a layout shows in every page.
-type faultList struct {
-	list  []error
-	known map[string]bool
-}
-
-const maxFaults = 100
-
-func (l *faultList) add(err error) {
-	if l.known == nil {
-		l.known = make(map[string]bool)
-	}
-	if text := err.Error(); !l.known[text] {
-		l.known[text] = true
-		switch {
-		case len(l.list) < maxFaults:
-			l.list = append(l.list, fmt.Errorf("Templates: %w", err))
-		case len(l.list) == maxFaults:
-			l.list = append(l.list, errors.New("Templates: and more"))
-		}
-	}
-}

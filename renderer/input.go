@@ -151,7 +151,7 @@ func (r *Renderer) fill(p *Page, c Choice, f *facts) error {
 		Detail:      clean(f.detail, maxDetail, true),
 		Slug:        clean(f.slug, maxWord, false),
 		Reference:   clean(f.in.Reference, maxWord, false),
-		RequestID:   clean(f.in.RequestID, maxWord, false),
+		RequestID:   clean(requestID(f.in), maxWord, false),
 		Language:    c.Language,
 		Direction:   r.catalogue.direction(c.Language),
 		Method:      clean(f.in.Method, maxWord, false),
@@ -175,9 +175,6 @@ func (r *Renderer) fill(p *Page, c Choice, f *facts) error {
 	}
 	if p.Message == "" {
 		p.Message = p.Title
-	}
-	if p.RequestID == "" {
-		p.RequestID = clean(f.in.TraceID, maxWord, false)
 	}
 	if f.retryAfter > 0 {
 		p.Wait = p.Labels.WaitFor(f.retryAfter)

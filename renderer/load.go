@@ -58,7 +58,7 @@ type library struct {
 func readLibrary(fsys fs.FS, funcs map[string]any) (*library, []error) {
 	l := &library{fsys: fsys, files: make(map[string]*templateFile), funcs: funcs}
 	var faults []error
-	fail := func(p string, err error) { faults = append(faults, fmt.Errorf("Templates: %s: %w", p, bare(err))) }
+	fail := func(p string, err error) { faults = append(faults, faultf("Templates", "%s: %w", p, bare(err))) }
 
 	var walk func(dir string, deep bool)
 	walk = func(dir string, deep bool) {
@@ -94,7 +94,7 @@ func readLibrary(fsys fs.FS, funcs map[string]any) (*library, []error) {
 	}
 	if pages == 0 {
 		if dir := misplaced(fsys); dir != "" {
-			faults = append(faults, fmt.Errorf("Templates: %s is in %s; hand over fs.Sub(…, %q)", pagesDir, dir, dir))
+			faults = append(faults, faultf("Templates", "%s is in %s; hand over fs.Sub(…, %q)", pagesDir, dir, dir))
 		}
 	}
 	return l, faults

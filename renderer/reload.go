@@ -22,7 +22,7 @@ func (r *Renderer) loadAll(fsys fs.FS) (*state, []error) {
 		return read{l, faults}
 	})
 	if err != nil {
-		return nil, []error{fmt.Errorf("Templates: reading them: %w", err)}
+		return nil, []error{faultf("Templates", "reading them: %w", err)}
 	}
 	set, faults := loadTemplates(got.library)
 	faults = append(got.faults, faults...)

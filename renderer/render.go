@@ -168,6 +168,11 @@ func (r *Renderer) renderBuiltin(s *state, c Choice, f *facts, failed error) Ans
 			return answer
 		}
 	}
+	if fields, ok := moldFor(f, uses); ok && c.Format == FormatHTML && failed == nil {
+		if answer, ok := r.renderMold(s, c, f, fields); ok {
+			return answer
+		}
+	}
 	b := newBuffer(defaultMaxBytes)
 	var texts error // what is wrong with the application's texts; the answer stands
 	err := guard(func() (err error) {
@@ -190,6 +195,38 @@ func (r *Renderer) renderBuiltin(s *state, c Choice, f *facts, failed error) Ans
 	}
 	answer.Err = failed
 	return answer
+}
+
+// renderMold makes the built-in page from its mold, if there is one. At the second time that one would have helped, it
+// makes the mold.
+func (r *Renderer) renderMold(s *state, c Choice, f *facts, fields fieldSet) (Answer, bool) {
+	key := keyOf(0, c, f)
+	key.mold = fields
+	hash := s.answers.hash(&key)
+	a, ok := s.answers.find(hash, &key)
+	if ok {
+		b := newBuffer(defaultMaxBytes)
+		b.bytes = cast(b.bytes, a.Body, f.in)
+		return seal(*a, b), true
+	}
+	if !s.answers.seen.again(hash) {
+		return Answer{}, false
+	}
+	in := molded(f.in, fields)
+	with := *f
+	with.in = &in
+	b := newBuffer(defaultMaxBytes)
+	defer b.release()
+	var texts error
+	err := guard(func() (err error) {
+		texts, err = r.build(b, c, &with)
+		return err
+	})
+	if err == nil && texts == nil {
+		mold := Answer{Body: b.bytes, ContentType: typeHTML, ContentLanguage: c.Language, CSP: r.csp, Step: StepBuiltin}
+		s.answers.put(hash, key, mold)
+	}
+	return Answer{}, false
 }
 
 // build writes the built-in form into b.

@@ -29,7 +29,6 @@ package renderer
 import (
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"html/template"
 	"io"
 	"io/fs"
@@ -133,13 +132,13 @@ func New(o Options) (*Renderer, error) {
 	}
 	var faults []error
 	if r.maxBytes < 0 {
-		faults = append(faults, fmt.Errorf("MaxBytes: %d is negative", o.MaxBytes))
+		faults = append(faults, faultf("MaxBytes", "%d is negative", o.MaxBytes))
 	}
 	if r.maxBytes <= 0 {
 		r.maxBytes = defaultMaxBytes
 	}
 	if r.timeout < 0 {
-		faults = append(faults, fmt.Errorf("Timeout: %v is negative", o.Timeout))
+		faults = append(faults, faultf("Timeout", "%v is negative", o.Timeout))
 	}
 	if r.timeout <= 0 {
 		r.timeout = defaultTimeout
@@ -210,12 +209,12 @@ func checkFuncs(funcs template.FuncMap) (checked map[string]any, faults []error)
 	sort.Strings(names)
 	for _, name := range names {
 		if builtinFuncs[name] || name == "call" || strings.HasPrefix(name, "_html_template_") || name == "_eval_args_" {
-			faults = append(faults, fmt.Errorf("Funcs: %s is text/template's own", name))
+			faults = append(faults, faultf("Funcs", "%s is text/template's own", name))
 			continue
 		}
 		err := guard(func() error { template.New("").Funcs(template.FuncMap{name: funcs[name]}); return nil })
 		if err != nil {
-			faults = append(faults, fmt.Errorf("Funcs: %s: %w", name, err))
+			faults = append(faults, faultf("Funcs", "%s: %w", name, err))
 			continue
 		}
 		checked[name] = funcs[name]

@@ -214,16 +214,16 @@ func TestTemplates_misplaced(t *testing.T) {
 	}
 }
 
-// hostileFS misbehaves in the way that its name says.
-type hostileFS struct {
+// strangeFS misbehaves in the way that its name says.
+type strangeFS struct {
 	fstest.MapFS
 	open func(name string) (fs.File, error)
 }
 
-func (f hostileFS) Open(name string) (fs.File, error) { return f.open(name) }
+func (f strangeFS) Open(name string) (fs.File, error) { return f.open(name) }
 
 // ReadDir hides the method of MapFS, which would not go through Open.
-func (f hostileFS) ReadDir(name string) ([]fs.DirEntry, error) {
+func (f strangeFS) ReadDir(name string) ([]fs.DirEntry, error) {
 	if _, err := f.open(name); err != nil {
 		return nil, err
 	}
@@ -231,8 +231,8 @@ func (f hostileFS) ReadDir(name string) ([]fs.DirEntry, error) {
 }
 
 // ReadFile and the others are hidden likewise.
-func (f hostileFS) ReadFile() {}
-func (f hostileFS) Stat()     {}
+func (f strangeFS) ReadFile() {}
+func (f strangeFS) Stat()     {}
 
 type shortFile struct{ fs.File }
 
@@ -261,7 +261,7 @@ func TestTemplates_hostileFS(t *testing.T) {
 		}, "Templates: http_responses: permission denied"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := renderer.New(renderer.Options{Templates: hostileFS{files, tt.open}, Timeout: 20 * time.Millisecond})
+			r, err := renderer.New(renderer.Options{Templates: strangeFS{files, tt.open}, Timeout: 20 * time.Millisecond})
 			switch {
 			case tt.want != "":
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
