@@ -38,7 +38,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/log"
-	"go.opentelemetry.io/otel/log/global"
 	"go.opentelemetry.io/otel/metric"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
@@ -99,7 +98,7 @@ func New(o Options) (*Reporter, error) {
 		o.MeterProvider = otel.GetMeterProvider()
 	}
 	if o.LoggerProvider == nil {
-		o.LoggerProvider = global.GetLoggerProvider()
+		o.LoggerProvider = otel.GetLoggerProvider()
 	}
 	if o.Mask == nil {
 		o.Mask = mask.Default.Text
