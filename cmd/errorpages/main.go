@@ -78,6 +78,10 @@ func run(args []string, stdout, stderr io.Writer) error {
 	}
 	options.Language, options.Languages = parseLanguages(languages)
 	if templates != "" {
+		// For an application it is no mistake to have none yet; whoever names them here has some.
+		if _, err := os.Stat(filepath.Join(templates, "http_responses")); err != nil {
+			return fmt.Errorf("-templates: %w", err)
+		}
 		options.Templates = os.DirFS(templates)
 	}
 	if text != "" {
