@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -146,8 +147,8 @@ func (s *shop) inWarehouse(c echo.Context) error {
 
 // orderForm is what customers type, as they typed it.
 type orderForm struct {
-	Copies   string `json:"copies" form:"copies" query:"copies"`
-	Postcode string `json:"postcode" form:"postcode" query:"postcode"`
+	Copies   json.Number `json:"copies" form:"copies" query:"copies"`
+	Postcode string      `json:"postcode" form:"postcode" query:"postcode"`
 }
 
 var postcodes = regexp.MustCompile(`^[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$`)
@@ -155,7 +156,7 @@ var postcodes = regexp.MustCompile(`^[A-Z]{1,2}[0-9][0-9A-Z]? [0-9][A-Z]{2}$`)
 // check reports every wrong field at once: one error, one answer, all the news.
 func (f orderForm) check() (copies int, err error) {
 	var wrong []httperrors.FieldError
-	copies, err = strconv.Atoi(f.Copies)
+	copies, err = strconv.Atoi(f.Copies.String())
 	if err != nil || copies < 1 || copies > 20 {
 		wrong = append(wrong, httperrors.FieldError{Pointer: "/copies", Code: "out_of_range", Detail: "Order between 1 and 20 copies."})
 	}

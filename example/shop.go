@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -171,7 +172,7 @@ func (s *shop) order(c echo.Context) error {
 	if who.Name == "" {
 		return httperrors.Forbidden("Please sign in on the start page before you order.")
 	}
-	f := orderForm{Copies: c.FormValue("copies"), Postcode: c.FormValue("postcode")}
+	f := orderForm{Copies: json.Number(c.FormValue("copies")), Postcode: c.FormValue("postcode")}
 	copies, err := f.check()
 	if err != nil {
 		return err

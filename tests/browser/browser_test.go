@@ -21,7 +21,8 @@ import (
 
 // browser is one Chromium with one tab. Its methods fail the test they are called with.
 type browser struct {
-	ctx context.Context
+	ctx   context.Context
+	shots string // where pictures are kept
 
 	mu         sync.Mutex // guards what follows; the events come from chromedp's goroutine
 	complaints []string   // exceptions, refused styles and scripts, blocked requests
@@ -53,7 +54,7 @@ func startBrowser(t *testing.T) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	b := &browser{ctx: ctx}
+	b := &browser{ctx: ctx, shots: t.ArtifactDir()}
 	if err := chromedp.Listen(ctx, b.hear); err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +181,7 @@ func (b *browser) shot(t *testing.T, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(t.ArtifactDir(), name+".png"), picture, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(b.shots, name+".png"), picture, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,232 @@
+package exceptional_test
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/redis/go-redis/v9"
+
+	"github.com/exceptional-go/exceptional"
+	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/groupcache"
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// These stand for what an application has.
+var (
+	db       *sql.DB
+	sessions interface {
+		Account(ctx context.Context, session string) (Account, error)
+	}
+	whoAsks func(echo.Context) (exceptional.User, error) // see the examples of Config
+)
+
+// In an application, //go:embed http_responses stands above it.
+var pages embed.FS
+
+// membersOfGroup has no row for a group that does not exist, and one with NULL for one without members.
+const membersOfGroup = `SELECT m.user_id FROM groups g LEFT JOIN group_members m ON m.group_id = g.id WHERE g.name = $1`
+
+type Account struct {
+	ID        string
+	Superuser bool
+}
+
+// The whole of it, for an application without technical viewers.
+func ExampleHandler() {
+	e := echo.New()
+	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
+	e.Use(exceptional.Recover())
+	e.GET("/orders/:id", func(c echo.Context) error {
+		return httperrors.NotFound("There is no such order.")
+	})
+	e.Logger.Fatal(e.Start("127.0.0.1:8080"))
+}
+
+// With technical viewers: a superuser who is a member of "Technical Errors" sees what broke.
+func ExampleNew() {
+	rdb := redis.NewClient(&redis.Options{Addr: "redis:6379"}) // or a cluster's client, or Sentinel's
+	viewers := groupcache.New(rdb, groupcache.SQL(db, membersOfGroup), groupcache.Options{})
+	defer viewers.Close()
+
+	// debugview.LogHandler keeps a request's log lines at all levels for the technical page.
+	logger := slog.New(debugview.LogHandler(slog.NewJSONHandler(os.Stderr, nil)))
+
+	responder, err := exceptional.New(exceptional.Config{
+		User:      whoAsks,
+		Viewers:   viewers,
+		Templates: pages, // http_responses/404.html, 4xx.html, default.html
+		Logger:    logger,
+	})
+	if err != nil {
+		logger.Error("configuration", "error", err) // names every field at fault
+		os.Exit(1)
+	}
+	defer responder.Close(context.Background())
+
+	e := echo.New()
+	e.HTTPErrorHandler = responder.HandleError
+	e.Use(responder.Middleware(), exceptional.Recover())
+	responder.Routes(e.Group("/errors")) // every error, in every format, for technical viewers
+	e.Logger.Fatal(e.Start(":8080"))
+}
+
+// Membership is kept in any Redis that go-redis knows: one server, a cluster, or what Sentinel says
+// is the master. A nil client is fine for a single replica.
+func ExampleNew_redis() {
+	var rdb redis.UniversalClient
+
+	rdb = redis.NewClient(&redis.Options{Addr: "redis:6379"})
+	rdb = redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"redis-1:6379", "redis-2:6379"}})
+	rdb = redis.NewFailoverClient(&redis.FailoverOptions{MasterName: "main", SentinelAddrs: []string{"sentinel-1:26379", "sentinel-2:26379"}})
+
+	viewers := groupcache.New(rdb, groupcache.SQL(db, membersOfGroup), groupcache.Options{})
+	defer viewers.Close()
+}
+
+// Identity from a session's cookie. An error means the public page, and is logged.
+func ExampleConfig_session() {
+	_ = exceptional.Config{
+		User: func(c echo.Context) (exceptional.User, error) {
+			cookie, err := c.Cookie("session")
+			if err != nil {
+				return exceptional.User{}, nil // nobody
+			}
+			// The request's own context may be over; that is one of the ways to fail.
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), time.Second)
+			defer cancel()
+			account, err := sessions.Account(ctx, cookie.Value)
+			return exceptional.User{ID: account.ID, Superuser: account.Superuser}, err
+		},
+	}
+}
+
+// Identity from a token that a JWT middleware has checked. Where that middleware did not run,
+// nobody asks.
+func ExampleConfig_jwt() {
+	type token interface { // *jwt.Token's Claims, of golang-jwt
+		GetSubject() (string, error)
+	}
+	_ = exceptional.Config{
+		User: func(c echo.Context) (exceptional.User, error) {
+			claims, ok := c.Get("claims").(token)
+			if !ok {
+				return exceptional.User{}, nil // nobody
+			}
+			id, err := claims.GetSubject()
+			if err != nil {
+				return exceptional.User{}, err
+			}
+			// Whether somebody is a superuser is asked of the database: a token remembers it for too long.
+			user := exceptional.User{ID: id}
+			err = db.QueryRow(`SELECT superuser FROM users WHERE id = $1`, id).Scan(&user.Superuser)
+			return user, err
+		},
+	}
+}
+
+// An error carries two texts from birth: a sentence for the client, and a cause for the log.
+func ExampleConfig_errors() {
+	e := echo.New()
+	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
+	e.GET("/orders/:id", func(c echo.Context) error {
+		var total int
+		err := db.QueryRow(`SELECT total FROM orders WHERE id = $1`, c.Param("id")).Scan(&total)
+		if errors.Is(err, sql.ErrNoRows) {
+			return httperrors.NotFound("There is no such order.").WithCause(err)
+		}
+		if err != nil {
+			return fmt.Errorf("order: %w", err) // a 500; the text is for the log alone
+		}
+		return c.JSON(http.StatusOK, total)
+	})
+	e.POST("/orders", func(c echo.Context) error {
+		if c.FormValue("copies") == "" {
+			return httperrors.UnprocessableContent("Please correct the order.").
+				WithErrors(httperrors.FieldError{Pointer: "/copies", Detail: "How many copies?"})
+		}
+		return ErrSoldOut
+	})
+}
+
+// ErrSoldOut is made once and may be returned by any number of requests: errors are immutable.
+var ErrSoldOut = httperrors.Conflict("The last copy has just been sold.").WithCode("sold-out")
+
+// The application's own errors, translated in one place.
+func ExampleConfig_translate() {
+	errNoCredit := errors.New("no credit")
+	_ = exceptional.Config{
+		Translate: func(err error) error {
+			if errors.Is(err, errNoCredit) {
+				return httperrors.PaymentRequired("Your credit does not suffice.").WithCause(err)
+			}
+			return nil // no opinion
+		},
+	}
+}
+
+// counter counts the failures that are worth a look.
+type counter struct{ n int }
+
+func (c *counter) Report(_ context.Context, f *report.Failure) error {
+	c.n++
+	return nil
+}
+
+// A reporter of the application's own.
+func ExampleConfig_reporters() {
+	responder, err := exceptional.New(exceptional.Config{Reporters: []report.Reporter{&counter{}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(responder.Close(context.Background())) // when all have been told
+	// Output: <nil>
+}
+
+// The application's own pages come from any fs.FS. New executes each of them once, so that a mistake is
+// found at the start.
+func ExampleConfig_templates() {
+	_ = exceptional.Config{Templates: pages} // http_responses/404.html, 4xx.html, default.html
+}
+
+// A group of routes with an answer of its own: its clients go on to get Echo's JSON.
+func ExampleResponder_Here() {
+	old, err := exceptional.New(exceptional.Config{EchoJSON: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
+	v1 := e.Group("/v1", old.Here())
+	v1.GET("/books/:id", func(c echo.Context) error { return httperrors.ErrNotFound })
+}
+
+// Do not do this. Debug shows the technical page, with source and request, to whoever makes the
+// application fail, and a variable of the environment that was meant for one machine reaches
+// another. In production, set User and Viewers instead: then it is you who sees it, and nobody else.
+func ExampleConfig_incorrect() {
+	cfg := exceptional.Config{
+		Debug: os.Getenv("APP_ENV") != "production", // wrong: a forgotten variable is a leak
+	}
+	_ = cfg
+}
+
+// A redirect, raised from where it is known.
+func ExampleHandler_redirect() {
+	e := echo.New()
+	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
+	e.GET("/catalogue", func(c echo.Context) error {
+		return httperrors.MovedPermanently("/books")
+	})
+}
