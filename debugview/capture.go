@@ -174,7 +174,7 @@ func (c *capture) captureDecision() {
 }
 
 // maxPublicBody bounds the preview of the public answer.
-const maxPublicBody = 64 << 10
+const maxPublicBody = 32 << 10
 
 // traceparent reads the W3C header.
 func traceparent(r *http.Request) (trace, span string) {

@@ -237,9 +237,10 @@ var known = []struct {
 // sentinels names the well-known values that err itself is, without looking at what it wraps.
 func sentinels(err error) (names []string) {
 	is, _ := err.(interface{ Is(error) bool })
-	comparable := reflect.ValueOf(err).Comparable()
+	t := reflect.TypeOf(err)
 	for _, k := range known {
-		if comparable && err == k.err || is != nil && is.Is(k.err) {
+		// Types first: comparing values of a foreign type may recurse as deep as they are nested.
+		if t == reflect.TypeOf(k.err) && err == k.err || is != nil && is.Is(k.err) {
 			names = append(names, k.name)
 		}
 	}
@@ -252,10 +253,10 @@ func sentinels(err error) (names []string) {
 		}
 	}
 	// database/sql is not imported for the sake of a name.
-	switch t := reflect.TypeOf(err).String(); {
-	case t == "*errors.errorString" && err.Error() == "sql: no rows in result set":
+	switch {
+	case t.String() == "*errors.errorString" && err.Error() == "sql: no rows in result set":
 		names = append(names, "sql.ErrNoRows")
-	case t == "*errors.errorString" && err.Error() == "sql: transaction has already been committed or rolled back":
+	case t.String() == "*errors.errorString" && err.Error() == "sql: transaction has already been committed or rolled back":
 		names = append(names, "sql.ErrTxDone")
 	}
 	if x, ok := err.(interface{ Timeout() bool }); ok && x.Timeout() {

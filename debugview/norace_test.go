@@ -1,0 +1,5 @@
+//go:build !race
+
+package debugview_test
+
+const raceEnabled = false
