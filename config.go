@@ -170,7 +170,8 @@ func New(cfg Config) (*Responder, error) {
 	}
 	r.engine = engine.New(engine.Config{
 		Debug: cfg.Debug, ClientErrors: cfg.ClientErrors, Force: cfg.Format, Late: late, EventStream: cfg.EventStream,
-		Gate: r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
+		OwnPages: cfg.Templates != nil || cfg.Renderer != nil,
+		Gate:     r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
 	})
 	return r, nil
 }

@@ -33,14 +33,24 @@ var (
 	conns = sync.Pool{New: func() any { return new(conn) }}
 )
 
-func (x *conn) Request() *http.Request      { return x.echo.Request() }
-func (x *conn) Writer() http.ResponseWriter { return x.echo.Response() }
-func (x *conn) Route() string               { return x.echo.Path() }
+func (x *conn) Request() *http.Request { return x.echo.Request() }
+func (x *conn) Route() string          { return x.echo.Path() }
+
+func (x *conn) Writer() http.ResponseWriter {
+	if x.state != nil && x.state.framed {
+		return framedWriter{x.echo.Response()}
+	}
+	return x.echo.Response()
+}
 
 func (x *conn) State() engine.State {
 	res := x.echo.Response()
 	s := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}
-	if x.state == nil || x.state.writer == nil {
+	if x.state == nil {
+		return s
+	}
+	s.Preview = x.state.preview
+	if x.state.writer == nil {
 		return s
 	}
 	t := x.state.writer

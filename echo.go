@@ -1,14 +1,10 @@
 package exceptional
 
 import (
-	"encoding/json"
-	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
@@ -25,7 +21,7 @@ func inspect(err error) (f hook.Framework, ok bool) {
 		if e == nil {
 			return hook.Framework{}, false
 		}
-		return hook.Framework{Status: e.Code, Message: e.Message, Public: public(e), Internal: e.Internal}, true
+		return hook.Framework{Status: e.Code, Message: e.Message, Public: written(e.Message), Internal: e.Internal}, true
 	case *echo.BindingError:
 		// Its Unwrap is the one of the HTTPError within, which skips that error itself: neither errors.As nor a type
 		// assertion finds it, and Echo's own handler makes it a 500 (labstack/echo#2771).
@@ -42,24 +38,8 @@ func inspect(err error) (f hook.Framework, ok bool) {
 	return hook.Framework{}, false
 }
 
-// public reports whether the application wrote e's message for its clients. Echo's Bind copies the text of what went wrong
-// into the message, Go type names and all; such a message repeats the error that it carries.
-func public(e *echo.HTTPError) bool {
-	text, isText := e.Message.(string)
-	if !isText || e.Internal == nil {
-		return isText || structured(e.Message)
-	}
-	var typ *json.UnmarshalTypeError
-	if errors.As(e.Internal, &typ) {
-		return false
-	}
-	cause := errtree.Text(e.Internal)
-	return text != cause && (len(cause) < 8 || !strings.Contains(text, cause))
-}
-
-// structured reports whether a message is data that the application made for its clients: anything but an error, whose text
-// was written for a log.
-func structured(message any) bool {
+// written reports whether a message was made for clients: a text, or data. An error's text was written for a log.
+func written(message any) bool {
 	if message == nil {
 		return false
 	}

@@ -29,7 +29,7 @@ var layers = map[string][]string{
 	"internal/hook":    {},
 	"internal/mask":    {},
 	"internal/problem": {},
-	"internal/stack":   {},
+	"internal/stack":   {"internal/errtree"},
 	"cmd/errorpages":   {"renderer"},
 	"cmd/sourcepack":   {"debugview"},
 }

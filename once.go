@@ -21,6 +21,8 @@ type request struct {
 	responder *Responder   // answers instead of the one that Echo calls; see Responder.Here
 	writer    *tracker
 	entry     entry
+	preview   bool // see Responder.Routes
+	framed    bool // a preview that a browser must show in a frame, whatever its status
 }
 
 // requestOf returns the state that hangs in c, and nil if there is none.

@@ -1,9 +1,12 @@
 package httperrors
 
 import (
+	"encoding/json"
 	"net/http"
 	"reflect"
+	"strings"
 
+	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/hook"
 	"github.com/exceptional-go/exceptional/internal/problem"
 )
@@ -99,10 +102,24 @@ func publicMessage(code int, f hook.Framework) (text string, data any) {
 			return "", m
 		}
 	}
-	if text == Phrase(code) || text == http.StatusText(code) {
+	if text == Phrase(code) || text == http.StatusText(code) || composed(text, f.Internal) {
 		text = ""
 	}
 	return text, nil
+}
+
+// composed reports whether a message repeats the error that it stands for, as those of Echo's Bind do, Go type names and
+// all. Nobody wrote such a text for a client.
+func composed(text string, internal error) bool {
+	if internal == nil || text == "" {
+		return false
+	}
+	if _, ok := errtree.Find[*json.UnmarshalTypeError](internal); ok {
+		return true
+	}
+	const few = 8 // a cause as short as "EOF" may stand in a sentence by chance
+	cause := errtree.Text(internal)
+	return text == cause || len(cause) >= few && strings.Contains(text, cause)
 }
 
 // messageMember is the extension member that a structured message becomes.

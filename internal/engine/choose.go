@@ -24,13 +24,13 @@ func (e *Engine) choose(x *exchange) {
 	c.Choice = e.cfg.Renderer.Choose(x.request.Header, e.cfg.Force)
 	c.head = x.request.Method == http.MethodHead
 	switch {
-	case x.resolution.status < 400 || c.head:
+	case x.resolution.status < 400 || c.head || x.state.Preview:
 	case c.Format == renderer.FormatProblemXML || c.Format == renderer.FormatNone:
 	case e.cfg.Debug:
 		c.technical, c.viewer = true, "development"
 	case e.cfg.Gate != nil && e.worthAsking(x):
 		c.asked = true
-		c.technical, c.user, c.viewer = e.cfg.Gate.admit(x.request.Context(), x.conn.User)
+		c.technical, c.user, c.viewer = e.cfg.Gate.Admit(x.request.Context(), x.conn.User)
 	}
 }
 

@@ -11,7 +11,6 @@
 package engine
 
 import (
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -29,13 +28,13 @@ type Config struct {
 	ClientErrors bool            // technical viewers see the technical page for the application's own 4xx as well
 	Force        renderer.Format // FormatNone: negotiate
 	Late         Late
+	OwnPages     bool // the application has templates or a renderer of its own
 	EventStream  bool // send an error event into a text/event-stream that has begun
 
 	Gate      *Gate           // nil: there are no technical viewers
 	Technical *debugview.View // nil if neither Debug nor Gate is set
 	Renderer  *renderer.Renderer
 	Pipeline  *report.Pipeline
-	Logger    *slog.Logger
 	Translate func(error) error
 }
 
@@ -69,6 +68,7 @@ type State struct {
 	Hijacked  bool  // the connection is somebody else's
 	Status    int   // what was sent, if Committed
 	Size      int64 // bytes of body sent so far
+	Preview   bool  // somebody looks at the public's page: no technical page, and nobody is told
 }
 
 // Conn is the framework's side of one failing request. The engine calls it on the request's goroutine only, and keeps

@@ -40,9 +40,9 @@ func NewGate(v Viewers, group string) *Gate {
 	return &Gate{Viewers: v, Group: group, open: make(chan struct{}, maxOpen)}
 }
 
-// admit decides for the user that identify names, and says why. The membership question gets a context of its own: the
+// Admit decides for the user that identify names, and says why. The membership question gets a context of its own: the
 // request's is often dead by then, because its deadline is what failed.
-func (g *Gate) admit(ctx context.Context, identify func() (User, error)) (ok bool, user User, why string) {
+func (g *Gate) Admit(ctx context.Context, identify func() (User, error)) (ok bool, user User, why string) {
 	var err error
 	if failure := guard("User", func() { user, err = identify() }); failure != "" {
 		return false, User{}, failure

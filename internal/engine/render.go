@@ -167,8 +167,8 @@ func decision(x *exchange) []string {
 	r := &x.resolution
 	var steps []string
 	add := func(format string, args ...any) { steps = append(steps, fmt.Sprintf(format, args...)) }
-	if r.translated {
-		add("Translate replaced the error by one of type %T.", r.err.Unwrap())
+	if r.translated != nil {
+		add("Translate made it a %T.", r.translated)
 	}
 	switch {
 	case r.panic != nil:

@@ -7,6 +7,9 @@ import (
 // prepare makes the record of the failure, if anybody is to be told of it, and its reference, which the page shows. A 404
 // that nobody reports and nobody logs gets neither, and costs neither.
 func (e *Engine) prepare(x *exchange) {
+	if x.state.Preview {
+		return
+	}
 	r := &x.resolution
 	// The questions are asked of a value that is used again and again; only a failure that somebody is told of is worth an
 	// allocation.

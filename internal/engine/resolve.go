@@ -22,8 +22,8 @@ type resolution struct {
 	origin     httperrors.Origin
 	status     int
 	panic      *stack.Panic
-	gone       bool // nobody reads the answer any more
-	translated bool // the application's Translate had a say
+	gone       bool  // nobody reads the answer any more
+	translated error // what the application's Translate made of it
 }
 
 // resolve says what HTTP error err is. The application's own Translate is asked first; a panic is a fault of the server
@@ -42,10 +42,14 @@ func (e *Engine) resolve(x *exchange, err error) {
 		if failure := guard("Translate", func() { translated = e.cfg.Translate(err) }); failure != "" {
 			x.warn(failure)
 		} else if translated != nil {
-			asked, r.translated = translated, true
+			asked, r.translated = translated, translated
 		}
 	}
-	r.err, r.origin = httperrors.Resolve(asked)
+	if e.cfg.OwnPages {
+		r.err, r.origin = httperrors.Resolve(asked) // a template may ask Page.Err for its cause
+	} else {
+		r.err, r.origin = httperrors.ResolveShared(asked)
+	}
 	if r.panic != nil && r.origin == httperrors.OriginMapped {
 		// sql.ErrNoRows returned is an answer; the same value in a panic is a bug.
 		r.err, r.origin = httperrors.InternalServerError("").WithCause(err), httperrors.OriginUnknown

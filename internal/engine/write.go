@@ -15,10 +15,15 @@ func (e *Engine) write(x *exchange) {
 	h := w.Header()
 	status := x.resolution.status
 	dropStale(h, status)
-	x.applyError(h, x.resolution.err)
 	if status == http.StatusMethodNotAllowed && h["Allow"] == nil {
-		h["Allow"] = []string{strings.Join(x.conn.Allowed(status), ", ")} // RFC 9110 section 10.2.1: it may be empty
+		if methods := x.conn.Allowed(status); methods != nil {
+			h["Allow"] = []string{strings.Join(methods, ", ")}
+		}
 	}
+	if failure := guard("AugmentResponse", func() { x.resolution.err.AugmentResponse(headerWriter{h}) }); failure != "" {
+		x.warn(failure)
+	}
+	x.resolution.err.CopyHeader(h)
 	x.setHeaders(h, w, status)
 
 	failure := guard("ResponseWriter", func() {
@@ -56,22 +61,6 @@ func bare(w http.ResponseWriter, status int) {
 
 func bodiless(status int) bool {
 	return status < 200 || status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified
-}
-
-// applyError puts what the error wants to say in headers into h.
-func (x *exchange) applyError(h http.Header, err *httperrors.Error) {
-	if failure := guard("AugmentResponse", func() { err.AugmentResponse(headerWriter{h}) }); failure != "" {
-		x.warn(failure)
-	}
-	for name, values := range err.Header() { // a copy, its values checked by httperrors
-		if name == "Vary" {
-			for _, v := range values {
-				addVary(h, v)
-			}
-			continue
-		}
-		h[name] = values
-	}
 }
 
 // headerWriter is the writer that an augment hook gets: headers and cookies can be set, a body cannot be written.

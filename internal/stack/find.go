@@ -2,7 +2,8 @@ package stack
 
 import (
 	"fmt"
-	"reflect"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 // Find returns the panic in err's tree, and nil if none is near its top. It looks at no more than 16 wrapped errors, one
@@ -36,14 +37,11 @@ func Find(err error) (found *Panic) {
 	return nil
 }
 
-// sprint is fmt.Sprint but for errors, whose text fmt would cut at a panic without saying so.
+// sprint is fmt.Sprint but for errors, whose own text may never end.
 func sprint(v any) string {
 	switch v := v.(type) {
 	case error:
-		if rv := reflect.ValueOf(v); rv.Kind() == reflect.Pointer && rv.IsNil() {
-			return "<nil>"
-		}
-		return v.Error()
+		return errtree.Text(v)
 	case string:
 		return v
 	}

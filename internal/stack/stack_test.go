@@ -97,7 +97,7 @@ func TestRecovered(t *testing.T) {
 		{"string value", func() { explicit("boom") }, "stack_test.explicit", 1, "", "panic: boom"},
 		{"nil value", func() { explicit(nil) }, "stack_test.explicit", 1, "", "nil"},
 		{"uncomparable value", func() { explicit(map[string]int{"a": 1}) }, "stack_test.explicit", 1, "", "map[a:1]"},
-		{"value that cannot be printed", func() { explicit(unprintable{}) }, "stack_test.explicit", 1, "", "cannot be printed"},
+		{"value that cannot be printed", func() { explicit(unprintable{}) }, "stack_test.explicit", 1, "", "no text"},
 		{"raised again", again, "stack_test.explicit", 2, "", "first"},
 		{"replaced by another", replaced, "stack_test.explicit", 2, "", "second"},
 		{"100 000 deep", func() { deep(100_000) }, "stack_test.explicit", 1, "", "at the bottom"},

@@ -1,0 +1,136 @@
+package exceptional_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional"
+	"github.com/exceptional-go/exceptional/httperrors"
+)
+
+type named string
+
+type shape struct {
+	Name string `json:"name"`
+	HTML string `json:"html"`
+}
+
+// upper is a JSONSerializer of the application.
+type upper struct{ echo.DefaultJSONSerializer }
+
+func (upper) Serialize(c echo.Context, i any, indent string) error {
+	b, err := json.Marshal(i)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("X-Serializer", "upper")
+	_, err = c.Response().Write([]byte(strings.ToUpper(string(b))))
+	return err
+}
+
+// TestEchoJSON holds the answers for API clients against those of Echo's own handler, byte for byte, wherever Echo answers
+// with the right status.
+func TestEchoJSON(t *testing.T) {
+	cases := map[string]error{
+		"string":            echo.NewHTTPError(400, "hello <b> & \xff"),
+		"no message":        echo.NewHTTPError(404),
+		"unknown code":      echo.NewHTTPError(450),
+		"sentinel":          echo.ErrForbidden,
+		"map":               echo.NewHTTPError(400, echo.Map{"b": 1, "a": []int{2}}),
+		"struct":            echo.NewHTTPError(400, shape{"n", "<i>"}),
+		"pointer":           echo.NewHTTPError(400, &shape{"n", "<i>"}),
+		"slice":             echo.NewHTTPError(400, []string{"a", "b"}),
+		"int":               echo.NewHTTPError(400, 42),
+		"named string":      echo.NewHTTPError(400, named("x")),
+		"bytes":             echo.NewHTTPError(400, []byte("x")),
+		"duration":          echo.NewHTTPError(400, time.Second),
+		"nil message":       &echo.HTTPError{Code: 400},
+		"raw JSON":          echo.NewHTTPError(400, json.RawMessage(`{"a":1}`)),
+		"marshaler":         echo.NewHTTPError(400, marshaler{}),
+		"error":             echo.NewHTTPError(400, errors.New("e")),
+		"HTTPError":         echo.NewHTTPError(400, echo.NewHTTPError(401, "inner")),
+		"internal":          echo.NewHTTPError(400, "outer").SetInternal(errors.New("in")),
+		"internal HTTP":     echo.NewHTTPError(400, "outer").SetInternal(echo.NewHTTPError(413, "inner")),
+		"plain":             errors.New("plain"),
+		"wrapped plain":     fmt.Errorf("w: %w", errors.New("plain")),
+		"5xx with a text":   echo.NewHTTPError(502, "remote is down"),
+		"composed by Bind":  echo.NewHTTPError(400, "bad x").SetInternal(errors.New("bad x")),
+		"very long message": echo.NewHTTPError(400, strings.Repeat("long ", 4000)),
+	}
+	for name, err := range cases {
+		for _, debug := range []bool{false, true} {
+			for _, target := range []string{"/", "/?pretty"} {
+				for _, method := range []string{http.MethodGet, http.MethodHead} {
+					for _, serializer := range []echo.JSONSerializer{&echo.DefaultJSONSerializer{}, upper{}} {
+						t.Run(fmt.Sprintf("%s/debug=%v%s/%s/%T", name, debug, target, method, serializer), func(t *testing.T) {
+							serve := func(e *echo.Echo) *http.Response {
+								e.Debug, e.JSONSerializer = debug, serializer
+								e.Any("/", func(echo.Context) error { return err })
+								req := httptest.NewRequest(method, target, nil)
+								req.Header.Set("Accept", api)
+								rec := httptest.NewRecorder()
+								e.ServeHTTP(rec, req)
+								return rec.Result()
+							}
+							theirs := serve(echo.New())
+							ours := serve(newApp(t, exceptional.Config{EchoJSON: true}).Echo)
+							if ours.StatusCode != theirs.StatusCode {
+								t.Errorf("status %d, Echo %d", ours.StatusCode, theirs.StatusCode)
+							}
+							if a, b := body(t, ours), body(t, theirs); a != b {
+								t.Errorf("body %q\nEcho %q", short(a), short(b))
+							}
+							if a, b := ours.Header.Get("Content-Type"), theirs.Header.Get("Content-Type"); method == http.MethodGet && a != b {
+								t.Errorf("Content-Type %q, Echo %q", a, b)
+							}
+						})
+					}
+				}
+			}
+		}
+	}
+}
+
+// Where Echo answers 200 with nothing, panics, or says 500 for a client's mistake, the answer is a proper one in Echo's form.
+func TestEchoJSONWhereEchoIsWrong(t *testing.T) {
+	tests := []struct {
+		name   string
+		err    error
+		status int
+		body   string
+	}{
+		{"wrapped", fmt.Errorf("w: %w", echo.ErrNotFound), 404, `{"message":"Not Found"}`},
+		{"binding error", echo.NewBindingError("id", nil, "not a number", nil), 400, `{"field":"id","message":"not a number"}`},
+		{"function in the message", echo.NewHTTPError(400, func() {}), 400, `{"message":"Bad Request"}`},
+		{"NaN in the message", echo.NewHTTPError(400, math.NaN()), 400, `{"message":"Bad Request"}`},
+		{"code 0", &echo.HTTPError{Code: 0}, 500, `{"message":"Internal Server Error"}`},
+		{"code 99", &echo.HTTPError{Code: 99}, 500, `{"message":"Internal Server Error"}`},
+		{"typed nil", (*echo.HTTPError)(nil), 500, `{"message":"Internal Server Error"}`},
+		{"own error", httperrors.Conflict("Changed meanwhile."), 409, `{"message":"Changed meanwhile."}`},
+		{"own error without a text", httperrors.ErrNotFound, 404, `{"message":"Not Found"}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newApp(t, exceptional.Config{EchoJSON: true})
+			a.fails("/", tt.err)
+			for _, accept := range []string{api, "*/*", ""} {
+				res := a.get("/", "Accept", accept)
+				if got := body(t, res); res.StatusCode != tt.status || got != tt.body+"\n" {
+					t.Errorf("Accept %q: %d %q", accept, res.StatusCode, got)
+				}
+			}
+			if ct := a.get("/", "Accept", browser).Header.Get("Content-Type"); !strings.HasPrefix(ct, "text/html") {
+				t.Errorf("a browser gets %q", ct)
+			}
+		})
+	}
+}
