@@ -35,9 +35,13 @@ type analysis struct {
 	wild bool     // its time cannot be bounded by looking at it: it calls functions, recurses, or ranges over who knows what
 }
 
-// maxSteps is about how many nodes a template may execute before it counts as wild. Templates that call each other twice
-// at each of 40 levels do not recurse and never end.
-const maxSteps = 1 << 20
+// maxSteps is about how many nodes a template may execute before it counts as wild, and callSteps what a function counts
+// as: {{printf "%1000000d" 1}} takes a millisecond. Templates that call each other twice at each of 40 levels do not
+// recurse and never end.
+const (
+	maxSteps  = 1 << 17
+	callSteps = 1 << 7
+)
 
 // analyse reads the tree called name and those that it calls. It errs to the safe side: what it does not know is wild,
 // and different every time.
@@ -90,7 +94,7 @@ func (a *analyser) node(n parse.Node) int {
 		}
 		return steps
 	case *parse.ActionNode:
-		a.pipe(n.Pipe, false)
+		return 1 + a.pipe(n.Pipe, false)
 	case *parse.IfNode:
 		return a.branch(&n.BranchNode, 1)
 	case *parse.WithNode:
@@ -103,8 +107,7 @@ func (a *analyser) node(n parse.Node) int {
 		}
 		return a.branch(&n.BranchNode, maxErrors)
 	case *parse.TemplateNode:
-		a.pipe(n.Pipe, true)
-		return min(1+a.template(n.Name), maxSteps)
+		return min(1+a.pipe(n.Pipe, true)+a.template(n.Name), maxSteps)
 	case *parse.TextNode, *parse.CommentNode, *parse.BreakNode, *parse.ContinueNode:
 	default:
 		a.wild, a.uses = true, allFields
@@ -113,23 +116,24 @@ func (a *analyser) node(n parse.Node) int {
 }
 
 func (a *analyser) branch(b *parse.BranchNode, times int) int {
-	a.pipe(b.Pipe, b.NodeType == parse.NodeWith)
-	return min(1+times*(a.node(b.List)+a.node(b.ElseList)), maxSteps)
+	steps := a.pipe(b.Pipe, b.NodeType == parse.NodeWith)
+	return min(1+steps+times*(a.node(b.List)+a.node(b.ElseList)), maxSteps)
 }
 
 // pipe reads a pipeline. The whole page may stand in it only to be handed on as what the dot is.
-func (a *analyser) pipe(p *parse.PipeNode, handsOn bool) {
+func (a *analyser) pipe(p *parse.PipeNode, handsOn bool) (steps int) {
 	if p == nil {
-		return
+		return 0
 	}
 	if handsOn && len(p.Decl) == 0 && len(p.Cmds) == 1 && len(p.Cmds[0].Args) == 1 && isWholePage(p.Cmds[0].Args[0]) {
-		return
+		return 0
 	}
 	for _, c := range p.Cmds {
 		for _, arg := range c.Args {
-			a.argument(arg)
+			steps += a.argument(arg)
 		}
 	}
+	return steps
 }
 
 func isWholePage(n parse.Node) bool {
@@ -142,7 +146,7 @@ func isWholePage(n parse.Node) bool {
 	return false
 }
 
-func (a *analyser) argument(n parse.Node) {
+func (a *analyser) argument(n parse.Node) (steps int) {
 	switch n := n.(type) {
 	case *parse.FieldNode:
 		a.fields(n.Ident)
@@ -153,20 +157,22 @@ func (a *analyser) argument(n parse.Node) {
 			a.fields(n.Ident[1:])
 		}
 	case *parse.ChainNode:
-		a.argument(n.Node)
 		a.fields(n.Field)
+		return a.argument(n.Node)
 	case *parse.DotNode:
 		a.uses |= allFields
 	case *parse.PipeNode:
-		a.pipe(n, false)
+		return a.pipe(n, false)
 	case *parse.IdentifierNode:
 		if !a.safe[n.Ident] {
 			a.wild, a.uses = true, a.uses|allFields
 		}
+		return callSteps
 	case *parse.StringNode, *parse.NumberNode, *parse.BoolNode, *parse.NilNode:
 	default:
 		a.wild, a.uses = true, allFields
 	}
+	return 0
 }
 
 // fields reads a chain such as .Brand.Name, without knowing what the dot is.

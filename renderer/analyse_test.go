@@ -42,6 +42,8 @@ func TestAnalyse(t *testing.T) {
 		{"the error", "{{.Err}} {{.Err.Error}}", true, false},
 		{"recursion", `{{define "r"}}{{if .}}{{template "r" false}}{{end}}{{end}}{{template "r" true}}x`, false, true},
 		{"doubling", doubling + `{{template "t30" .}}`, true, true},
+		{"one function for each field", "{{range .Errors}}{{printf \"%s\" .Detail}}{{end}}x", true, false},
+		{"many functions for each field", "{{range .Errors}}" + strings.Repeat("{{$x := printf \"%1000000d\" 1}}", 20) + "{{end}}x", true, true},
 		{"a list within a list", "{{range .Errors}}{{range $.Errors}}{{range $.Errors}}{{range $.Errors}}x{{end}}{{end}}{{end}}{{end}}x", true, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

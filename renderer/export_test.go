@@ -1,6 +1,9 @@
 package renderer
 
-import "io"
+import (
+	"hash/maphash"
+	"io"
+)
 
 // Weight returns the weight in thousandths that an Accept gives to a format, and -1 for one that it does not mention.
 func Weight(accept string, f Format) int {
@@ -62,4 +65,31 @@ func (r *Renderer) Uses(p *Page) (builtin bool) { return r.builtin.uses&hasAnyth
 func (r *Renderer) PageTraits() (kept, wild bool) {
 	p := r.state.Load().templates.pages[0]
 	return p.uses&hasAnything == 0, p.wild
+}
+
+// Clean is what every text of a page goes through.
+var Clean = clean
+
+// A Seen is a seen of strings.
+type Seen struct{ *seen[string, int] }
+
+// NewSeen makes one with n slots.
+func NewSeen(n int) Seen { return Seen{newSeen[string, int](n)} }
+
+// Visit does what the callers do: it looks key up and adds it if it has come again.
+func (s Seen) Visit(key string, value int) int {
+	hash := maphash.String(s.seed, key)
+	if v, ok := s.find(hash, key); ok {
+		return v
+	}
+	if s.again(hash) {
+		s.add(hash, key, value)
+	}
+	return value
+}
+
+// Has reports whether key is stored.
+func (s Seen) Has(key string) bool {
+	_, ok := s.find(maphash.String(s.seed, key), key)
+	return ok
 }

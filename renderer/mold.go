@@ -19,10 +19,9 @@ const (
 // moldable are the fields that can be put into a mold.
 const moldable = hasReference | hasRequestID
 
-// moldFor returns which words a mold needs for f, and whether f can be served from one.
+// moldFor returns which words a mold for f has, and whether f can be served from one.
 func moldFor(f *facts, uses fieldSet) (fields fieldSet, ok bool) {
-	fields = f.has & uses
-	if fields == 0 || fields&^moldable != 0 || !plainWord(f.in.Reference) || !plainWord(requestID(f.in)) {
+	if shown := f.has & uses; shown == 0 || shown&^moldable != 0 || !plainWord(f.in.Reference) || !plainWord(requestID(f.in)) {
 		return 0, false
 	}
 	if strings.Contains(f.message, moldStem) || strings.Contains(f.title, moldStem) {

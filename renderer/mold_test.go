@@ -16,9 +16,9 @@ func TestMold(t *testing.T) {
 	for round := range 4 {
 		for _, e := range errs {
 			for _, ids := range [][3]string{{"7K3F-9Q2M-4T", "", ""}, {"", "req-1", ""}, {"R", "q", ""}, {"", "", "4bf92f"}, {"<b>", "x", ""}, {"a b", "", ""},
-				{"moldRequestIDOfThePage", "x", ""}, {"R", "<script>", ""}, {strings.Repeat("r", 300), "", ""}, {"é", "", ""}} {
+				{"moldRequestIDOfThePage", "x", ""}, {"R", "<script>", ""}, {strings.Repeat("r", 300), "", ""}, {"é", "", ""}, {"", "", ""}} {
 				for _, fragment := range []bool{false, true} {
-					in := &renderer.Input{Error: e, Status: 500, Reference: ids[0], RequestID: ids[1], TraceID: ids[2], Path: "/"}
+					in := &renderer.Input{Error: e, Status: 500, Reference: ids[0], RequestID: ids[1], TraceID: ids[2], Path: "/", Instance: "urn:x"}
 					c := renderer.Choice{Format: html, Language: "en", Fragment: fragment}
 					got := render(t, warm, c, in)
 					cold := newRenderer(t, renderer.Options{Languages: []string{"en"}})

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"html/template"
 	"io"
 	"net/http"
 	"slices"
@@ -297,15 +298,16 @@ func TestExtensions_unsafe(t *testing.T) {
 	for i, v := range []any{func() {}, make(chan int), complex(1, 2), cycle, deep, panicky{}, map[any]any{1: 2}, json.Number("1e400"), json.RawMessage("{"), json.RawMessage(`{"a":1,"a":2}`)} {
 		e = e.WithExtension("bad"+strconv.Itoa(i), v)
 	}
-	e = e.WithExtension("status", 200).WithExtension("a-b", 1).WithExtension("xml", 1).WithExtension("", 1).WithExtension("__proto__", 1).WithExtension("good", 1<<53)
+	e = e.WithExtension("status", 200).WithExtension("a-b", 1).WithExtension("xml", 1).WithExtension("", 1).WithExtension("__proto__", 1).WithExtension("good", 1<<53).
+		WithExtension("markup", template.HTML("<b>bold</b>"))
 	r := newRenderer(t, renderer.Options{Templates: pagesOf("400.html", `{{range $k, $v := .Extensions}}{{$k}}={{$v}};{{end}}{{.Extensions.good}}{{.Extensions.missing}}`)})
 	for _, f := range formats {
 		a := render(t, r, renderer.Choice{Format: f, Language: "en"}, &renderer.Input{Error: e})
 		if a.Err != nil || f != text && !strings.Contains(string(a.Body), "9007199254740992") {
 			t.Errorf("%v: %.300s, %v", f, a.Body, a.Err)
 		}
-		if f == html && a.Step != renderer.StepCustom {
-			t.Errorf("%v: step %v", f, a.Step)
+		if f == html && (a.Step != renderer.StepCustom || strings.Contains(string(a.Body), "<b>")) {
+			t.Errorf("%v: step %v, %s", f, a.Step, a.Body)
 		}
 		if f == pjs && (!json.Valid(a.Body) || !strings.Contains(string(a.Body), `"status":400`)) {
 			t.Errorf("%s", a.Body)
