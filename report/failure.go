@@ -57,7 +57,8 @@ type Failure struct {
 	ClientGone  bool // nobody waits for the response any more
 	Debug       bool // the application runs in development
 
-	// Stack is where the error was made, innermost call first; nil if not known.
+	// Stack is where the error was made, innermost call first. If the caller leaves it empty, Handle looks for one in
+	// the tree of Err when somebody is told; then nil means that no error knows where it was made.
 	Stack []uintptr
 	// PageErr is why the page that should have been shown was replaced by a simpler one. It comes beside Err, never
 	// instead of it.

@@ -55,31 +55,59 @@ func causes(err error) string {
 	return b.String()
 }
 
-// origin returns the program counters of the place where f's error was made: what the failure says itself, or
-// the innermost stack in its error tree, which is nearest to the cause.
-func origin(f *Failure) []uintptr {
-	if len(f.Stack) > 0 {
-		return f.Stack
-	}
-	var deepest []uintptr
-	errtree.Walk(f.Err, func(n errtree.Node) bool {
-		if t, ok := n.Err.(interface{ StackTrace() []uintptr }); ok && !errtree.IsNil(n.Err) {
-			if pcs := stackOf(t); len(pcs) > 0 {
-				deepest = pcs
-			}
+// origin returns the program counters of the place where err was made: the innermost stack in its tree, which is nearest
+// to the cause.
+func origin(err error) (pcs []uintptr) {
+	errtree.Walk(err, func(n errtree.Node) bool {
+		if s := stackOf(n.Err); len(s) > 0 {
+			pcs = s
 		}
 		return true
 	})
-	return deepest
+	return pcs
 }
 
-func stackOf(t interface{ StackTrace() []uintptr }) (pcs []uintptr) {
+// stackOf returns the stack that err itself carries, in one of the two forms that most packages use: program counters, by
+// StackTrace or Callers, or the type of pkg/errors, whose frames are program counters too. A technical page knows more
+// forms; a log record needs one line.
+func stackOf(err error) (pcs []uintptr) {
 	defer func() {
-		if recover() != nil {
+		if recover() != nil { // a nil pointer, or a method that panics
 			pcs = nil
 		}
 	}()
-	return t.StackTrace()
+	switch x := err.(type) {
+	case interface{ StackTrace() []uintptr }:
+		return x.StackTrace()
+	case interface{ Callers() []uintptr }:
+		return x.Callers()
+	}
+	method := tracer(reflect.TypeOf(err))
+	if method < 0 || errtree.IsNil(err) {
+		return nil
+	}
+	frames := reflect.ValueOf(err).Method(method).Call(nil)[0]
+	for i := range min(frames.Len(), maxStack) {
+		pcs = append(pcs, uintptr(frames.Index(i).Uint()))
+	}
+	return pcs
+}
+
+// tracers remembers which types have a StackTrace method that returns program counters of a type of their own; looking
+// it up takes longer than calling it. A program has only so many types of errors.
+var tracers sync.Map // reflect.Type → int, the method's index or -1
+
+func tracer(t reflect.Type) int {
+	if i, ok := tracers.Load(t); ok {
+		return i.(int)
+	}
+	index := -1
+	if m, ok := t.MethodByName("StackTrace"); ok && m.Type.NumIn() == 1 && m.Type.NumOut() == 1 &&
+		m.Type.Out(0).Kind() == reflect.Slice && m.Type.Out(0).Elem().Kind() == reflect.Uintptr {
+		index = m.Index
+	}
+	tracers.Store(t, index)
+	return index
 }
 
 // frames are the symbolised program counters of origins. An application has only so many places where errors are

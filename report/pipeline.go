@@ -221,11 +221,17 @@ func (p *Pipeline) Handle(ctx context.Context, f *Failure) {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	reported := p.Decide(f)
+	reported, l := p.Decide(f), level(f)
+	logged := p.enabled(ctx, l)
+	if len(f.Stack) == 0 && (reported || logged) {
+		f.Stack = origin(f.Err)
+	}
 	for _, s := range p.sync {
 		s.now(ctx, f)
 	}
-	p.logFailure(ctx, f)
+	if logged {
+		p.logFailure(ctx, f, l)
+	}
 	if reported && len(p.lanes) > 0 {
 		p.enqueue(ctx, f)
 	}
@@ -249,7 +255,7 @@ func (p *Pipeline) enqueue(ctx context.Context, f *Failure) {
 		if !ready {
 			// In an outage most failures are dropped, and must not cost a copy before they are.
 			f.Request = CopyRequest(f.Request)
-			f.Path = cut(f.Path, maxURLBytes)
+			f.Method, f.Host, f.Path = cut(f.Method, maxMethod), cut(f.Host, maxValue), cut(f.Path, maxURLBytes)
 			ctx = context.WithoutCancel(ctx)
 			ready = true
 		}
@@ -260,11 +266,7 @@ func (p *Pipeline) enqueue(ctx context.Context, f *Failure) {
 	}
 }
 
-func (p *Pipeline) logFailure(ctx context.Context, f *Failure) {
-	l := level(f)
-	if !p.enabled(ctx, l) {
-		return
-	}
+func (p *Pipeline) logFailure(ctx context.Context, f *Failure, l slog.Level) {
 	if p.sample != nil && !p.ask(p.sample, f, always) {
 		p.sampled.Add(1)
 		p.unsaid.Add(1)

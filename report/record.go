@@ -93,9 +93,11 @@ func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint6
 	a.text("path", p.mask(cut(f.Path, 2*maxValue)), maxValue)
 	a.text("error", p.errorText(f.Err), maxText)
 	a.text("causes", causes(f.Err), 2*maxValue)
-	stack := origin(f)
+	stack := f.Stack
 	if len(stack) > 0 {
 		a.text("origin", frame(stack[0]), maxValue)
+	} else {
+		a.text("handler", f.Handler, maxValue) // the next best place to look
 	}
 	if f.Resolved != nil {
 		a.text("code", f.Resolved.Code(), maxValue)

@@ -154,6 +154,67 @@ func TestRecordOriginIsNearestToTheCause(t *testing.T) {
 	}
 }
 
+// pkgFrame and pkgStack are as github.com/pkg/errors has them, and as its many successors do.
+type (
+	pkgFrame uintptr
+	pkgStack []pkgFrame
+)
+
+type pkgError struct {
+	error
+	pcs []uintptr
+}
+
+func (e *pkgError) StackTrace() (s pkgStack) {
+	for _, pc := range e.pcs {
+		s = append(s, pkgFrame(pc))
+	}
+	return s
+}
+
+type callersError struct {
+	error
+	pcs []uintptr
+}
+
+func (e *callersError) Callers() []uintptr { return e.pcs }
+
+// textStack is the StackTrace of yet others.
+type textStack struct{ error }
+
+func (textStack) StackTrace() []string { return []string{"a", "b"} }
+
+func TestRecordOriginOfForeignErrors(t *testing.T) {
+	tests := []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"pkg/errors", &pkgError{errors.New("x"), there()}, "report_test.there "},
+		{"go-errors", &callersError{errors.New("x"), there()}, "report_test.there "},
+		{"wrapped", fmt.Errorf("w: %w", &pkgError{errors.New("x"), there()}), "report_test.there "},
+		{"text", textStack{errors.New("x")}, ""},
+		{"no stack", errors.New("x"), ""},
+		{"nil pointer", (*pkgError)(nil), ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for range 2 { // the second time from memory
+				r := recorder{}
+				f := failure()
+				f.Err, f.Handler = tt.err, "shop.order"
+				newPipeline(t, logTo(&r)).Handle(context.Background(), f)
+				_, got := r.only(t)
+				origin, handler := got["origin"].String(), got["handler"].String()
+				if tt.want == "" && (got["origin"].Any() != nil || handler != "shop.order") ||
+					tt.want != "" && !strings.HasPrefix(origin, tt.want) {
+					t.Errorf("origin = %q, handler = %q", origin, handler)
+				}
+			}
+		})
+	}
+}
+
 // hostile is an error none of whose methods can be trusted.
 type hostile struct{ how string }
 

@@ -25,8 +25,8 @@ func CopyRequest(r *http.Request) *http.Request {
 		return nil
 	}
 	c := &http.Request{
-		Method: r.Method, Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor,
-		Host: r.Host, RemoteAddr: r.RemoteAddr, Pattern: r.Pattern,
+		Method: cut(r.Method, maxMethod), Proto: r.Proto, ProtoMajor: r.ProtoMajor, ProtoMinor: r.ProtoMinor,
+		Host: cut(r.Host, maxValue), RemoteAddr: r.RemoteAddr, Pattern: r.Pattern,
 		ContentLength: r.ContentLength, Body: http.NoBody, TLS: r.TLS, // shared by the requests of a connection
 		Header: copyHeader(r.Header),
 		URL:    copyURL(r.URL),

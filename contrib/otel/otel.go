@@ -216,9 +216,6 @@ func (r *Reporter) record(ctx context.Context, span trace.Span, f *report.Failur
 	if f.PageErr != nil && !serverFault(f) {
 		err, pcs = f.PageErr, nil // nobody would have been told of the error; it is the page that failed
 	}
-	if len(pcs) == 0 {
-		pcs = innermost(err)
-	}
 	attrs := []attribute.KeyValue{
 		semconv.ExceptionType(typeName(err)),
 		semconv.ExceptionMessage(r.text(err)),
@@ -288,28 +285,6 @@ func typeName(err error) string {
 		return name == "_OTHER" || name == "*fmt.wrapError"
 	})
 	return name
-}
-
-// innermost returns the stack that is nearest to the cause.
-func innermost(err error) (pcs []uintptr) {
-	errtree.Walk(err, func(n errtree.Node) bool {
-		if t, ok := n.Err.(interface{ StackTrace() []uintptr }); ok && !errtree.IsNil(n.Err) {
-			if s := guarded(t.StackTrace); len(s) > 0 {
-				pcs = s
-			}
-		}
-		return true
-	})
-	return pcs
-}
-
-func guarded(f func() []uintptr) (pcs []uintptr) {
-	defer func() {
-		if recover() != nil {
-			pcs = nil
-		}
-	}()
-	return f()
 }
 
 // stacktrace prints pcs as the runtime would, which is the natural representation in Go.
