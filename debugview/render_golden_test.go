@@ -1,0 +1,90 @@
+package debugview_test
+
+import (
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/exceptional-go/exceptional/debugview"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var forms = []struct {
+	name string
+	form debugview.Form
+	kind string
+}{
+	{"html", debugview.FormHTML, "text/html; charset=utf-8"},
+	{"txt", debugview.FormText, "text/plain; charset=utf-8"},
+	{"md", debugview.FormMarkdown, "text/markdown; charset=utf-8"},
+	{"json", debugview.FormJSON, "application/json"},
+}
+
+func mustRender(t *testing.T, f debugview.Form, r *debugview.Report) (body []byte, csp string) {
+	t.Helper()
+	body, kind, csp, err := new(debugview.View).Render(f, r)
+	if err != nil {
+		t.Fatalf("Render(%d) = %v", f, err)
+	}
+	if kind != forms[f].kind {
+		t.Errorf("Content-Type = %q, want %q", kind, forms[f].kind)
+	}
+	return body, csp
+}
+
+func TestRenderGolden(t *testing.T) {
+	all := samples()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, f := range forms {
+			t.Run(name+"."+f.name, func(t *testing.T) {
+				got, _ := mustRender(t, f.form, all[name])
+				file := filepath.Join("testdata", "report_"+name+"."+f.name+".golden")
+				if *update {
+					if err := os.WriteFile(file, got, 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if string(got) != string(want) {
+					t.Errorf("%s differs; look at the change and run go test ./debugview -run TestRenderGolden -update", file)
+				}
+			})
+		}
+	}
+}
+
+// A store keeps a Report as JSON. What it gives back renders as the live one did, byte for byte, in every form.
+func TestRenderDecoded(t *testing.T) {
+	all := samples()
+	var valid []string
+	for _, p := range payloads { // every string of a Report is UTF-8: View.Report sees to that
+		valid = append(valid, strings.ToValidUTF8(p, "\uFFFD"))
+	}
+	all["hostile"] = hostile(valid...)
+	for name, r := range all {
+		stored, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var decoded debugview.Report
+		if err := json.Unmarshal(stored, &decoded); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range forms {
+			live, livePolicy := mustRender(t, f.form, r)
+			later, laterPolicy := mustRender(t, f.form, &decoded)
+			if string(live) != string(later) || livePolicy != laterPolicy {
+				t.Errorf("%s.%s: the page of the decoded Report is another one", name, f.name)
+			}
+		}
+	}
+}
