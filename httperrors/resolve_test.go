@@ -12,8 +12,10 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"io/fs"
+	"math"
 	"mime"
 	"mime/multipart"
 	"net"
@@ -348,6 +350,16 @@ func (stringer) String() string { return "secret" }
 
 type named string
 
+// raw is a json.Marshaler that writes what it is told to, and panics if that is nothing.
+type raw struct{ b []byte }
+
+func (r raw) MarshalJSON() ([]byte, error) {
+	if r.b == nil {
+		panic("MarshalJSON")
+	}
+	return r.b, nil
+}
+
 // The kinds of Message that an echo.HTTPError can have.
 func TestResolve_messages(t *testing.T) {
 	cyclic := map[string]any{}
@@ -375,18 +387,27 @@ func TestResolve_messages(t *testing.T) {
 		{"a function", func() {}, "", ""},
 		{"a channel", make(chan int), "", ""},
 		{"a cyclic map", cyclic, "", ""},
-		{"a Marshaler that panics", &panicker{}, "", ""},
+		{"a Marshaler that panics", struct{ json.Marshaler }{raw{nil}}, "", ""},
+		{"a Marshaler that fails", raw{[]byte("{")}, "", ""},
+		{"an error that panics", &panicker{}, "", ""},
+		{"not a number", math.NaN(), "", ""},
+		{"infinity", math.Inf(-1), "", ""},
+		{"HTML is a text like any other", template.HTML("<b>x</b>"), "<b>x</b>", ""},
+		{"a map with the key status", map[string]any{"status": 200}, "", `{"status":200}`},
+		{"a long map", map[string]string{"a": strings.Repeat("a", 10<<20)}, "", ""},
+		{"10 MB", strings.Repeat("a", 10<<20), strings.Repeat("a", 10<<20), ""},
+		{"markup and control characters", "</script>\x00\u202e\x1b[31m", "</script>\x00\u202e\x1b[31m", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e, _ := httperrors.Resolve(&fw{code: 400, message: tt.message, public: true})
 			if got := e.PublicMessage(); got != tt.text {
-				t.Errorf("PublicMessage = %q, want %q", got, tt.text)
+				t.Errorf("PublicMessage = %.100q, want %.100q", got, tt.text)
 			}
 			b, _ := e.MarshalJSON()
 			var doc map[string]json.RawMessage
 			if err := json.Unmarshal(b, &doc); err != nil || string(doc["message"]) != tt.member {
-				t.Errorf("the document is %s, want the member %s", b, tt.member)
+				t.Errorf("the document is %.200s, want the member %s", b, tt.member)
 			}
 			private, _ := httperrors.Resolve(&fw{code: 400, message: tt.message})
 			if b, _ := private.MarshalJSON(); string(b) != `{"title":"Bad Request","status":400}` {
@@ -649,3 +670,75 @@ func TestResolve_allocations(t *testing.T) {
 }
 
 var sinkError *httperrors.Error
+
+// FuzzResolve makes a tree of errors of all kinds from its input, and holds Resolve to what it promises for every one.
+func FuzzResolve(f *testing.F) {
+	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 404)
+	f.Add([]byte{9, 9, 9, 0}, 302)
+	f.Add([]byte{3, 3, 11, 1}, 0)
+	f.Fuzz(func(t *testing.T, kinds []byte, status int) {
+		if len(kinds) > 500 {
+			return
+		}
+		var err error = errors.New("leaf")
+		ring, doubled := &looping{}, 0
+		for _, k := range kinds {
+			switch k % 13 {
+			case 0:
+				err = &looping{next: err} // fmt.Errorf would ask err, which may be a cycle by now, for its text
+			case 1:
+				err = httperrors.New(status+int(k), "own").WithCause(err)
+			case 2:
+				err = errors.Join(err, sql.ErrNoRows)
+			case 3:
+				err = &fw{code: status - int(k), message: "fw", public: k > 128, internal: err}
+			case 4:
+				err = errors.Join(httperrors.ErrBadGateway, err, nil)
+			case 5:
+				err = &stack.Panic{Value: err}
+			case 6:
+				err = errors.Join(uncomparable{"x"}, err)
+			case 7:
+				err = errors.Join((*httperrors.Error)(nil), err)
+			case 8:
+				err = errors.Join(&panicker{}, err)
+			case 9:
+				if doubled++; doubled < 8 { // the text that fmt.Errorf makes doubles as well
+					err = errors.Join(err, err)
+				}
+			case 10:
+				err = speakingAround{speaking{code: status}, err}
+			case 11:
+				ring.next = err
+				err = ring
+			case 12:
+				err = errors.Join(&http.MaxBytesError{}, err)
+			}
+		}
+		e, origin := httperrors.Resolve(err)
+		shared, same := httperrors.ResolveShared(err)
+		if c := e.StatusCode(); c < 300 || c > 599 || c == 305 || c == 306 || (c == 302 && e.Header().Get("Location") == "") {
+			t.Fatalf("StatusCode = %d", c)
+		}
+		if e.StatusCode() != shared.StatusCode() || e.PublicMessage() != shared.PublicMessage() || origin != same {
+			t.Fatalf("Resolve: %v, %v; ResolveShared: %v, %v", e, origin, shared, same)
+		}
+		if again, _ := httperrors.Resolve(err); again.StatusCode() != e.StatusCode() {
+			t.Fatal("Resolve gives two answers")
+		}
+		if as, ok := httperrors.As(err); origin == httperrors.OriginOwn && (!ok || as.StatusCode() != e.StatusCode()) {
+			t.Fatalf("As = %v, %v; Resolve = %v", as, ok, e)
+		}
+		_ = e.Error()
+		_, _ = e.MarshalJSON()
+		_ = httperrors.Hide(err)
+	})
+}
+
+// speakingAround speaks HTTP and wraps an error.
+type speakingAround struct {
+	speaking
+	err error
+}
+
+func (s speakingAround) Unwrap() error { return s.err }

@@ -8,11 +8,13 @@ import (
 	"strconv"
 )
 
-// The bounds within which an Error method is trusted to end. Overflowing the stack ends the process and cannot be
-// recovered, and nearly all Error methods of wrappers call that of what they wrap.
+// The bounds within which an Error method is trusted to end, and soon. Overflowing the stack ends the process and cannot
+// be recovered, and nearly all Error methods of wrappers call that of what they wrap. The bound on wrappers is the lower
+// one because their methods may come back here, each with a look at all below it.
 const (
-	printDepth = 1024
-	printNodes = 10_000
+	printDepth    = 256
+	printWrappers = 1000
+	printNodes    = 10_000
 )
 
 // Text returns err.Error(), or what can be said instead: "<nil>" for a nil pointer, and a text in parentheses behind
@@ -99,7 +101,7 @@ func printable(err error) bool {
 		at   int
 	}
 	stack := []frame{{one: err}}
-	for nodes := 0; len(stack) > 0; {
+	for nodes, wrappers := 0, 0; len(stack) > 0; {
 		f := &stack[len(stack)-1]
 		e := f.one
 		f.one = nil
@@ -124,9 +126,13 @@ func printable(err error) bool {
 		if in := internal(e, one, many); in != nil {
 			stack = append(stack, frame{one: in})
 		}
-		if one != nil || len(many) > 0 {
-			stack = append(stack, frame{one: one, many: many})
+		if one == nil && len(many) == 0 {
+			continue
 		}
+		if wrappers++; wrappers > printWrappers {
+			return false
+		}
+		stack = append(stack, frame{one: one, many: many})
 	}
 	return true
 }

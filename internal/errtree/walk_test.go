@@ -298,6 +298,20 @@ func TestText(t *testing.T) {
 		{"a long cycle", longCycle(1000), "*errtree_test.deep" + endless},
 		{"a cycle below a ready-made text", fmt.Errorf("ready: %w", selfCycle()), "ready: self"},
 		{"2^40 paths", diamonds(40, func(e ...error) error { return &late{e} }), "*errtree_test.late" + endless},
+		{"deeper than any program's errors", func() error {
+			err := io.EOF
+			for range 300 {
+				err = &deep{err}
+			}
+			return err
+		}(), "*errtree_test.deep" + endless},
+		{"deep, and not too deep", func() error {
+			err := io.EOF
+			for range 100 {
+				err = &deep{err}
+			}
+			return err
+		}(), strings.Repeat("deep: ", 100) + "EOF"},
 		{"a small diamond", errors.Join(io.EOF, io.EOF), "EOF\nEOF"},
 	}
 	for _, tt := range tests {
@@ -307,12 +321,12 @@ func TestText(t *testing.T) {
 			}
 		})
 	}
-	var three []error
-	for i := range 300 {
-		three = append(three, fmt.Errorf("item %d", i))
+	var batch []error
+	for i := range 5000 {
+		batch = append(batch, fmt.Errorf("item %d", i))
 	}
-	if got := errtree.Text(errors.Join(three...)); !strings.HasSuffix(got, "item 299") {
-		t.Errorf("a join of 300 is not printed whole: …%q", got[max(0, len(got)-40):])
+	if got := errtree.Text(errors.Join(batch...)); !strings.HasSuffix(got, "item 4999") {
+		t.Errorf("a join of 5000 is not printed whole: …%q", got[max(0, len(got)-40):])
 	}
 }
 
