@@ -68,9 +68,9 @@ func (c *Cache) revoke(ctx context.Context, group string) error {
 		defer func() {
 			_ = recover()
 			<-c.invalidates
-			stop()
-			cancel()
 			done <- err
+			stop()
+			cancel() // after done: see below
 		}()
 		err = c.newGeneration(ctx, keysFor(c.opts.Prefix, group))
 	})
@@ -83,7 +83,7 @@ func (c *Cache) revoke(ctx context.Context, group string) error {
 		return c.closedOr(err)
 	case <-ctx.Done():
 		select {
-		case err := <-done: // its end is what ended ctx
+		case err := <-done: // the call's end is what ended ctx
 			return c.closedOr(err)
 		default:
 			return c.closedOr(fmt.Errorf("no answer from Redis: %w", context.Cause(ctx)))

@@ -88,8 +88,8 @@ func call[T any](g *group, f func(context.Context) (T, error)) (T, error) {
 					err = fmt.Errorf("the Redis client panicked: %v", p)
 				}
 				<-g.calls
-				cancel()
 				close(done)
+				cancel() // after done: see below
 			}()
 			result, err = f(ctx)
 		})
@@ -104,7 +104,7 @@ func call[T any](g *group, f func(context.Context) (T, error)) (T, error) {
 			return result, err
 		case <-ctx.Done():
 			select {
-			case <-done: // its end is what ended ctx
+			case <-done: // the call's end is what ended ctx
 				return result, err
 			default:
 			}
