@@ -477,3 +477,62 @@ func TestSentryIsDown(t *testing.T) {
 		})
 	}
 }
+
+// Ten thousand failures in a burst, and as many again: what the SDK and the pipeline hold back is bounded.
+func TestOutageHoldsMemory(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	release := make(chan struct{})
+	silent := newTracker(t, func(http.ResponseWriter) { <-release })
+	for name, dsn := range map[string]string{
+		"nobody listens":  "http://public@" + closed.Addr().String() + "/42",
+		"does not answer": silent.dsn(),
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := hub(t, sdk.ClientOptions{Dsn: dsn})
+			p, err := report.New(report.Options{
+				Logger:    discard,
+				Reporters: []report.Reporter{exceptionalsentry.New(exceptionalsentry.Options{Hub: func(context.Context) *sdk.Hub { return h }})},
+				Timeout:   100 * time.Millisecond,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if name == "does not answer" {
+				t.Cleanup(func() { close(release) }) // before the client and the server are closed, which wait for it
+			}
+			burst := func() {
+				for range 10_000 {
+					f := failure(errors.New("connection refused"))
+					f.Request = httptest.NewRequest("GET", "/orders/7", nil)
+					f.Request.Header.Set("X-Big", strings.Repeat("x", 8<<10))
+					p.Handle(context.Background(), f)
+				}
+			}
+			burst()
+			before, goroutines := heap(), runtime.NumGoroutine()
+			for range 2 {
+				burst()
+			}
+			if after := heap(); after > before+32<<20 {
+				t.Errorf("the heap grew from %d to %d KiB", before>>10, after>>10)
+			}
+			if n := runtime.NumGoroutine(); n > goroutines+10 {
+				t.Errorf("%d goroutines, %d before", n, goroutines)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+			defer cancel()
+			p.Close(ctx)
+		})
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
