@@ -84,7 +84,7 @@ func resolve(err error, shared bool) (*Error, Origin) {
 	}
 	switch c.origin {
 	case OriginOwn:
-		return c.own, OriginOwn
+		return s.merge(c), OriginOwn
 	case OriginFramework:
 		e := framework(err, c.framework, shared)
 		if e.status/100 == 4 && len(e.extra().errors) == 0 {
@@ -268,4 +268,24 @@ func rank(c *candidate) int {
 		r += 10
 	}
 	return r
+}
+
+// merge returns the error of c, with the field errors of those beside it that are problems of the same kind: RFC 9457,
+// section 3, has one document for them. There is nothing to merge but in a join.
+func (f *findings) merge(c *candidate) *Error {
+	errs := c.own.extra().errors
+	n := len(errs)
+	for i := range f.list {
+		o := &f.list[i]
+		if o != c && o.own != nil && o.code == c.code && o.own.Code() == c.own.Code() && o.own.Type() == c.own.Type() {
+			errs = append(errs[:len(errs):len(errs)], o.own.extra().errors...)
+		}
+	}
+	if len(errs) == n {
+		return c.own
+	}
+	e := *c.own
+	e.parent = c.own
+	e.grow().errors = errs[:min(len(errs), maxErrors)]
+	return &e
 }

@@ -283,6 +283,81 @@ func TestResolve_speaking(t *testing.T) {
 	}
 }
 
+// replacing embeds an Error and has two of its methods itself.
+type replacing struct{ *base }
+
+func (replacing) Header() http.Header { return http.Header{"X-Replaced": {"yes"}} }
+func (replacing) AugmentResponse(w http.ResponseWriter) {
+	w.Header().Set("X-Augmented", "by replacing")
+}
+
+func TestResolve_embedding(t *testing.T) {
+	own := httperrors.Conflict("Taken.").WithHeader("X-A", "1").WithCode("taken").WithAugment(func(w http.ResponseWriter) { w.Header().Add("X-Augmented", "by own") })
+	for name, tt := range map[string]struct {
+		err       error
+		code      int
+		header    http.Header
+		augmented []string
+	}{
+		"as it is":                {embedding{own, 1}, 409, http.Header{"X-A": {"1"}}, []string{"by own"}},
+		"with methods of its own": {replacing{own}, 409, http.Header{"X-Replaced": {"yes"}}, []string{"by replacing"}},
+		"with a status":           {overriding{own}, 402, http.Header{"X-A": {"1"}}, []string{"by own"}},
+		"spoilt":                  {embedding{httperrors.Found(""), 1}, 500, http.Header{}, nil},
+		"spoilt, with a status":   {overriding{httperrors.Found("")}, 402, http.Header{}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, f := range []func(error) (*httperrors.Error, httperrors.Origin){httperrors.Resolve, httperrors.ResolveShared} {
+				e, origin := f(tt.err)
+				w := httptest.NewRecorder()
+				e.AugmentResponse(w)
+				if e.StatusCode() != tt.code || origin != httperrors.OriginOwn || !reflect.DeepEqual(e.Header(), tt.header) || !slices.Equal(w.Header()["X-Augmented"], tt.augmented) {
+					t.Errorf("%d, %v, %v, augmented %v", e.StatusCode(), origin, e.Header(), w.Header())
+				}
+				if !errors.Is(e, tt.err) {
+					t.Error("does not wrap the error")
+				}
+			}
+		})
+	}
+}
+
+// N50: problems of one kind are one document.
+func TestResolve_merge(t *testing.T) {
+	field := func(p string) *httperrors.Error {
+		return httperrors.UnprocessableContent("Wrong: " + p).WithErrors(httperrors.FieldError{Pointer: p})
+	}
+	tests := []struct {
+		name    string
+		err     error
+		message string
+		want    []string
+	}{
+		{"one kind", errors.Join(field("/a"), fmt.Errorf("w: %w", field("/b")), errors.Join(field("/c"))), "Wrong: /a", []string{"/a", "/b", "/c"}},
+		{"another code", errors.Join(field("/a"), field("/b").WithCode("x"), field("/c")), "Wrong: /a", []string{"/a", "/c"}},
+		{"another type", errors.Join(field("/a"), field("/b").WithType("/p/x", "X")), "Wrong: /a", []string{"/a"}},
+		{"another status", errors.Join(field("/a"), httperrors.BadRequest("x").WithErrors(httperrors.FieldError{Pointer: "/b"})), "Wrong: /a", []string{"/a"}},
+		{"a cause is not beside", field("/a").WithCause(field("/b")), "Wrong: /a", []string{"/a"}},
+		{"nothing to add", errors.Join(field("/a"), httperrors.ErrUnprocessableContent), "Wrong: /a", []string{"/a"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, _ := httperrors.Resolve(tt.err)
+			var got []string
+			for _, fe := range e.Errors() {
+				got = append(got, fe.Pointer)
+			}
+			if e.PublicMessage() != tt.message || !slices.Equal(got, tt.want) {
+				t.Errorf("Resolve = %q, %v; want %q, %v", e.PublicMessage(), got, tt.message, tt.want)
+			}
+		})
+	}
+	a := field("/a")
+	_, _ = httperrors.Resolve(errors.Join(a, field("/b")))
+	if len(a.Errors()) != 1 {
+		t.Error("the error has been written to")
+	}
+}
+
 type headerPanics struct{ speaking }
 
 func (headerPanics) Header() http.Header { panic("x") }
@@ -322,7 +397,7 @@ func TestAs(t *testing.T) {
 	if e, _ := httperrors.As(fmt.Errorf("w: %w", own)); e != own {
 		t.Error("As returns another Error")
 	}
-	if e, _ := httperrors.As(fmt.Errorf("w: %w", embedding{own, 1})); e != own {
+	if e, _ := httperrors.As(fmt.Errorf("w: %w", embedding{own, 1})); !errors.Is(e, own) || !slices.Equal(e.StackTrace(), own.StackTrace()) {
 		t.Error("As returns another Error than the embedded one")
 	}
 }

@@ -33,19 +33,26 @@ func speaker(err error) *Error {
 	if !ok {
 		return nil
 	}
+	e := &Error{status: status, message: message}
 	if x, ok := err.(embedder); ok {
-		base := x.httpError() // it cannot have been overridden, and ask has shown that the receiver is sound
+		// What the type adds to the embedded Error may be methods of its own in place of any of the four. Which ones
+		// cannot be told, so all four are asked; without them they are the embedded ones.
+		base := x.httpError() // it cannot have been replaced, and ask has shown that the receiver is sound
 		if base == nil {
 			base = ErrInternalServerError
 		}
-		if status == base.StatusCode() && message == base.PublicMessage() {
-			return base
+		*e = *base
+		e.parent, e.header = base, nil
+		if status != base.StatusCode() {
+			e.status = status
+			e.grow().broken = false
 		}
-		e := *base
-		e.parent, e.status, e.message, e.cause = base, status, message, err
-		return &e
+		if message != base.PublicMessage() {
+			e.message = message
+		}
 	}
-	e := &Error{status: status, message: message, cause: err, x: &resolvedExtra}
+	e.cause = err
+	e.grow().resolved = true
 	if h, ok := err.(interface{ Header() http.Header }); ok {
 		e.takeHeader(h.Header)
 	}
