@@ -49,7 +49,7 @@ func newResolver(b *buildInfo) *resolver {
 		d := dep{path: m.Path, version: m.Version, ran: m.Path, ranExact: m.Version}
 		if m.Replace != nil {
 			d.ran, d.ranExact = m.Replace.Path, m.Replace.Version
-			if m.Replace.Version == "" { // a directory
+			if v := m.Replace.Version; v == "" || v == "(devel)" { // a directory
 				d.dir, d.ran, d.ranExact = strings.ReplaceAll(m.Replace.Path, `\`, "/"), "", ""
 			}
 		}
