@@ -1,6 +1,7 @@
 package renderer
 
 import (
+	"fmt"
 	"reflect"
 	"text/template/parse"
 )
@@ -32,12 +33,13 @@ var occurrence = map[string]fieldSet{
 // An analysis is what a template's source says about its executions.
 type analysis struct {
 	uses fieldSet // if a page has none of these, it looks like every other page of its status, message and language
-	wild bool     // its time cannot be bounded by looking at it: it calls functions, recurses, or ranges over who knows what
+	wild bool     // its time cannot be bounded by looking at it: it calls functions, or ranges over who knows what
+	loop string   // where it calls itself: file, line, column and name; "" if it does not
 }
 
 // maxSteps is about how many nodes a template may execute before it counts as wild, and callSteps what a function counts
-// as: {{printf "%1000000d" 1}} takes a millisecond. Templates that call each other twice at each of 40 levels do not
-// recurse and never end.
+// as: {{printf "%1000000d" 1}} takes a millisecond. Templates that call each other twice
+// at each of 40 levels never end.
 const (
 	maxSteps  = 1 << 17
 	callSteps = 1 << 7
@@ -62,6 +64,7 @@ type analyser struct {
 	safe   map[string]bool // the functions that are text/template's own
 	steps  map[string]int  // of the templates that have been read
 	busy   map[string]bool // the templates that are being read
+	tree   *parse.Tree     // the one that is being read
 }
 
 func (a *analyser) template(name string) int {
@@ -72,13 +75,11 @@ func (a *analyser) template(name string) int {
 	if t == nil || t.Root == nil {
 		return 0
 	}
-	if a.busy[name] {
-		a.wild = true
-		return 0
-	}
-	a.busy[name] = true
+	outer := a.tree
+	a.busy[name], a.tree = true, t
 	n := a.node(t.Root)
 	delete(a.busy, name)
+	a.tree = outer
 	a.steps[name] = n
 	return n
 }
@@ -107,6 +108,11 @@ func (a *analyser) node(n parse.Node) int {
 		}
 		return a.branch(&n.BranchNode, maxErrors)
 	case *parse.TemplateNode:
+		if a.busy[n.Name] {
+			where, _ := a.tree.ErrorContext(n)
+			a.loop = fmt.Sprintf("%s: template %q", where, n.Name)
+			return 1
+		}
 		return min(1+a.pipe(n.Pipe, true)+a.template(n.Name), maxSteps)
 	case *parse.TextNode, *parse.CommentNode, *parse.BreakNode, *parse.ContinueNode:
 	default:

@@ -40,7 +40,6 @@ func TestAnalyse(t *testing.T) {
 		{"the cause", "{{.Err.Unwrap}}x", false, true},
 		{"the cause in a with", "{{with .Err}}{{.Unwrap}}{{end}}x", false, true},
 		{"the error", "{{.Err}} {{.Err.Error}}", true, false},
-		{"recursion", `{{define "r"}}{{if .}}{{template "r" false}}{{end}}{{end}}{{template "r" true}}x`, false, true},
 		{"doubling", doubling + `{{template "t30" .}}`, true, true},
 		{"one function for each field", "{{range .Errors}}{{printf \"%s\" .Detail}}{{end}}x", true, false},
 		{"many functions for each field", "{{range .Errors}}" + strings.Repeat("{{$x := printf \"%1000000d\" 1}}", 20) + "{{end}}x", true, true},

@@ -1,6 +1,7 @@
 package renderer
 
 import (
+	"cmp"
 	"fmt"
 	htmltemplate "html/template"
 	"strings"
@@ -121,7 +122,12 @@ func (l *library) compile(s *templateFile) (*customPage, []error) {
 	p.analysis = analyse(start, d.tree, builtinFuncs)
 	if p.fragment = d.root("fragment"); p.fragment != nil {
 		a := analyse("fragment", d.tree, builtinFuncs)
-		p.uses, p.wild = p.uses|a.uses, p.wild || a.wild
+		p.uses, p.wild, p.loop = p.uses|a.uses, p.wild || a.wild, cmp.Or(p.loop, a.loop)
+	}
+	if p.loop != "" {
+		// text/template stops at a depth of 100000. With a dozen {{if}} around each call that is beyond the gigabyte at
+		// which Go ends the program, and nothing recovers from that.
+		return nil, []error{fmt.Errorf("%s calls itself, which a page must not", p.loop)}
 	}
 	return p, nil
 }

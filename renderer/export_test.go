@@ -93,3 +93,6 @@ func (s Seen) Has(key string) bool {
 	_, ok := s.find(maphash.String(s.seed, key), key)
 	return ok
 }
+
+// Forget drops the answers that r keeps.
+func (r *Renderer) Forget() { r.state.Load().answers = newAnswers() }

@@ -26,6 +26,8 @@ const (
 	maxTemplateFiles = 1000
 )
 
+var errNotUTF8 = errors.New("is not UTF-8")
+
 // A templateFile is a file with a template in it.
 type templateFile struct {
 	path    string
@@ -58,7 +60,13 @@ type library struct {
 func readLibrary(fsys fs.FS, funcs map[string]any) (*library, []error) {
 	l := &library{fsys: fsys, files: make(map[string]*templateFile), funcs: funcs}
 	var faults []error
-	fail := func(p string, err error) { faults = append(faults, faultf("Templates", "%s: %w", p, bare(err))) }
+	fail := func(p string, err error) {
+		if errors.Is(err, errNotUTF8) {
+			faults = append(faults, faultf("Templates", "%w", err))
+			return
+		}
+		faults = append(faults, faultf("Templates", "%s: %w", p, bare(err)))
+	}
 
 	var walk func(dir string, deep bool)
 	walk = func(dir string, deep bool) {
@@ -136,7 +144,7 @@ func (l *library) read(p string) error {
 	b = bytes.TrimPrefix(b, []byte("\ufeff")) // or the page would begin with it, and be in quirks mode
 	for i, line := range bytes.Split(b, []byte("\n")) {
 		if !utf8.Valid(line) {
-			return fmt.Errorf("%d: is not UTF-8", i+1)
+			return &readableError{fmt.Sprintf("%s:%d: is not UTF-8", p, i+1), errNotUTF8}
 		}
 	}
 	s := &templateFile{path: p, text: string(b), page: path.Dir(p) == pagesDir, defines: make(map[string]*parse.Tree)}
