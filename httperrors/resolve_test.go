@@ -182,6 +182,11 @@ func TestResolve(t *testing.T) {
 		{"a body too large inside our 400, wrapped", fmt.Errorf("w: %w", httperrors.BadRequest("Bad.").WithCause(&http.MaxBytesError{Limit: 5})), 413, "", httperrors.OriginMapped},
 		{"a body too large inside another status", conflict.WithCause(&http.MaxBytesError{Limit: 5}), 409, "Taken.", httperrors.OriginOwn},
 		{"a 400 with another cause", httperrors.BadRequest("Bad.").WithCause(plain), 400, "Bad.", httperrors.OriginOwn},
+		{"a text that repeats its cause", &fw{code: 400, message: "code: json: cannot unmarshal", public: true, internal: errors.New("json: cannot unmarshal")}, 400, "", httperrors.OriginFramework},
+		{"a text that has a short cause in it by chance", &fw{code: 400, message: "A plain text.", public: true, internal: plain}, 400, "A plain text.", httperrors.OriginFramework},
+		{"a text that is its cause", &fw{code: 400, message: "plain", public: true, internal: plain}, 400, "", httperrors.OriginFramework},
+		{"what Bind says of a type", &fw{code: 400, message: "Unmarshal type error: expected=int, got=string", public: true, internal: &json.UnmarshalTypeError{Value: "string"}}, 400, "", httperrors.OriginFramework},
+		{"what the application says of a type", &fw{code: 400, message: "Send a number.", public: true, internal: &json.UnmarshalTypeError{Value: "string"}}, 400, "Send a number.", httperrors.OriginFramework},
 		{"a binding error", &fw{code: 400, message: "failed to bind", field: "id", internal: errors.New("strconv")}, 400, "", httperrors.OriginFramework},
 
 		{"a panic", panicking("boom"), 500, "", httperrors.OriginUnknown},

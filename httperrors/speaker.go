@@ -121,8 +121,9 @@ func composed(text string, internal error) bool {
 	if internal == nil || text == "" {
 		return false
 	}
-	if _, ok := errtree.Find[*json.UnmarshalTypeError](internal); ok {
-		return true
+	if strings.HasPrefix(text, "Unmarshal type error: ") { // of which Echo repeats the parts, not the text
+		_, ok := errtree.Find[*json.UnmarshalTypeError](internal)
+		return ok
 	}
 	const few = 8 // a cause as short as "EOF" may stand in a sentence by chance
 	cause := errtree.Text(internal)
