@@ -43,6 +43,15 @@ func (x *conn) Writer() http.ResponseWriter {
 	return x.echo.Response()
 }
 
+func (x *conn) Plain() bool {
+	w := x.echo.Response().Writer
+	if t, ok := w.(*tracker); ok {
+		w = t.ResponseWriter
+	}
+	_, wraps := w.(interface{ Unwrap() http.ResponseWriter })
+	return !wraps
+}
+
 func (x *conn) State() engine.State {
 	res := x.echo.Response()
 	s := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}

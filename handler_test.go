@@ -265,7 +265,7 @@ func TestSharedErrorsAreNotChanged(t *testing.T) {
 }
 
 func TestTranslate(t *testing.T) {
-	mine := errors.New("secret: out of stock")
+	mine := errors.New("private, out of stock")
 	a := newApp(t, exceptional.Config{Translate: func(err error) error {
 		switch {
 		case errors.Is(err, mine):
@@ -287,7 +287,7 @@ func TestTranslate(t *testing.T) {
 	if doc := problem(t, a.get("/panic")); doc["status"] != 500.0 {
 		t.Errorf("Translate panicked: %v", doc)
 	}
-	contains(t, a.logs.text(), "in Translate", "secret: out of stock")
+	contains(t, a.logs.text(), "in Translate", "private, out of stock")
 }
 
 // A structured message is the application's data for its clients; a problem document carries it in a member.

@@ -138,7 +138,7 @@ func TestOurOwnFailuresAreContained(t *testing.T) {
 	boom := func() { panic("boom") }
 	a := newApp(t, exceptional.Config{
 		User:      func(echo.Context) (exceptional.User, error) { boom(); return exceptional.User{}, nil },
-		Viewers:   viewersFunc(nil),
+		Viewers:   members,
 		Reporters: []report.Reporter{panicking{}},
 	})
 	a.fails("/", httperrors.New(503, "").WithAugment(func(http.ResponseWriter) { boom() }))

@@ -20,8 +20,6 @@ type tracker struct {
 	held int
 }
 
-func (t *tracker) PassesBytes() {}
-
 func (t *tracker) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 func (t *tracker) WriteHeader(status int) {

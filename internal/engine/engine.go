@@ -77,6 +77,9 @@ type Conn interface {
 	Request() *http.Request
 	// Writer is where the answer goes. Its header map holds what the failed handler left in it.
 	Writer() http.ResponseWriter
+	// Plain reports whether what is written to Writer is what the client gets. If something stands between that may
+	// compress it, the length is left to net/http, which counts.
+	Plain() bool
 	// Bare is the writer below the framework's, for the last resort.
 	Bare() http.ResponseWriter
 	State() State

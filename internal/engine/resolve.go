@@ -65,8 +65,8 @@ func (e *Engine) resolve(x *exchange, err error) {
 	}
 	r.gone = x.clientGone()
 	if r.status == StatusClientGone && !r.gone {
-		// Somebody down the line took the client for gone; it is not, and reads what we write.
-		r.status = http.StatusInternalServerError
+		// Somebody down the line took the client for gone; it is not, and reads what we write. The message is not for it.
+		r.err, r.status = httperrors.New(http.StatusInternalServerError, "").WithCause(err), http.StatusInternalServerError
 	}
 }
 

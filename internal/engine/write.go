@@ -24,7 +24,7 @@ func (e *Engine) write(x *exchange) {
 		x.warn(failure)
 	}
 	x.resolution.err.CopyHeader(h)
-	x.setHeaders(h, w, status)
+	x.setHeaders(h, status)
 
 	failure := guard("ResponseWriter", func() {
 		w.WriteHeader(status)
@@ -72,7 +72,7 @@ func (w headerWriter) WriteHeader(int)           {}
 
 // setHeaders sets what the answer itself requires. One array carries all values: a slice for each would be most of what the
 // whole answer allocates. They are cut to their capacity, so that appending to one does not reach the next.
-func (x *exchange) setHeaders(h http.Header, w http.ResponseWriter, status int) {
+func (x *exchange) setHeaders(h http.Header, status int) {
 	a := &x.answer
 	values := new([7]string)
 	n := 0
@@ -118,28 +118,10 @@ func (x *exchange) setHeaders(h http.Header, w http.ResponseWriter, status int) 
 		h["X-Robots-Tag"] = []string{"noindex, nofollow, noarchive"}
 		h["X-Frame-Options"] = []string{"DENY"}
 	}
-	if a.length != "" && countsBytes(w) {
+	if a.length != "" && x.conn.Plain() {
 		set("Content-Length", a.length)
 	}
 }
-
-// countsBytes reports whether what is written to w is what the client gets. A writer that wraps another one may compress:
-// then the length is left to net/http, which counts.
-func countsBytes(w http.ResponseWriter) bool {
-	for {
-		u, wraps := w.(interface{ Unwrap() http.ResponseWriter })
-		if !wraps {
-			return true
-		}
-		if _, through := w.(transparent); !through {
-			return false
-		}
-		w = u.Unwrap()
-	}
-}
-
-// transparent is a wrapping writer of an adapter that passes on every byte as it is.
-type transparent interface{ PassesBytes() }
 
 // neverStored are the statuses that RFC 6585 (sections 3, 4, 5 and 6) forbids caches to store.
 func neverStored(status int) bool {
