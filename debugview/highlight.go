@@ -39,6 +39,7 @@ func scanGo(src []byte, end int) (pieces []piece, funcs []funcRange) {
 	named := true // and has its name
 	receiver := 0 // depth of its receiver's parentheses
 	last := piece{}
+	before := gotoken.ILLEGAL // the token before, comments aside
 	for {
 		pos, tok, lit := s.Scan()
 		at := min(file.Offset(pos), len(src))
@@ -60,7 +61,8 @@ func scanGo(src []byte, end int) (pieces []piece, funcs []funcRange) {
 		last = piece{from: at, class: classOf(tok, lit)}
 		switch tok {
 		case gotoken.FUNC:
-			if depth == 0 && !open {
+			// Only at the start of a declaration: "type F func()" and "var f = func() {}" have it elsewhere.
+			if depth == 0 && !open && (before == gotoken.SEMICOLON || before == gotoken.ILLEGAL) {
 				funcs = append(funcs, funcRange{from: at, to: len(src)})
 				open, named, receiver = true, false, 0
 			}
@@ -91,6 +93,9 @@ func scanGo(src []byte, end int) (pieces []piece, funcs []funcRange) {
 				funcs[len(funcs)-1].to = at
 				open = false
 			}
+		}
+		if tok != gotoken.COMMENT {
+			before = tok
 		}
 		if at > end && !open {
 			break
@@ -181,6 +186,8 @@ func lines(src []byte, starts []int, pieces []piece, first, last int, m *mask.Ma
 		from, to := starts[n-1], len(src)
 		if n < len(starts) {
 			to = starts[n] - 1
+		} else if to > from && src[to-1] == '\n' {
+			to--
 		}
 		if to > from && src[to-1] == '\r' {
 			to--
