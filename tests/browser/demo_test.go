@@ -87,7 +87,7 @@ func startDemo(t *testing.T) *demo {
 	if err := d.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { d.cmd.Process.Kill(); d.cmd.Wait() })
+	t.Cleanup(d.stop)
 	lines := bufio.NewScanner(stdout)
 	for len(d.urls) < 2 && lines.Scan() {
 		if m := announced.FindStringSubmatch(lines.Text()); m != nil {
@@ -99,6 +99,16 @@ func startDemo(t *testing.T) *demo {
 	}
 	go io.Copy(io.Discard, stdout)
 	return d
+}
+
+// stop lets the demo tidy up after itself, and does not wait for ever.
+func (d *demo) stop() {
+	kill := time.AfterFunc(10*time.Second, func() { d.cmd.Process.Kill() })
+	defer kill.Stop()
+	if d.cmd.Process.Signal(os.Interrupt) != nil {
+		d.cmd.Process.Kill()
+	}
+	d.cmd.Wait() // fails if TestInterrupt has waited already
 }
 
 // failures asks the demo what it can break.

@@ -92,7 +92,7 @@ func TestPages(t *testing.T) {
 		for _, width := range []int64{1280, 320} {
 			b.view(t, width, scheme)
 			for name, path := range map[string]string{"start": "/", "books": "/books", "book": "/books/moby-dick",
-				"members": "/admin/members", "broken": broken, "lost": "/shelves/maps", "gallery": "/errors"} {
+				"members": "/admin/members", "broken": broken, "lost": "/book/moby-dick", "gallery": "/errors"} {
 				if status := b.open(t, base+path); status != 200 && name != "broken" && name != "lost" {
 					t.Errorf("%s: status %d", path, status)
 				}

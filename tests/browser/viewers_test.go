@@ -24,7 +24,7 @@ var visible = map[string][]string{
 	"template":  {"gift-card.html", "nil pointer evaluating"},
 	"timeout":   {"/stock/moby-dick", "asking the warehouse"},
 	"csv":       {"no such column: gift_wrap"},
-	"not-found": {"/shelves/maps"},
+	"not-found": {"/book/moby-dick", "similar path", "/books/:slug"},
 	"method":    {"/sign-in", "POST"},
 }
 
