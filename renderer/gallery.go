@@ -65,6 +65,8 @@ type (
 		Style         template.CSS
 		Action        string
 		Scheme, Width string
+		Language      string // of the previews
+		Direction     string
 		Choices       []galleryChoice
 		Sections      []gallerySection
 	}
@@ -102,6 +104,7 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 	if !ok {
 		lang = languages.tags[0]
 	}
+	page.Language, page.Direction = lang, r.catalogue.direction(lang)
 	var tongues []galleryValue
 	for _, t := range languages.tags {
 		tongues = append(tongues, galleryValue{t, r.catalogue.name(t), t == lang})
