@@ -47,7 +47,11 @@ func TestChaos_ladder(t *testing.T) {
 						}
 					}
 				}
-				check(renderer.StepBuiltin, "Page not found", "http_responses/404.en.html", "template http_responses/404.html")
+				external := "http_responses/404.en.html"
+				if fragment {
+					external = "http_responses/404.fragment.en.html"
+				}
+				check(renderer.StepBuiltin, "Page not found", external, "template http_responses/404.html")
 				r.BreakBuiltin(f)
 				if !fragment {
 					check(renderer.StepStatic, "Page not found", "template http_responses/404.html", "the built-in html")
@@ -103,6 +107,14 @@ func TestChaos_messages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestChaos_messagesAtTheStart: what is made at the start does not wait for the application.
+func TestChaos_messagesAtTheStart(t *testing.T) {
+	newRenderer(t, renderer.Options{Messages: func(string, int, string) (string, string, bool) {
+		t.Error("asked")
+		return "", "", false
+	}})
 }
 
 // TestShared has eight goroutines ask for everything at once, and change what they were handed.

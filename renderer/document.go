@@ -13,7 +13,7 @@ import (
 // outranks what we would add under the same name.
 func document(p *Page, f *facts) problem.Document {
 	d := problem.Document{
-		Type:     f.typ,
+		Type:     clean(f.typ, maxPath, false),
 		Title:    p.Title,
 		Status:   p.Code,
 		Detail:   p.Detail,
@@ -29,9 +29,7 @@ func document(p *Page, f *facts) problem.Document {
 		d.Detail, message = message, ""
 	}
 	if f.in.Error != nil && f.has&hasExtensions != 0 {
-		for name, value := range f.in.Error.Extensions() {
-			d.Members = append(d.Members, problem.Member{Name: name, Value: value})
-		}
+		d.Members = members(f.in.Error)
 	}
 	add := func(name, value string) {
 		if value != "" {

@@ -82,9 +82,13 @@ func saysMissing(err error, name string) bool {
 	return false
 }
 
-// externalNames calls f with the names under which a page is asked for, in turn, until it returns false.
-func externalNames(own string, status int, tag string, f func(name string) bool) {
+// externalNames calls f with the names under which a page is asked for, in turn, until it returns false. A fragment has
+// names of its own, 404.fragment.html: a renderer that has none must not put a whole page into another.
+func externalNames(own string, status int, tag string, fragment bool, f func(name string) bool) {
 	each := func(stem string) bool {
+		if fragment {
+			stem += ".fragment"
+		}
 		for t := tag; t != ""; t = truncate(t) {
 			if !f(stem + "." + t + ".html") {
 				return false
@@ -94,7 +98,7 @@ func externalNames(own string, status int, tag string, f func(name string) bool)
 	}
 	if own != "" {
 		// The error's own template goes by the name that the application gave it, first of all.
-		if !f(own) || !each(strings.TrimSuffix(own, ".html")) {
+		if !fragment && !f(own) || !each(strings.TrimSuffix(own, ".html")) {
 			return
 		}
 	}
@@ -109,7 +113,7 @@ func externalNames(own string, status int, tag string, f func(name string) bool)
 // goroutine of the request, because what it calls may hold the framework's context and the framework gives that to
 // another request afterwards; so its time is not bounded.
 func (x *external) render(f func(w io.Writer, name string, p *Page) error, b *buffer, own string, data *Page, now time.Time, remember bool) (name string, failed error) {
-	externalNames(own, data.Code, data.Language, func(candidate string) bool {
+	externalNames(own, data.Code, data.Language, data.Fragment, func(candidate string) bool {
 		if remember && x.missing(candidate, now) {
 			return true
 		}

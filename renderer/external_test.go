@@ -57,6 +57,12 @@ func TestExternal_namesInTurn(t *testing.T) {
 			t.Errorf("round %d: asked for %q, want %q", i, got, want)
 		}
 	}
+	a := render(t, r, renderer.Choice{Format: html, Fragment: true, Language: "en"}, &renderer.Input{Status: 404})
+	want := []string{"http_responses/404.fragment.en.html", "http_responses/404.fragment.html", "http_responses/4xx.fragment.en.html",
+		"http_responses/4xx.fragment.html", "http_responses/default.fragment.en.html", "http_responses/default.fragment.html"}
+	if got := x.take(); !slices.Equal(got, want) || a.Step != renderer.StepBuiltin || strings.Contains(string(a.Body), "<html") {
+		t.Errorf("a fragment: asked for %q, step %v, %s", got, a.Step, a.Body)
+	}
 	if got := body(r, renderer.Choice{Format: pjs}, 404); x.take() != nil || !strings.HasPrefix(got, "{") {
 		t.Errorf("asked for a document: %s", got)
 	}

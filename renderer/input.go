@@ -49,6 +49,7 @@ type facts struct {
 	instance   string
 	errors     []httperrors.FieldError
 	has        fieldSet
+	standard   bool // the texts are ours alone, without asking Options.Messages
 }
 
 func readFacts(in *Input, now func() time.Time) facts {
@@ -72,6 +73,12 @@ func readFacts(in *Input, now func() time.Time) facts {
 		f.location = first(h["Location"])
 		clear(h)
 		headers.Put(h)
+	} else {
+		switch f.status {
+		case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusBadGateway,
+			http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			f.retryable = true
+		}
 	}
 	if f.status < 300 || f.status > 599 {
 		f.status = http.StatusInternalServerError
@@ -140,7 +147,13 @@ var pages = sync.Pool{New: func() any { return new(Page) }}
 
 // fill makes p the page of f in the language of c. It returns what went wrong with the application's own texts.
 func (r *Renderer) fill(p *Page, c Choice, f *facts) error {
-	e, err := r.catalogue.find(c.Language, f.status, f.slug)
+	var e entry
+	var err error
+	if f.standard {
+		e = r.catalogue.lookup(c.Language, f.status, f.slug)
+	} else {
+		e, err = r.catalogue.find(c.Language, f.status, f.slug)
+	}
 	*p = Page{
 		Code:        f.status,
 		Title:       clean(f.title, maxWord, false),
@@ -210,9 +223,7 @@ func cleanErrors(list []httperrors.FieldError) []httperrors.FieldError {
 // neither is a template.HTML, which would go into the page as it stands.
 func plainExtensions(e *httperrors.Error) map[string]any {
 	var d problem.Document
-	for name, v := range e.Extensions() {
-		d.Members = append(d.Members, problem.Member{Name: name, Value: v})
-	}
+	d.Members = members(e)
 	dec := json.NewDecoder(strings.NewReader(string(problem.AppendJSON(nil, &d))))
 	dec.UseNumber()
 	var m map[string]any
@@ -227,6 +238,17 @@ func plainExtensions(e *httperrors.Error) map[string]any {
 		m[name] = plainValue(m[name])
 	}
 	return m
+}
+
+// members returns the extension members of an error, as many as an answer takes.
+func members(e *httperrors.Error) (list []problem.Member) {
+	for name, value := range e.Extensions() {
+		if len(list) == maxMembers {
+			break
+		}
+		list = append(list, problem.Member{Name: name, Value: value})
+	}
+	return list
 }
 
 // plainValue makes numbers that templates can compare, and cleans the strings.

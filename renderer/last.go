@@ -19,6 +19,7 @@ func (r *Renderer) prerender() {
 			c := Choice{Format: format, Language: lang}
 			in := Input{Status: status}
 			f := readFacts(&in, r.now)
+			f.standard = true // what is left when the application fails must not need it
 			b := &buffer{limit: defaultMaxBytes}
 			if guard(func() error { _, err := r.build(b, c, &f); return err }) != nil {
 				continue

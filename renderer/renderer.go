@@ -50,7 +50,7 @@ type Options struct {
 	Funcs template.FuncMap
 
 	// External renders the HTML instead. It is asked for http_responses/404.de.html and the names after it in turn,
-	// until one succeeds; which it does not have is remembered. It runs on the goroutine of Render, guarded against
+	// until one succeeds; which it does not have is remembered. A fragment has names of its own, 404.fragment.html. It runs on the goroutine of Render, guarded against
 	// panics but without a limit of time. Nil: there is none.
 	External func(w io.Writer, name string, p *Page) error
 

@@ -14,7 +14,8 @@ const (
 	maxWord    = 256 // titles, references, ids, methods, field names
 	maxPath    = 2 << 10
 	maxErrors  = 100
-	maxMarks   = 8 // combining marks in a row; no script of the world needs more
+	maxMembers = 64 // each is 64 KiB at most
+	maxMarks   = 8  // combining marks in a row; no script of the world needs more
 )
 
 // clean returns s as text that can stand in any of our formats: valid UTF-8 without control characters, without the

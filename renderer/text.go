@@ -1,6 +1,7 @@
 package renderer
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -94,16 +95,12 @@ func appendMarkdown(dst []byte, p *Page, f *facts) []byte {
 			dst = append(dst, '\n')
 		}
 	}
-	typ := f.typ
-	if typ == "" {
-		typ = "about:blank"
-	}
-	text("type", typ)
+	d := document(p, f)
+	text("type", cmp.Or(d.Type, "about:blank"))
 	text("title", p.Title)
 	dst = append(dst, "status: "...)
 	dst = strconv.AppendInt(dst, int64(p.Code), 10)
 	dst = append(dst, '\n')
-	d := document(p, f)
 	text("detail", d.Detail)
 	text("instance", d.Instance)
 	for i := range d.Members {
