@@ -236,6 +236,61 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// The trees of the list of bad inputs: the answer is found, and found soon.
+func TestResolve_hostile(t *testing.T) {
+	own := httperrors.NotFound("No such order.")
+	self := &fw{code: 400, message: "m", public: true}
+	self.internal = self
+	first, second := &fw{code: 400}, &fw{code: 413}
+	first.internal, second.internal = second, first
+	var long, wide, diamond, fan error = own, nil, errors.New("bottom"), nil
+	for range 1_000_000 {
+		long = &looping{next: long}
+	}
+	many := make([]error, 1_000_000)
+	for i := range many {
+		many[i] = io.EOF
+	}
+	wide = errors.Join(append(many, own)...)
+	fan = errors.Join(append([]error{own}, many...)...)
+	for range 40 {
+		diamond = &both{diamond, diamond}
+	}
+	tests := []struct {
+		name string
+		err  error
+		code int
+	}{
+		{"the framework's error is its own Internal", self, 400},
+		{"two of the framework's carry each other", first, 413},
+		{"a million levels above ours", long, 500},
+		{"a million errors before ours, which is out of bounds", wide, 500},
+		{"a million errors after ours", fan, 404},
+		{"2^40 paths", diamond, 500},
+		{"2^40 paths beside ours", errors.Join(diamond, own), 404},
+		{"wrapped twice by one format", fmt.Errorf("%w %w", own, own), 404},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			e, _ := httperrors.Resolve(tt.err)
+			if e.StatusCode() != tt.code {
+				t.Errorf("StatusCode = %d, want %d", e.StatusCode(), tt.code)
+			}
+			_, _ = httperrors.As(tt.err)
+			_, _ = e.MarshalJSON()
+			if tt.err != wide && tt.err != fan && len(e.Error()) > 10_000 {
+				t.Errorf("the text has %d bytes", len(e.Error()))
+			}
+		})
+	}
+}
+
+// both is a join whose text is computed late.
+type both struct{ a, b error }
+
+func (b *both) Error() string   { return b.a.Error() + b.b.Error() }
+func (b *both) Unwrap() []error { return []error{b.a, b.b} }
+
 // An Error that middleware has wrapped keeps all it carries.
 func TestResolve_keeps(t *testing.T) {
 	own := httperrors.Conflict("Taken.").WithHeader("X-A", "1").WithExtension("abc", 1).WithCode("taken").WithDetail("By you.").WithAugment(func(w http.ResponseWriter) {
