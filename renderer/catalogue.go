@@ -2,10 +2,9 @@ package renderer
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,7 +45,7 @@ const (
 	maxMessagesCalls       = 64 // at once; a function that hangs must not hold more goroutines than this
 )
 
-var errMessagesBusy = errors.New("Messages: too many calls at once; the standard texts were used")
+var errMessagesBusy = faultf("Messages", "too many calls at once; the standard texts were used")
 
 // newCatalogue makes the catalogue for o, and says what is wrong with the texts that o brings. It is usable then too.
 func newCatalogue(o Options) (*catalogue, []error) {
@@ -75,13 +74,13 @@ func newCatalogue(o Options) (*catalogue, []error) {
 			r.faults = append(r.faults, err)
 		}
 		for _, err := range r.faults {
-			faults = append(faults, fmt.Errorf("Catalogue: %w", err))
+			faults = append(faults, faultf("Catalogue", "%w", err))
 		}
 	}
 	b := newCatalogueBuilder(builtin, own)
 	standard, err := b.known(o.Language, "en")
 	if err != nil {
-		faults = append(faults, fmt.Errorf("Language: %w", err))
+		faults = append(faults, faultf("Language", "%w", err))
 	}
 	b.standard = standard
 	tags := slices.Collect(maps.Keys(b.sources))
@@ -90,7 +89,7 @@ func newCatalogue(o Options) (*catalogue, []error) {
 		for i, l := range o.Languages {
 			tag, err := b.known(l, "")
 			if err != nil {
-				faults = append(faults, fmt.Errorf("Languages[%d]: %w", i, err))
+				faults = append(faults, faultf("Languages["+strconv.Itoa(i)+"]", "%w", err))
 			} else if !slices.Contains(tags, tag) {
 				tags = append(tags, tag)
 			}
@@ -98,7 +97,7 @@ func newCatalogue(o Options) (*catalogue, []error) {
 	}
 	slices.Sort(tags)
 	if len(tags) > maxCatalogueTags {
-		faults = append(faults, fmt.Errorf("Languages: %d languages; at most %d can be offered", len(tags), maxCatalogueTags))
+		faults = append(faults, faultf("Languages", "%d languages; at most %d can be offered", len(tags), maxCatalogueTags))
 		tags = slices.DeleteFunc(tags[:maxCatalogueTags], func(t string) bool { return t == standard })
 		tags = append(tags[:min(len(tags), maxCatalogueTags-1)], standard)
 		slices.Sort(tags)
@@ -173,7 +172,7 @@ func (c *catalogue) find(lang string, status int, code string) (entry, error) {
 		return m
 	})
 	if err != nil {
-		return e, fmt.Errorf("Messages(%q, %d, %q): %w", lang, status, code, err)
+		return e, faultf("Messages", "in %q, for %d %q: %w", lang, status, code, err)
 	}
 	if !m.ok {
 		return e, nil
