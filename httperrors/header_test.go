@@ -181,6 +181,10 @@ func TestConstructors_invalid(t *testing.T) {
 		{"a bad parameter", httperrors.Unauthorized("m", httperrors.Challenge{Scheme: "X", Params: map[string]string{"a b": "c"}}), "a parameter's name is not a token"},
 		{"a bad token68", httperrors.ProxyAuthenticationRequired("m", httperrors.Challenge{Scheme: "Negotiate", Token: "a b"}), "header Proxy-Authenticate: challenge: not a token68"},
 		{"a long challenge", httperrors.Unauthorized("m", httperrors.Basic(strings.Repeat("a", 10_000))), "longer than 8 KiB"},
+		{"no scheme but a token", httperrors.Unauthorized("m", httperrors.Challenge{Token: "YQ=="}), "the scheme is not a token"},
+		{"a token of padding", httperrors.Unauthorized("m", httperrors.Challenge{Scheme: "X", Token: "=="}), "not a token68"},
+		{"many parameters", httperrors.Unauthorized("m", httperrors.Challenge{Scheme: "X", Params: map[string]string{"a": strings.Repeat("a", 5000), "b": strings.Repeat("b", 5000), "c": ""}}), "longer than 8 KiB"},
+		{"ten thousand protocols", httperrors.UpgradeRequired("m", "a", slices.Repeat([]string{"b"}, 10_000)...), "header Upgrade: value is longer than 8 KiB"},
 		{"not a method", httperrors.MethodNotAllowed("GET", "a b"), `header Allow: "a b" is not a method`},
 		{"an empty method", httperrors.MethodNotAllowed(""), `header Allow: "" is not a method`},
 		{"a method that is a header", httperrors.MethodNotAllowed("GET\r\nX-A: b"), "is not a method"},
@@ -277,6 +281,13 @@ func TestMethodNotAllowed(t *testing.T) {
 	e := httperrors.MethodNotAllowed(many...)
 	if got := e.Header().Get("Allow"); e.StatusCode() != 405 || len(got) > 8<<10 || len(got) < 8000 || strings.HasSuffix(got, ",") {
 		t.Errorf("ten thousand methods: %d, %d bytes", e.StatusCode(), len(got))
+	}
+}
+
+func TestUnauthorized_many(t *testing.T) {
+	e := httperrors.Unauthorized("", httperrors.Basic("r"), slices.Repeat([]httperrors.Challenge{httperrors.Bearer("r")}, 100)...)
+	if n := len(e.Header()["Www-Authenticate"]); e.StatusCode() != 401 || n != 64 || !strings.Contains(e.Error(), "more than 64") {
+		t.Errorf("%d challenges of %v", n, e)
 	}
 }
 

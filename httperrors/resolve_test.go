@@ -564,12 +564,16 @@ func TestResolve_fieldErrors(t *testing.T) {
 		{"gt", "Price", "Order.Items[3].Price"},
 		{"oneof", "a/b", "Map.Labels[x~y].a/b"},
 		{"min", "Name", "Name"},
+		{"odd", "A", "T.A[unclosed"},
+		{"odd", "B", "T..B."},
 	}
 	listWant := []httperrors.FieldError{
 		{Detail: "is required", Pointer: "/Email", Code: "required"},
 		{Pointer: "/Items/3/Price", Code: "gt"},
 		{Pointer: "/Labels/x~0y/a~1b", Code: "oneof"},
 		{Pointer: "/Name", Code: "min"},
+		{Pointer: "/A/unclosed", Code: "odd"},
+		{Pointer: "/B", Code: "odd"},
 	}
 	number := []httperrors.FieldError{{Detail: "must be a whole number in range", Pointer: "/items/price~1unit", Code: "type"}}
 	tests := []struct {
@@ -606,6 +610,39 @@ func TestResolve_fieldErrors(t *testing.T) {
 	}
 	if httperrors.ErrBadRequest.Errors() != nil {
 		t.Error("a sentinel has been written to")
+	}
+}
+
+// What has the wrong type is said in the terms of JSON, not of Go.
+func TestResolve_typeErrors(t *testing.T) {
+	type secretType struct{ A int }
+	for _, tt := range []struct {
+		in     string
+		target any
+		want   httperrors.FieldError
+	}{
+		{`"x"`, new(bool), httperrors.FieldError{Code: "type", Detail: "must be a boolean"}},
+		{`"x"`, new(uint8), httperrors.FieldError{Code: "type", Detail: "must be a whole number in range"}},
+		{`300`, new(uint8), httperrors.FieldError{Code: "type", Detail: "must be a whole number in range"}},
+		{`"x"`, new(float64), httperrors.FieldError{Code: "type", Detail: "must be a number"}},
+		{`1`, new(string), httperrors.FieldError{Code: "type", Detail: "must be a string"}},
+		{`1`, new([]int), httperrors.FieldError{Code: "type", Detail: "must be an array"}},
+		{`1`, new(secretType), httperrors.FieldError{Code: "type", Detail: "must be an object"}},
+		{`{"a":{"b":1}}`, &struct {
+			A struct {
+				B map[string]int `json:"b"`
+			} `json:"a"`
+		}{}, httperrors.FieldError{Code: "type", Detail: "must be an object", Pointer: "/a/b"}},
+		{`1`, new(chan int), httperrors.FieldError{Code: "type"}},
+	} {
+		e, _ := httperrors.Resolve(json.Unmarshal([]byte(tt.in), tt.target))
+		if got := e.Errors(); e.StatusCode() != 422 || len(got) != 1 || got[0] != tt.want {
+			t.Errorf("%s into %T: %d, %+v; want %+v", tt.in, tt.target, e.StatusCode(), got, tt.want)
+		}
+	}
+	e, _ := httperrors.Resolve(&json.UnmarshalTypeError{})
+	if got := e.Errors(); len(got) != 1 || got[0].Detail != "" {
+		t.Errorf("of no type: %+v", got)
 	}
 }
 
