@@ -146,13 +146,17 @@ func (e *pageError) GoString() string { return strconv.Quote(e.text) }
 var pages = sync.Pool{New: func() any { return new(Page) }}
 
 // fill makes p the page of f in the language of c. It returns what went wrong with the application's own texts.
-func (r *Renderer) fill(p *Page, c Choice, f *facts) error {
+func (r *Renderer) fill(p *Page, s *state, c Choice, f *facts) error {
+	texts := c.Language
+	if t, ok := s.texts[texts]; ok {
+		texts = t
+	}
 	var e entry
 	var err error
 	if f.standard {
-		e = r.catalogue.lookup(c.Language, f.status, f.slug)
+		e = r.catalogue.lookup(texts, f.status, f.slug)
 	} else {
-		e, err = r.catalogue.find(c.Language, f.status, f.slug)
+		e, err = r.catalogue.find(texts, f.status, f.slug)
 	}
 	*p = Page{
 		Code:        f.status,
@@ -166,7 +170,7 @@ func (r *Renderer) fill(p *Page, c Choice, f *facts) error {
 		Reference:   clean(f.in.Reference, maxWord, false),
 		RequestID:   clean(requestID(f.in), maxWord, false),
 		Language:    c.Language,
-		Direction:   r.catalogue.direction(c.Language),
+		Direction:   s.direction(r.catalogue, c.Language),
 		Method:      clean(f.in.Method, maxWord, false),
 		Path:        clean(f.in.Path, maxPath, false),
 		Retryable:   f.retryable,
@@ -174,7 +178,7 @@ func (r *Renderer) fill(p *Page, c Choice, f *facts) error {
 		Location:    f.location,
 		Errors:      cleanErrors(f.errors),
 		Brand:       r.brand,
-		Labels:      r.catalogue.labels(c.Language),
+		Labels:      r.catalogue.labels(texts),
 		Fragment:    c.Fragment,
 		Frame:       c.Frame,
 	}

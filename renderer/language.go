@@ -82,6 +82,29 @@ func truncate(tag string) string {
 	return tag
 }
 
+// rightToLeft are the languages that are written from right to left where the tag does not name a script, and the scripts
+// that are.
+var rightToLeft = map[string]bool{
+	"ar": true, "arc": true, "azb": true, "ckb": true, "dv": true, "fa": true, "glk": true, "he": true, "ks": true, "lrc": true,
+	"mzn": true, "pnb": true, "ps": true, "sd": true, "syr": true, "ug": true, "ur": true, "yi": true,
+	"arab": true, "hebr": true, "syrc": true, "thaa": true, "nkoo": true, "nqo": true, "adlm": true, "rohg": true, "aran": true,
+}
+
+// direction returns the direction of a language, also of one that there are only templates in.
+func (s *state) direction(c *catalogue, tag string) string {
+	if _, ok := s.texts[tag]; !ok {
+		return c.direction(tag)
+	}
+	parts := strings.Split(strings.ToLower(tag), "-")
+	if len(parts) > 1 && len(parts[1]) == 4 {
+		parts = parts[1:]
+	}
+	if rightToLeft[parts[0]] {
+		return "rtl"
+	}
+	return "ltr"
+}
+
 // canonical returns the tag of the set that equals tag, whatever its case.
 func (l *languages) canonical(tag string) (string, bool) {
 	n := l.index[strings.ReplaceAll(strings.ToLower(tag), "_", "-")]

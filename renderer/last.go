@@ -9,7 +9,8 @@ import (
 // in every format, in the default language, from the same pages. What cannot be made is missing then, and the line of
 // text takes its place.
 func (r *Renderer) prerender() {
-	lang := r.state.Load().languages.tags[0]
+	s := r.state.Load()
+	lang := s.languages.tags[0]
 	for format := FormatHTML; format < formatCount; format++ {
 		r.last[format] = make(map[int]Answer)
 		for status := 300; status < 600; status++ {
@@ -21,7 +22,7 @@ func (r *Renderer) prerender() {
 			f := readFacts(&in, r.now)
 			f.standard = true // what is left when the application fails must not need it
 			b := &buffer{limit: defaultMaxBytes}
-			if guard(func() error { _, err := r.build(b, c, &f); return err }) != nil {
+			if guard(func() error { _, err := r.build(s, b, c, &f); return err }) != nil {
 				continue
 			}
 			a := Answer{ContentType: contentTypes[format], ContentLanguage: lang, CSP: cspDocument, Step: StepStatic}

@@ -75,17 +75,21 @@ func (r *Renderer) Render(c Choice, in *Input) (answer Answer) {
 	} else {
 		c.Frame = ""
 	}
-	if answer, ok := r.renderExternal(c, &f, &failed); ok {
+	wanted := c.Language
+	if t, ok := s.texts[c.Language]; ok {
+		c.Language = t
+	}
+	if answer, ok := r.renderExternal(s, c, &f, &failed); ok {
 		return answer
 	}
-	if answer, ok := r.renderCustom(s, c, &f, &failed); ok {
+	if answer, ok := r.renderCustom(s, c, wanted, &f, &failed); ok {
 		return answer
 	}
 	return r.renderBuiltin(s, c, &f, failed)
 }
 
 // renderExternal tries Options.External, which renders HTML.
-func (r *Renderer) renderExternal(c Choice, f *facts, failed *error) (Answer, bool) {
+func (r *Renderer) renderExternal(s *state, c Choice, f *facts, failed *error) (Answer, bool) {
 	external := f.in.External
 	if external == nil {
 		external = r.external
@@ -94,7 +98,7 @@ func (r *Renderer) renderExternal(c Choice, f *facts, failed *error) (Answer, bo
 		return Answer{}, false
 	}
 	p := new(Page) // not from the pool: what the application's renderer keeps of it must not change under it
-	r.fail(failed, r.fill(p, c, f))
+	r.fail(failed, r.fill(p, s, c, f))
 	b := newBuffer(r.maxBytes)
 	name, err := r.known.render(external, b, f.template, p, r.now(), r.reload == nil)
 	r.fail(failed, err)
@@ -105,11 +109,15 @@ func (r *Renderer) renderExternal(c Choice, f *facts, failed *error) (Answer, bo
 	return seal(Answer{ContentType: typeHTML, ContentLanguage: c.Language, Step: StepCustom, Template: name, Err: *failed}, b), true
 }
 
-// renderCustom tries the page of Options.Templates.
-func (r *Renderer) renderCustom(s *state, c Choice, f *facts, failed *error) (Answer, bool) {
-	page := s.templates.books[c.Format].find(f.template, f.status, c.Language)
+// renderCustom tries the page of Options.Templates. A variant is in its own language, which may be broader than the
+// reader's, or one that there are no texts in; any other page is in the language of the texts.
+func (r *Renderer) renderCustom(s *state, c Choice, wanted string, f *facts, failed *error) (Answer, bool) {
+	page := s.templates.books[c.Format].find(f.template, f.status, wanted)
 	if page == nil || page.disabled.Load() || c.Fragment && page.fragment == nil {
 		return Answer{}, false
+	}
+	if page.language != "" {
+		c.Language = page.language
 	}
 	keep := f.has&page.uses == 0
 	key := keyOf(page.id, c, f)
@@ -129,7 +137,7 @@ func (r *Renderer) renderCustom(s *state, c Choice, f *facts, failed *error) (An
 		p = pages.Get().(*Page)
 		defer pages.Put(p)
 	}
-	err := r.fill(p, c, f)
+	err := r.fill(p, s, c, f)
 	r.fail(failed, err)
 	keep = keep && err == nil
 	b := newBuffer(r.maxBytes)
@@ -176,7 +184,7 @@ func (r *Renderer) renderBuiltin(s *state, c Choice, f *facts, failed error) Ans
 	b := newBuffer(defaultMaxBytes)
 	var texts error // what is wrong with the application's texts; the answer stands
 	err := guard(func() (err error) {
-		texts, err = r.build(b, c, f)
+		texts, err = r.build(s, b, c, f)
 		return err
 	})
 	if err != nil {
@@ -219,7 +227,7 @@ func (r *Renderer) renderMold(s *state, c Choice, f *facts, fields fieldSet) (An
 	defer b.release()
 	var texts error
 	err := guard(func() (err error) {
-		texts, err = r.build(b, c, &with)
+		texts, err = r.build(s, b, c, &with)
 		return err
 	})
 	if err == nil && texts == nil {
@@ -230,10 +238,10 @@ func (r *Renderer) renderMold(s *state, c Choice, f *facts, fields fieldSet) (An
 }
 
 // build writes the built-in form into b.
-func (r *Renderer) build(b *buffer, c Choice, f *facts) (texts, err error) {
+func (r *Renderer) build(s *state, b *buffer, c Choice, f *facts) (texts, err error) {
 	p := pages.Get().(*Page)
 	defer pages.Put(p)
-	texts = r.fill(p, c, f)
+	texts = r.fill(p, s, c, f)
 	switch c.Format {
 	case FormatHTML:
 		t := r.builtin.whole

@@ -113,6 +113,7 @@ type Renderer struct {
 type state struct {
 	templates     *templateSet
 	languages     *languages
+	texts         map[string]string // for a language that only templates are in, the one that the texts are in then
 	seenLanguages *seen[string, string]
 	answers       *answers
 	digest        [sha256.Size]byte // of the templates
@@ -181,16 +182,25 @@ func New(o Options) (*Renderer, error) {
 func (r *Renderer) newState(set *templateSet) *state {
 	tags := slices.Clone(r.catalogue.tags())
 	known := newLanguages(r.catalogue.fallback(), tags, languageAliases)
+	texts := make(map[string]string)
 	for _, t := range set.languages {
 		// A language that only templates are in is offered as well, unless the application says which ones are.
 		if _, ok := known.canonical(t); !ok && len(r.languages) == 0 {
 			if tag, ok := canonicalTag(t); ok {
 				tags = append(tags, tag)
+				texts[tag] = known.tags[0]
+				for prefix := truncate(tag); prefix != ""; prefix = truncate(prefix) {
+					if t, ok := known.canonical(prefix); ok {
+						texts[tag] = t
+						break
+					}
+				}
 			}
 		}
 	}
 	s := &state{
 		templates:     set,
+		texts:         texts,
 		languages:     newLanguages(r.catalogue.fallback(), tags, languageAliases),
 		seenLanguages: newSeen[string, string](seenSlots),
 		answers:       newAnswers(),

@@ -50,9 +50,13 @@ func (r *Renderer) sample(s *state, p *customPage, status int, full bool) *Page 
 	if lang == "" {
 		lang = s.languages.tags[0]
 	}
-	e := r.catalogue.lookup(lang, status, "")
-	page := &Page{Code: status, Title: e.Title, Heading: e.Title, Message: e.Title, Language: lang, Direction: r.catalogue.direction(lang),
-		Brand: r.brand, Labels: r.catalogue.labels(lang)}
+	texts := lang
+	if t, ok := s.texts[lang]; ok {
+		texts = t
+	}
+	e := r.catalogue.lookup(texts, status, "")
+	page := &Page{Code: status, Title: e.Title, Heading: e.Title, Message: e.Title, Language: lang, Direction: s.direction(r.catalogue, lang),
+		Brand: r.brand, Labels: r.catalogue.labels(texts)}
 	page.Err = &pageError{text: page.Message}
 	if !full {
 		return page
