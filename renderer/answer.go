@@ -32,7 +32,8 @@ func (s Step) String() string {
 	return "bare"
 }
 
-// An Answer is what is to be sent. Renderer.Render makes one; the zero value is an answer without a body.
+// An Answer is what is to be sent. Renderer.Render makes one; the zero value is an answer without a body. Of several
+// copies, no more than one may be released, and none is of use afterwards. It is for one goroutine at a time.
 type Answer struct {
 	Body            []byte // read-only, and no longer valid after Release
 	ContentType     string // "" if there is no body

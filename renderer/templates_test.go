@@ -262,7 +262,7 @@ func TestTemplates_hostileFS(t *testing.T) {
 		}, "Templates: http_responses: permission denied"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := renderer.New(renderer.Options{Templates: strangeFS{files, tt.open}, Timeout: 20 * time.Millisecond})
+			r, err := renderer.New(renderer.Options{Templates: strangeFS{files, tt.open}, Timeout: 100 * time.Millisecond})
 			switch {
 			case tt.want != "":
 				if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -281,7 +281,6 @@ func TestTemplates_hostileFS(t *testing.T) {
 
 // TestTemplates_overrun: a template that does not end is cut off once, reported, and not asked again.
 func TestTemplates_overrun(t *testing.T) {
-	var armed atomic.Bool
 	never := make(chan string)
 	t.Cleanup(func() { close(never) })
 	for name, tmpl := range map[string]string{
@@ -291,8 +290,9 @@ func TestTemplates_overrun(t *testing.T) {
 		"a call":           "x{{if armed}}{{wait}}{{end}}",
 	} {
 		t.Run(name, func(t *testing.T) {
-			armed.Store(false)
-			r := newRenderer(t, renderer.Options{Templates: pagesOf("404.html", tmpl), Timeout: 30 * time.Millisecond, Funcs: template.FuncMap{
+			t.Parallel()
+			var armed atomic.Bool
+			r := newRenderer(t, renderer.Options{Templates: pagesOf("404.html", tmpl), Timeout: 400 * time.Millisecond, Funcs: template.FuncMap{
 				"armed": armed.Load, "channel": func() chan string { return never }, "wait": func() string { return <-never },
 				"forever": func() func(func(int) bool) { return func(func(int) bool) { <-never } },
 			}})
