@@ -78,7 +78,7 @@ func kind(f *Failure) uint64 {
 	const prime = 1099511628211 // FNV-1a
 	h := uint64(14695981039346656037)
 	mix := func(s string) {
-		for i := range len(s) {
+		for i := range min(len(s), maxValue) {
 			h = (h ^ uint64(s[i])) * prime
 		}
 		h = (h ^ 0xff) * prime

@@ -14,24 +14,17 @@ import (
 // are written as Go would write them in a string literal; all else, quotes and backslashes too, stays as it is.
 func line(s string, max int) string {
 	// The short form of most log values needs nothing and costs nothing.
-	clean := len(s)
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			clean = i
-			break
-		}
+	i := 0
+	for i < min(len(s), max) && s[i] >= ' ' && s[i] <= '~' {
+		i++
 	}
-	if clean == len(s) && clean <= max {
+	if i == len(s) {
 		return s
 	}
 
 	var b strings.Builder
 	b.Grow(min(len(s), max) + 32)
-	if clean > max {
-		clean = max
-	}
-	b.WriteString(s[:clean])
-	i := clean
+	b.WriteString(s[:i])
 	for i < len(s) {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		if b.Len()+utf8.UTFMax > max {

@@ -20,7 +20,8 @@
 //	exceptional.failure.duration histogram  s          by the same, of requests whose arrival is known
 //	exceptional.technical_pages  counter    {page}     by outcome: shown or refused
 //
-// and those of [ObserveCache].
+// and those of [ObserveCache]. For Prometheus use OpenTelemetry's exporter, go.opentelemetry.io/otel/exporters/prometheus;
+// there is no package of ours beside it that would count the same a second time.
 package otel
 
 import (
