@@ -34,6 +34,14 @@ var payloads = []string{
 	"\ufeffbom \u200bzero \u2066isolate\u2069",
 }
 
+// validPayloads are the payloads as a Report holds them: every string of one is UTF-8, View.Report sees to that.
+func validPayloads() (valid []string) {
+	for _, p := range payloads {
+		valid = append(valid, strings.ToValidUTF8(p, "\uFFFD"))
+	}
+	return valid
+}
+
 // hostile is a Report with texts in every string that it has, links and classes included.
 func hostile(texts ...string) *debugview.Report {
 	r := samplePanic()

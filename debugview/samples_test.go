@@ -297,6 +297,6 @@ func sampleNotFound() *debugview.Report {
 
 func samples() map[string]*debugview.Report {
 	return map[string]*debugview.Report{
-		"panic": samplePanic(), "wrapped": sampleWrapped(), "join": sampleJoin(), "template": sampleTemplate(), "notfound": sampleNotFound(), "empty": {},
+		"panic": samplePanic(), "wrapped": sampleWrapped(), "join": sampleJoin(), "template": sampleTemplate(), "notfound": sampleNotFound(), "empty": {}, "hostile": hostile(validPayloads()...),
 	}
 }
