@@ -130,7 +130,10 @@ func (c *capture) captureStacks() {
 			c.problem("%d more stacks are left out", len(all)-maxStacks)
 			break
 		}
-		frames := s.raw.frames
+		frames := slices.Clone(s.raw.frames)
+		for i := range frames { // a library's own: whether they were inlined is not known
+			frames[i].PC = 0
+		}
 		if frames == nil && s.raw.kind == "return" {
 			for _, pc := range s.raw.pcs { // each on its own: they are not one stack
 				if f := symbolise([]uintptr{pc}); len(f) > 0 {
@@ -282,8 +285,8 @@ func packageOf(function string) string {
 		slash = strings.LastIndexByte(function[:b], '/')
 	}
 	dot := strings.IndexByte(function[slash+1:], '.')
-	if dot < 0 {
-		return ""
+	if dot < 0 || slash < 0 && (function[0] == '(' || unicode.IsUpper(rune(function[0]))) {
+		return "" // some libraries cut the package off
 	}
 	return unescapePackage(function[:slash+1+dot])
 }

@@ -169,6 +169,8 @@ func (r *resolver) learnt(module string) []string {
 func (r *resolver) locate(file, function string) spot {
 	unknown := spot{class: ClassUnknown, display: file}
 	switch {
+	case file == "" && function != "" && r.isApp(packageOf(function)): // a library that keeps no files
+		return spot{class: ClassApp}
 	case file == "" || strings.HasPrefix(file, "<") || strings.HasPrefix(file, "_cgo_") || strings.HasPrefix(file, "??"):
 		return unknown
 	case strings.ContainsAny(file, "\x00\n\r"):

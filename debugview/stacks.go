@@ -92,7 +92,7 @@ func extract(err error) []rawStack {
 	case interface{ TracePC() uintptr }: // braces.dev/errtrace: one counter for each return
 		return []rawStack{{kind: "return", title: "returned through", pcs: []uintptr{x.TracePC()}}}
 	case interface{ StackTrace() []string }: // juju/errors: text
-		return one(nil, textFrames(strings.Join(x.StackTrace(), "\n")))
+		return one(nil, locationFrames(x.StackTrace()))
 	}
 	if pcs, frames := reflected(err); len(pcs)+len(frames) > 0 {
 		return one(pcs, frames)
@@ -309,6 +309,22 @@ var (
 	// "/x/y.go:12: text", "main.f:/x/y.go:12": a place alone.
 	placeLine = regexp.MustCompile(`(?m)^[ \t]*(?:([^\s:]+):)?([^\s:]+\.[a-z]+):([0-9]{1,7})\b`)
 )
+
+// locationFrames reads lines that begin with "place:line", where the place is a file or, as with juju/errors, a function.
+func locationFrames(lines []string) (frames []runtime.Frame) {
+	for _, line := range lines[:min(len(lines), maxFrames)] {
+		if f := textFrames(line); len(f) > 0 {
+			frames = append(frames, f[0])
+			continue
+		}
+		place, rest, ok := strings.Cut(head(line, 1000), ":")
+		digits := rest[:len(rest)-len(strings.TrimLeft(rest, "0123456789"))]
+		if n, err := strconv.Atoi(digits); ok && err == nil && !strings.ContainsAny(place, " \t") {
+			frames = append(frames, runtime.Frame{Function: place, Line: n})
+		}
+	}
+	return frames
+}
 
 func textFrames(s string) (frames []runtime.Frame) {
 	s = head(s, 256<<10)

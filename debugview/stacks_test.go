@@ -1,0 +1,158 @@
+package debugview_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/exceptional-go/exceptional/debugview"
+)
+
+// The shapes of libraries, as far as tests/stacks does not try the real ones.
+
+type tracePC struct { // braces.dev/errtrace
+	pc  uintptr
+	err error
+}
+
+func (t *tracePC) Error() string    { return t.err.Error() }
+func (t *tracePC) Unwrap() error    { return t.err }
+func (t *tracePC) TracePC() uintptr { return t.pc }
+
+//go:noinline
+func traced(err error) error {
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	return &tracePC{pcs[0], err}
+}
+
+type failureFrame struct{ pc uintptr } // github.com/morikuni/failure
+
+func (f failureFrame) Path() string { return "/app/a.go" }
+func (f failureFrame) Line() int    { return 7 }
+func (f failureFrame) Func() string { return "Load" }
+func (f failureFrame) Pkg() string  { return "example.test/shop" }
+
+type failureStack interface{ Frames() []failureFrame }
+type failureCalls struct{}
+
+func (failureCalls) Frames() []failureFrame { return []failureFrame{{1}, {2}} }
+
+type failure struct{}
+
+func (failure) Error() string              { return "failure" }
+func (failure) GetCallStack() failureStack { return failureCalls{} }
+
+type goFrame struct { // the frames of go-errors, without Callers
+	ProgramCounter uintptr
+	File           string
+}
+
+type withGoFrames struct{ pcs []uintptr }
+
+func (withGoFrames) Error() string { return "x" }
+func (w withGoFrames) StackFrames() (out []goFrame) {
+	for _, pc := range w.pcs {
+		out = append(out, goFrame{ProgramCounter: pc})
+	}
+	return out
+}
+
+type nilTracer struct{}
+
+func (nilTracer) Error() string       { return "x" }
+func (nilTracer) GetStackTracer() any { return nil }
+func (nilTracer) StackTrace() any     { return (*[]uintptr)(nil) }
+
+type oddMethods struct{}
+
+func (oddMethods) Error() string                    { return "x" }
+func (oddMethods) StackTrace(int) []uintptr         { panic("must not be called") }
+func (oddMethods) StackFrames() (a, b []uintptr)    { panic("must not be called") }
+func (oddMethods) FormatError(...any) (next error)  { panic("must not be called") }
+func (oddMethods) GetCallStack() map[string]uintptr { return nil }
+
+type panicking struct{}
+
+func (panicking) Error() string           { return "x" }
+func (panicking) StackTrace() []uintptr   { panic("no stack") }
+func (panicking) Unwrap() error           { return failure{} }
+func (panicking) Format(fmt.State, rune)  { panic("no format") }
+func (panicking) LogValue() (v fmtString) { return }
+
+type fmtString string
+
+func TestShapes(t *testing.T) {
+	pcs := make([]uintptr, 8)
+	pcs = pcs[:runtime.Callers(1, pcs)]
+	for name, tt := range map[string]struct {
+		err  error
+		want string // the first frame's function; empty for no stack
+	}{
+		"failure":          {failure{}, "example.test/shop.Load"},
+		"go-errors frames": {withGoFrames{pcs}, "debugview_test.TestShapes"},
+		"nil tracer":       {nilTracer{}, ""},
+		"odd methods":      {oddMethods{}, ""},
+		"panicking":        {panicking{}, "example.test/shop.Load"},
+	} {
+		r := reportOf(t, debugview.Options{}, &debugview.Input{Err: tt.err})
+		got := ""
+		if r.Stacks[0].Kind == "error" {
+			got = r.Stacks[0].Frames[0].Function
+		}
+		if !strings.HasSuffix(got, tt.want) || (got == "") != (tt.want == "") {
+			t.Errorf("%s: first frame %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+func TestReturnTrace(t *testing.T) {
+	err := traced(fmt.Errorf("y"))
+	err = traced(err)
+	err = traced(fmt.Errorf("x: %w", err))
+	r := reportOf(t, debugview.Options{}, &debugview.Input{Err: err})
+	if len(r.Stacks) != 1 || r.Stacks[0].Kind != "return" || len(r.Stacks[0].Frames) != 3 {
+		t.Fatalf("stacks = %+v", r.Stacks)
+	}
+	if f := r.Stacks[0].Frames[0]; !strings.HasSuffix(f.Function, "TestReturnTrace") {
+		t.Errorf("frame = %+v", f)
+	}
+}
+
+func TestBeautify(t *testing.T) {
+	for _, tt := range []struct{ function, name, pkg string }{
+		{"example.test/shop/internal/orders.(*Store).Load", "(*Store).Load", "example.test/shop/internal/orders"},
+		{"example.test/shop/internal/orders.(*Store).Load.func1", "(*Store).Load · func1", "example.test/shop/internal/orders"},
+		{"example.test/shop/internal/orders.(*Store).Load-fm", "(*Store).Load", "example.test/shop/internal/orders"},
+		{"main.T[...].M", "T[…].M", "main"},
+		{"main.(*T[...]).M.func2.1", "(*T[…]).M · func2.1", "main"},
+		{"main.main-range1", "main-range1", "main"},
+		{"main.F.G-range2", "F · G-range2", "main"},
+		{"main.main.RequestID.RequestIDWithConfig.func3.1", "RequestIDWithConfig · func3.1", "main"},
+		{"main.init.func1", "package variable · func1", "main"},
+		{"main.main.gowrap1", "main · gowrap1", "main"},
+		{"gopkg.in/yaml%2ev3.Unmarshal", "Unmarshal", "gopkg.in/yaml.v3"},
+		{"runtime.gopanic", "gopanic", "runtime"},
+		{"TestX.func13", "TestX · func13", ""},
+		{"", "", ""},
+		{"x", "x", ""},
+	} {
+		if name, pkg := debugview.Beautify(tt.function, ""); name != tt.name || pkg != tt.pkg {
+			t.Errorf("%s: %q of %q, want %q of %q", tt.function, name, pkg, tt.name, tt.pkg)
+		}
+	}
+}
+
+func FuzzTextFrames(f *testing.F) {
+	f.Add("x\n at main.f()\n\t/x/y.go:12\n at a.b\n    /c.go:1")
+	f.Add("/x/y.go:12: text\nmain.f:/a.go:99999999999")
+	f.Add("example.test/a.(*T[go.shape.int]).M.func1")
+	f.Fuzz(func(t *testing.T, s string) {
+		if n := len(debugview.TextFrames(s)); n > 100 {
+			t.Errorf("%d frames", n)
+		}
+		debugview.Beautify(s, s)
+		debugview.ParseTemplate(s)
+	})
+}
