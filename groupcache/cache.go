@@ -49,7 +49,7 @@
 // All keys and the channel begin with Options.Prefix; what else is found under it belongs to the cache and may be deleted
 // by it. Redis 5 or newer. A user with an ACL needs, for prefix P:
 //
-//	~P* &P* +@connection +eval +evalsha +hmget +hget +hset +hdel +hincrby +get +set +del +unlink +exists
+//	~P* &P* +@connection +eval +evalsha +hmget +hget +hset +hdel +hincrby +get +set +del +unlink
 //	+pexpire +pttl +sadd +scard +sscan +publish +subscribe     (with a cluster also +cluster|slots +command)
 //
 // Without +publish or +subscribe it still works; a revocation then takes a second or so.

@@ -371,6 +371,25 @@ func TestDamagedRedisHeals(t *testing.T) {
 	}
 }
 
+// Promise 4: what another release has written is not read, even if it looks right.
+func TestNewerLayout(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		m := newMini(t)
+		src := newSource("alice")
+		a := newReplica(t, m, src.load, groupcache.Options{})
+		want(t, "before", a.ask("alice"), isMember)
+		for _, k := range m.Keys() {
+			if strings.HasSuffix(k, "}:h") {
+				m.HSet(k, "v", "2")
+			}
+		}
+		src.set(func(s *source) { s.members = []string{"bob"} })
+		b := newReplica(t, m, src.load, groupcache.Options{})
+		want(t, "loaded anew", b.ask("alice"), noMember)
+		eventually(t, 2*time.Second, "and shared", func() bool { return a.ask("bob") == isMember })
+	})
+}
+
 // Promise 4: what this replica has loaded by itself during an outage is newer than what Redis still has.
 func TestOlderEntryIsNotUsed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -836,7 +855,19 @@ func TestWithoutRedis(t *testing.T) {
 			t.Errorf("Invalidate: %v", err)
 		}
 		want(t, "invalidated", ask(c, "alice"), noMember)
-		src.set(func(s *source) { s.err = errors.New("down") })
+		// What a loader had read before the revocation is not used after it.
+		src.set(func(s *source) { s.delay = time.Second })
+		if err := c.Invalidate(context.Background(), group); err != nil {
+			t.Errorf("Invalidate: %v", err)
+		}
+		want(t, "loading", peek(c, "bob"), unknown)
+		time.Sleep(500 * time.Millisecond)
+		src.set(func(s *source) { s.members = []string{"bob", "carol"} })
+		if err := c.Invalidate(context.Background(), group); err != nil {
+			t.Errorf("Invalidate: %v", err)
+		}
+		want(t, "invalidated while loading", ask(c, "carol"), isMember)
+		src.set(func(s *source) { s.delay, s.err = 0, errors.New("down") })
 		time.Sleep(61 * time.Second)
 		want(t, "source down", ask(c, "bob"), unknown)
 		n := src.loads()

@@ -15,6 +15,7 @@ type loaded struct {
 	maxAge       time.Duration // until it must not be used any more, from start
 
 	members map[string]struct{}
+	ids     []any // the same, as Redis' client wants them
 	missing bool
 	dropped int // ids that are nobody's
 	err     error
@@ -69,12 +70,16 @@ func (l *loaded) take(r loaderResult, missingTTL time.Duration) {
 		return
 	}
 	l.members = make(map[string]struct{}, len(r.members))
+	l.ids = make([]any, 0, len(r.members))
 	for _, id := range r.members {
 		if id == "" || len(id) > maxID {
 			l.dropped++
 			continue
 		}
 		l.members[id] = struct{}{}
+		if len(l.members) > len(l.ids) {
+			l.ids = append(l.ids, id)
+		}
 	}
 }
 

@@ -62,8 +62,10 @@ func (c *cluster) owner(rdb *redis.ClusterClient) (master, slave *server) {
 	c.t.Helper()
 	var key string
 	for _, s := range c.nodes {
-		if s.cmd.ProcessState != nil {
+		select {
+		case <-s.dead:
 			continue
+		default:
 		}
 		for k := range strings.Lines(s.cli("keys", "*}:h")) {
 			key = strings.TrimSpace(k)
@@ -77,27 +79,26 @@ func (c *cluster) owner(rdb *redis.ClusterClient) (master, slave *server) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	shards, err := rdb.ClusterSlots(ctx).Result()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	for _, shard := range shards {
-		if int64(shard.Start) > slot || int64(shard.End) < slot {
-			continue
+	eventually(c.t, 15*time.Second, "a master with a replica", func() bool { // listed once it has replicated something
+		shards, err := rdb.ClusterSlots(ctx).Result()
+		if err != nil {
+			return false
 		}
-		for i, node := range shard.Nodes {
+		for _, shard := range shards {
+			if int64(shard.Start) > slot || int64(shard.End) < slot || len(shard.Nodes) < 2 {
+				continue
+			}
 			for _, s := range c.nodes {
-				if s.addr() == node.Addr && i == 0 {
+				switch s.addr() {
+				case shard.Nodes[0].Addr:
 					master = s
-				} else if s.addr() == node.Addr {
+				case shard.Nodes[1].Addr:
 					slave = s
 				}
 			}
 		}
-	}
-	if master == nil || slave == nil {
-		c.t.Fatalf("no owner of %q", key)
-	}
+		return master != nil && slave != nil && promoted(master) && !promoted(slave)
+	})
 	return master, slave
 }
 
