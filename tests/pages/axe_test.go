@@ -97,7 +97,7 @@ func TestAxe(t *testing.T) {
 	}
 	v := viewer{ctx: ctx, axe: string(axe), ear: &e, shots: t.ArtifactDir()}
 	for _, name := range names {
-		v.look(t, name, server.URL)
+		t.Run(name, func(t *testing.T) { v.look(t, name, server.URL) })
 	}
 }
 

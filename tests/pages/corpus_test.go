@@ -47,7 +47,7 @@ func corpus(t *testing.T) []page {
 		}
 		if fragment {
 			body = fmt.Appendf(nil, "<!doctype html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<title>A page of the application</title>\n"+
-				"</head>\n<body>\n<main>\n<h1>A page of the application</h1>\n%s</main>\n</body>\n</html>\n", body)
+				"<style>body{overflow-wrap:anywhere}</style>\n</head>\n<body>\n<main>\n<h1>A page of the application</h1>\n%s</main>\n</body>\n</html>\n", body)
 		}
 		pages = append(pages, page{name, body, a.CSP})
 		a.Release()
