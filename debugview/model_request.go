@@ -51,7 +51,9 @@ func (m *modeller) request() *pageRequest {
 	}
 	p := &pageRequest{}
 	if r != nil {
-		p.Line = m.b.short(joinNonEmpty(" ", r.Method, r.Target, r.Proto))
+		if line := joinNonEmpty(" ", r.Method, r.Target, r.Proto); line != m.r.Summary.Line { // it stands above the fold already
+			p.Line = m.b.short(line)
+		}
 		var about []Field
 		for _, f := range []Field{
 			{Name: "Route", Value: r.Route}, {Name: "Handler", Value: r.Handler}, {Name: "Host", Value: r.Host}, {Name: "Remote address", Value: r.Remote},
