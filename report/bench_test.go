@@ -55,8 +55,8 @@ func TestLoggedFailureAllocations(t *testing.T) {
 	p := newPipeline(t, o)
 	f := failure()
 	ctx := context.Background()
-	if n := testing.AllocsPerRun(100, func() { p.Handle(ctx, f) }); n > 8 {
-		t.Errorf("%v allocations, want at most 8", n)
+	if n := testing.AllocsPerRun(100, func() { p.Handle(ctx, f) }); n > 6 {
+		t.Errorf("%v allocations, want at most 6", n)
 	}
 	o.LogLimit = 1
 	p = newPipeline(t, o)

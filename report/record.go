@@ -141,23 +141,35 @@ func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint6
 // message sums f up in words that are the same for failures that are alike: "503 Service Unavailable: GET /orders/:id".
 // The path is not in it, for then every message of a scan would be one of a kind.
 func message(f *Failure, status int) string {
-	m := ""
+	b := make([]byte, 0, 128) // on the stack, so that the message is one allocation
 	switch {
 	case f.Panic:
-		m = "panic"
+		b = append(b, "panic"...)
 	case status == statusClientGone:
-		m = "499 client gone"
+		b = append(b, "499 client gone"...)
 	default:
-		m = statusText(status)
+		b = strconv.AppendInt(b, int64(status), 10)
+		if p := phrase(status); p != "" {
+			b = append(b, ' ')
+			b = append(b, p...)
+		}
 	}
-	method, route := line(f.Method, maxMethod), line(f.Route, maxValue)
-	switch {
-	case method != "" && route != "":
-		return m + ": " + method + " " + route
-	case method != "" || route != "":
-		return m + ": " + method + route
+	separator := ": "
+	for _, part := range [...]string{line(f.Method, maxMethod), line(f.Route, maxValue)} {
+		if part != "" {
+			b = append(b, separator...)
+			b = append(b, part...)
+			separator = " "
+		}
 	}
-	return m
+	return string(b)
+}
+
+func phrase(status int) string {
+	if p := httperrors.Phrase(status); p != "" {
+		return p
+	}
+	return http.StatusText(status)
 }
 
 func (p *Pipeline) errorText(err error) string {
@@ -178,17 +190,6 @@ func (p *Pipeline) lines(warnings []string) []string {
 		s = append(s, line(p.mask(cut(w, 2*maxValue)), maxValue))
 	}
 	return s
-}
-
-func statusText(status int) string {
-	phrase := httperrors.Phrase(status)
-	if phrase == "" {
-		phrase = http.StatusText(status)
-	}
-	if phrase == "" {
-		return strconv.Itoa(status)
-	}
-	return strconv.Itoa(status) + " " + phrase
 }
 
 // logger is the Logger of the options, or the default one as it is now, for programs set theirs after the
