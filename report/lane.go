@@ -19,6 +19,7 @@ var (
 	errPanicked = errors.New("panicked")
 	errExited   = errors.New("ended its goroutine")
 	errTimeout  = errors.New("took too long")
+	errFull     = errors.New("is slower than failures come: the queue is full")
 )
 
 // A lane is the way of failures to one reporter. Each reporter has a lane of its own, so that one that is slow delays
@@ -53,12 +54,16 @@ type item struct {
 // room reports whether add would keep a failure, and counts one that it would not.
 func (l *lane) room() bool {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed || len(l.waiting) >= l.limit {
-		l.dropped.Add(1)
-		return false
+	full, closed := len(l.waiting) >= l.limit, l.closed
+	l.mu.Unlock()
+	if !full && !closed {
+		return true
 	}
-	return true
+	l.dropped.Add(1)
+	if !closed {
+		l.trouble(l, errFull)
+	}
+	return false
 }
 
 // add queues f. A full queue drops it: memory is bounded, and in an outage the failure that has waited longest tells

@@ -45,7 +45,8 @@ type Options struct {
 	// also call. It is called within the request, once, and must not block, change or keep the failure. If it
 	// panics, DefaultPolicy decides.
 	Policy func(f *Failure) bool
-	// Queue is how many failures may wait for each reporter; what is over it is dropped and counted. 0 means 128.
+	// Queue is how many failures may wait for each reporter; what is over it is dropped and counted, and the log is
+	// told of it now and then. 0 means 128.
 	Queue int
 	// Timeout bounds each call of a reporter. 0 means 5 seconds.
 	Timeout time.Duration
@@ -175,7 +176,7 @@ func (p *Pipeline) Decide(f *Failure) bool {
 // or the logger at the level of f. If not, Handle would do nothing, and an adapter can save itself the rest of f. It looks at
 // the error, at its origin and status, and at the flags, and does not allocate.
 func (p *Pipeline) Wants(ctx context.Context, f *Failure) bool {
-	return p.Decide(f) || len(p.sync) > 0 || p.enabled(ctx, level(f))
+	return len(p.lanes) > 0 && (p.Decide(f) || len(p.sync) > 0) || p.enabled(ctx, level(f))
 }
 
 // ask calls a hook of the application. If it panics, otherwise answers.

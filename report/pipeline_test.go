@@ -199,7 +199,8 @@ func TestReporterRecovers(t *testing.T) {
 func TestQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		o := logTo(&recorder{})
+		var rec recorder
+		o := logTo(&rec)
 		o.Queue = 8
 		var first, last string
 		o.Reporters = []report.Reporter{reporter(func(_ context.Context, f *report.Failure) error {
@@ -219,6 +220,15 @@ func TestQueueIsBounded(t *testing.T) {
 		}
 		if s := p.Stats().Reporters[0]; s.Waiting != 8 || s.Dropped != 100-8-1 {
 			t.Errorf("Stats() = %+v", s)
+		}
+		complaints := 0
+		for _, r := range rec.all() {
+			if r.Message == "a reporter does not work" && strings.Contains(attrsOf(r)["error"].String(), "queue is full") {
+				complaints++
+			}
+		}
+		if complaints != 1 {
+			t.Errorf("the log was told %d times that the queue is full, want once", complaints)
 		}
 		close(release)
 		closed(t, p)
