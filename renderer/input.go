@@ -158,30 +158,30 @@ func (r *Renderer) fill(p *Page, s *state, c Choice, f *facts) error {
 	} else {
 		e, err = r.catalogue.find(texts, f.status, f.slug)
 	}
-	*p = Page{
-		Code:        f.status,
-		Title:       clean(f.title, maxWord, false),
-		Heading:     e.Heading,
-		Message:     clean(f.message, maxMessage, false),
-		Explanation: e.Text,
-		Advice:      e.Advice,
-		Detail:      clean(f.detail, maxDetail, true),
-		Slug:        clean(f.slug, maxWord, false),
-		Reference:   clean(f.in.Reference, maxWord, false),
-		RequestID:   clean(requestID(f.in), maxWord, false),
-		Language:    c.Language,
-		Direction:   s.direction(r.catalogue, c.Language),
-		Method:      clean(f.in.Method, maxWord, false),
-		Path:        clean(f.in.Path, maxPath, false),
-		Retryable:   f.retryable,
-		RetryAfter:  int(f.retryAfter / time.Second),
-		Location:    f.location,
-		Errors:      cleanErrors(f.errors),
-		Brand:       r.brand,
-		Labels:      r.catalogue.labels(texts),
-		Fragment:    c.Fragment,
-		Frame:       c.Frame,
-	}
+	// Field by field: a Page is a kilobyte, and a composite literal would be made beside it and copied.
+	p.Code = f.status
+	p.Title = clean(f.title, maxWord, false)
+	p.Heading = e.Heading
+	p.Message = clean(f.message, maxMessage, false)
+	p.Explanation = e.Text
+	p.Advice = e.Advice
+	p.Detail = clean(f.detail, maxDetail, true)
+	p.Slug = clean(f.slug, maxWord, false)
+	p.Reference = clean(f.in.Reference, maxWord, false)
+	p.RequestID = clean(requestID(f.in), maxWord, false)
+	p.Language = c.Language
+	p.Direction = s.direction(r.catalogue, c.Language)
+	p.Method = clean(f.in.Method, maxWord, false)
+	p.Path = clean(f.in.Path, maxPath, false)
+	p.Retryable = f.retryable
+	p.RetryAfter = int(f.retryAfter / time.Second)
+	p.Location = f.location
+	p.Errors = cleanErrors(f.errors)
+	p.Brand = r.brand
+	p.Labels = r.catalogue.labels(texts)
+	p.Fragment = c.Fragment
+	p.Frame = c.Frame
+	p.Wait, p.Extensions = "", nil
 	if p.Title == "" {
 		p.Title = e.Title
 	} else {

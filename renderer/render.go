@@ -120,9 +120,10 @@ func (r *Renderer) renderCustom(s *state, c Choice, wanted string, f *facts, fai
 		c.Language = page.language
 	}
 	keep := f.has&page.uses == 0
-	key := keyOf(page.id, c, f)
+	var key answerKey
 	var hash uint64
 	if keep {
+		key = keyOf(page.id, c, f)
 		hash = s.answers.hash(&key)
 		if a, ok := s.answers.find(hash, &key); ok {
 			answer := *a
@@ -166,9 +167,10 @@ func (r *Renderer) renderBuiltin(s *state, c Choice, f *facts, failed error) Ans
 		uses = r.builtin.uses
 	}
 	keep := f.has&uses == 0
-	key := keyOf(0, c, f)
+	var key answerKey
 	var hash uint64
 	if keep {
+		key = keyOf(0, c, f)
 		hash = s.answers.hash(&key)
 		if a, ok := s.answers.find(hash, &key); ok {
 			answer := *a

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -343,6 +344,29 @@ func TestAnswer_pooled(t *testing.T) {
 			t.Fatalf("an answer that was not released has become %q", a.Body)
 		}
 		a.Release()
+		b.Release()
+	}
+}
+
+// TestPage_pooled: a page has nothing of the one before it.
+func TestPage_pooled(t *testing.T) {
+	r := newRenderer(t, renderer.Options{Templates: pagesOf("default.html", "{{.}}")})
+	c := renderer.Choice{Format: html, Language: "en"}
+	empty := &renderer.Input{Status: 404}
+	want := body(r, c, 404)
+	for range 10 {
+		in := full()
+		in.Path = "/orders/4711"
+		a := render(t, r, renderer.Choice{Format: html, Language: "en", Frame: "frame-id"}, in)
+		if !strings.Contains(string(a.Body), "4711") || !strings.Contains(string(a.Body), "frame-id") {
+			t.Fatalf("%s", a.Body)
+		}
+		a.Release()
+		b := render(t, r, c, empty)
+		got := regexp.MustCompile(`0x[0-9a-f]+`).ReplaceAllString(string(b.Body), "")
+		if got != regexp.MustCompile(`0x[0-9a-f]+`).ReplaceAllString(want, "") {
+			t.Fatalf("got  %s\nwant %s", got, want)
+		}
 		b.Release()
 	}
 }
