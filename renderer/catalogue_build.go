@@ -103,6 +103,9 @@ func (b *catalogueBuilder) build(tag string) *language {
 // newEntry looks for the texts for one key along the chain.
 func newEntry(chain []textSource, key, group string) (e entry) {
 	for _, s := range chain {
+		if e.Title != "" && e.Heading != "" && e.Text != "" && e.Advice != "" {
+			break
+		}
 		if f := s.own; f != nil {
 			e = e.fill(f.page(key).headlined()).fill(f.group(group))
 		}
