@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -22,18 +21,22 @@ const (
 	maxListBytes   = 48 << 10 // of all values of one list
 )
 
+// mediaType returns the type without its parameters. mime.ParseMediaType would make a map of those, and [Attach] has
+// little time.
+func mediaType(contentType string) string {
+	t, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(t)) // which copies only where something changes
+}
+
 // textual reports whether a body of this Content-Type is text that may be shown.
 func textual(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
-	if err != nil && t == "" {
-		return false
-	}
+	t := mediaType(contentType)
 	switch {
 	case strings.HasPrefix(t, "text/"), strings.HasSuffix(t, "+json"), strings.HasSuffix(t, "+xml"):
 		return true
 	}
 	switch t {
-	case "application/json", "application/xml", "application/x-www-form-urlencoded", "application/problem+json", "application/graphql",
+	case "application/json", "application/xml", "application/x-www-form-urlencoded", "application/graphql",
 		"application/javascript", "application/x-ndjson", "application/yaml", "application/x-yaml", "application/toml", "application/jsonl":
 		return true
 	}
@@ -41,13 +44,12 @@ func textual(contentType string) bool {
 }
 
 func isJSON(contentType string) bool {
-	t, _, _ := mime.ParseMediaType(contentType)
+	t := mediaType(contentType)
 	return t == "application/json" || strings.HasSuffix(t, "+json")
 }
 
 func isForm(contentType string) bool {
-	t, _, _ := mime.ParseMediaType(contentType)
-	return t == "application/x-www-form-urlencoded"
+	return mediaType(contentType) == "application/x-www-form-urlencoded"
 }
 
 func (c *capture) captureRequest() {

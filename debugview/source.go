@@ -385,6 +385,13 @@ func (c *capture) attachSources() {
 	left := maxSources
 	files := map[string]*text{}
 	for _, class := range []string{ClassApp, ClassModule, ClassStd} {
+		// Files that others wrote are long, rarely to blame, and one link away.
+		switch class {
+		case ClassModule:
+			left = min(left, 6)
+		case ClassStd:
+			left = min(left, 2)
+		}
 		for i := range c.report.Stacks {
 			st := &c.report.Stacks[i]
 			perStack := maxSources

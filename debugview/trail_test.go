@@ -175,7 +175,7 @@ func TestCheapBeforeTheViewerIsKnown(t *testing.T) {
 		t.Skip("the race detector allocates")
 	}
 	req := httptest.NewRequest("POST", "/", strings.NewReader("x"))
-	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	if n := testing.AllocsPerRun(100, func() { debugview.Attach(req) }); n > 4 {
 		t.Errorf("Attach allocates %v times, want at most 4", n)
 	}
