@@ -52,7 +52,7 @@ func TestAnalyse(t *testing.T) {
 			}
 		})
 	}
-	if !newRenderer(t, renderer.Options{}).Uses(nil) {
+	if !newRenderer(t, renderer.Options{}).KeepsBuiltin() {
 		t.Error("the built-in page is never kept")
 	}
 }

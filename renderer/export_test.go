@@ -58,8 +58,8 @@ func (r *Renderer) BreakEverything() { r.state.Store(nil) }
 // LastResort is the answer when all else has failed.
 func (r *Renderer) LastResort(c Choice, status int) Answer { return r.lastResort(c, status, nil) }
 
-// Uses reports whether the built-in page can be kept, and whether the page of a template can and is bounded.
-func (r *Renderer) Uses(p *Page) (builtin bool) { return r.builtin.uses&hasAnything == 0 }
+// KeepsBuiltin reports whether the built-in page can be kept.
+func (r *Renderer) KeepsBuiltin() bool { return r.builtin.uses&hasAnything == 0 }
 
 // PageTraits says what the analysis found for the first page.
 func (r *Renderer) PageTraits() (kept, wild bool) {
