@@ -75,6 +75,7 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 		return nil, nil, err
 	}
 	e.StaticFS("/static", files)
+	e.FileFS("/favicon.ico", "harbour.svg", files) // browsers ask for it on pages that name no icon
 	e.GET("/", s.startPage)
 	e.GET("/books", s.shelf)
 	e.GET("/books/:slug", s.bookPage)
