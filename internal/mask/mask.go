@@ -62,10 +62,13 @@ var Default = new(Masker)
 func New(o Options) (*Masker, error) {
 	m := new(Masker)
 	var errs []error
+	fault := func(field string, i int, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s[%d]: %w", field, i, fmt.Errorf(format, args...)))
+	}
 	for i, name := range o.Names {
 		n := normalName(name)
 		if len(n) < 3 {
-			errs = append(errs, fmt.Errorf("Names[%d]: %q has fewer than three letters or digits and would match nearly everything", i, name))
+			fault("Names", i, "%q has fewer than three letters or digits and would match nearly everything", name)
 			continue
 		}
 		m.names = append(m.names, []byte(n))
@@ -73,7 +76,7 @@ func New(o Options) (*Masker, error) {
 	for i, name := range o.Exact {
 		n := normalName(name)
 		if n == "" {
-			errs = append(errs, fmt.Errorf("Exact[%d]: %q has no letters or digits", i, name))
+			fault("Exact", i, "%q has no letters or digits", name)
 			continue
 		}
 		m.exact = append(m.exact, n)
@@ -82,9 +85,9 @@ func New(o Options) (*Masker, error) {
 		n := normalName(name)
 		switch {
 		case n == "":
-			errs = append(errs, fmt.Errorf("Plain[%d]: %q has no letters or digits", i, name))
+			fault("Plain", i, "%q has no letters or digits", name)
 		case builtin(n):
-			errs = append(errs, fmt.Errorf("Plain[%d]: %q is one of the built-in rules, which cannot be taken away", i, name))
+			fault("Plain", i, "%q is one of the built-in rules, which cannot be taken away", name)
 		default:
 			m.plain = append(m.plain, n)
 		}
@@ -92,9 +95,9 @@ func New(o Options) (*Masker, error) {
 	for i, p := range o.Patterns {
 		switch {
 		case p == nil:
-			errs = append(errs, fmt.Errorf("Patterns[%d]: nil", i))
+			fault("Patterns", i, "nil")
 		case p.MatchString(""):
-			errs = append(errs, fmt.Errorf("Patterns[%d]: %q matches the empty string", i, p))
+			fault("Patterns", i, "%q matches the empty string", p)
 		default:
 			m.patterns = append(m.patterns, p)
 		}
