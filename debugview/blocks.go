@@ -274,7 +274,7 @@ func (w *blockWriter) errors() {
 		if over > 0 {
 			text += trimmedMark(int64(over))
 		}
-		w.line(indent, "%s", joinNonEmpty(": ", n.Type, text))
+		w.line(indent, "%s", joinNonEmpty(" ", viaText(n.Via), joinNonEmpty(": ", n.Type, text)))
 		indent += "  "
 		if len(n.Sentinels) > 0 {
 			w.pair(indent, "is", strings.Join(firstN(n.Sentinels, 12), ", "))
@@ -328,7 +328,7 @@ func (w *blockWriter) stack(i int, s Stack) {
 			extra += fmt.Sprintf(", × %d more", f.Repeats)
 		}
 		w.line(mark, "%s", orElse(f.Name, f.Function))
-		w.line("      ", "%s (%s%s)", location(orElse(f.Path, f.File), f.Line), kind, extra)
+		w.line("      ", "%s", joinNonEmpty(" ", location(orElse(f.Path, f.File), f.Line), "("+kind+extra+")"))
 		w.source("      ", f.Source)
 	}
 	flush()

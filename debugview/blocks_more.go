@@ -114,6 +114,9 @@ func (w *blockWriter) sections(kind string, list []Section) {
 			}
 			w.fields("", s.Fields, 0)
 			w.data("", s.Text, 0)
+			if s.Error == "" && len(s.Fields) == 0 && s.Text == "" {
+				w.line("", "empty")
+			}
 		})
 	}
 }

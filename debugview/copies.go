@@ -31,12 +31,11 @@ func copiesOf(r *Report) (out []pageCopy) {
 			return
 		}
 		if c := cost(text); c > left {
-			short, over := cut(text, len(text)*max0(left)/(c+1))
+			short, _ := cut(text, len(text)*max0(left)/(c+1))
 			for cost(short) > left {
 				short, _ = cut(short, len(short)/2)
 			}
-			text, over = short, len(text)-len(short)
-			text += "\n" + trimmedMark(int64(over)) + "\n"
+			text = short + "\n" + trimmedMark(int64(len(text)-len(short))) + "\n"
 		}
 		left -= cost(text)
 		out = append(out, pageCopy{id, title, note, text, min(max(strings.Count(text, "\n")+1, 3), 14)})

@@ -82,10 +82,7 @@ func (m *modeller) node(i int) *pageNode {
 	n := list[i]
 	b.take(250)
 	p := &pageNode{ID: nodeHref(i)[1:], Type: b.short(n.Type), Pkg: b.short(n.Pkg), Nil: n.Nil, Public: b.short(n.Public), Note: b.short(n.Note)}
-	switch n.Via {
-	case "unwrap", "join", "cause", "internal":
-		p.Via = map[string]string{"unwrap": "wraps", "join": "joins", "cause": "cause", "internal": "internal"}[n.Via]
-	}
+	p.Via = viaText(n.Via)
 	switch wraps := i+1 < len(list) && list[i+1].Parent == i; {
 	case strings.Trim(n.Added, "…\n ") != "":
 		p.Text = b.text(n.Added, showValue, 0)
@@ -105,6 +102,19 @@ func (m *modeller) node(i int) *pageNode {
 	}
 	p.Fields, p.More = m.fields(n.Fields, 0)
 	return p
+}
+
+// viaText is how an error was reached from the one above it, as a word before its type.
+func viaText(via string) string {
+	switch via {
+	case "unwrap":
+		return "wraps"
+	case "join":
+		return "joins"
+	case "cause", "internal":
+		return via
+	}
+	return ""
 }
 
 func nodeHref(i int) string { return fmt.Sprintf("#error-%d", i) }

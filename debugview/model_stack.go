@@ -152,6 +152,9 @@ func closeGroups(groups []pageGroup) {
 			origins = append(origins[:3], "…")
 		}
 		g.Label = count(len(g.Frames), "frame") + " · " + strings.Join(origins, ", ")
+		if len(groups) == 1 {
+			g.Label = "No frame of the application, " + g.Label
+		}
 	}
 }
 
