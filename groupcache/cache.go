@@ -203,7 +203,7 @@ func New(rdb redis.UniversalClient, load Loader, opts Options) *Cache {
 		load:        load,
 		fault:       opts.check(),
 		opts:        opts.withDefaults(),
-		epoch:       time.Now(),
+		epoch:       time.Now().Add(-time.Second), // no time that matters is zero, which means "none"
 		revoking:    map[string]bool{},
 		invalidates: make(chan struct{}, 16),
 	}

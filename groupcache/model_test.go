@@ -35,9 +35,9 @@ var (
 func TestModel(t *testing.T) {
 	n := *histories
 	if n == 0 {
-		n = 60
+		n = 30
 		if raceEnabled || testing.Short() {
-			n = 12
+			n = 8
 		}
 	}
 	first := max(*firstSeed, 1)

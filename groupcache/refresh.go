@@ -68,6 +68,9 @@ func (g *group) refresh() {
 
 func (g *group) idle() bool {
 	now := g.c.now()
+	if g.r.loading || g.r.alone {
+		return false // others wait for the lock to be given back
+	}
 	if g.asked.Swap(false) {
 		g.r.lastAsked = now
 	}
@@ -179,7 +182,7 @@ func (g *group) claim(seen string) time.Duration {
 		g.update(0, func(s *status) { s.loading, s.elsewhere = now, false })
 		g.run(l, g.loaded)
 		return g.renewal()
-	case c.ttl <= 0: // another one was quicker
+	case c.ttl < 0:
 		return 0
 	case c.backoff:
 		g.update(now+int64(c.ttl), func(s *status) {

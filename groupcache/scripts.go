@@ -96,7 +96,7 @@ return {redis.call('PTTL', KEYS[1]), page[1], page[2]}`)
 // loader leaves behind goes away.
 var acquireScript = redis.NewScript(`
 local h = redis.call('HMGET', KEYS[1], 'e', 's', 'l', 'v')
-if h[1] and h[3] == h[1] and h[4] == ARGV[5] and h[2] and h[2] ~= ARGV[6] then return {0, 0, 0} end
+if h[1] and h[3] == h[1] and h[4] == ARGV[5] and h[2] and h[2] ~= ARGV[6] then return {0, -1, 0} end
 local won = redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3])
 if not won then
   local owner = redis.pcall('GET', KEYS[2])
@@ -282,7 +282,7 @@ func (g *group) page(id, cursor string) (page, error) {
 type claim struct {
 	won      bool
 	gen, old string        // the generation to load under; the entry to be replaced
-	ttl      time.Duration // if not won: when to try again
+	ttl      time.Duration // if not won: when to try again; negative: look again, another one was quicker
 	backoff  bool          // if not won: nobody loads, because a load failed
 }
 

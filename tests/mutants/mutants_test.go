@@ -147,7 +147,7 @@ func build(t *testing.T, root string, edits []edit) (binary string) {
 }
 
 func run(binary, root, tests string) (string, error) {
-	cmd := exec.Command(binary, "-test.run", "^("+tests+")", "-test.timeout", "60s", "-histories", "60")
+	cmd := exec.Command(binary, "-test.run", "^("+tests+")", "-test.timeout", "150s", "-histories", "40")
 	cmd.Dir = root
 	out, err := cmd.CombinedOutput()
 	return string(out), err
