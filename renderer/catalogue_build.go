@@ -37,9 +37,11 @@ func (b *catalogueBuilder) known(tag, fallback string) (string, error) {
 	if !ok {
 		return fallback, fmt.Errorf("%q is not a language tag", tag)
 	}
-	for _, t := range [...]string{name, languageAliases[strings.ToLower(name)]} {
-		if _, ok := b.sources[t]; ok {
-			return t, nil
+	for t := name; t != ""; t = truncate(t) { // the texts of en are those of en-GB
+		for _, t := range [...]string{t, languageAliases[strings.ToLower(t)]} {
+			if _, ok := b.sources[t]; ok {
+				return t, nil
+			}
 		}
 	}
 	return fallback, fmt.Errorf("there are no texts in %q", name)

@@ -3,6 +3,7 @@ package renderer
 import (
 	"io/fs"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/fstest"
 	"testing/synctest"
@@ -76,6 +77,31 @@ func TestGroups(t *testing.T) {
 		if got := c.lookup("en", status, "").Title; name != "" && got != name {
 			t.Errorf("%d: title %q, want %q", status, got, name)
 		}
+	}
+}
+
+func TestDefaultLanguage(t *testing.T) {
+	files := fstest.MapFS{"zh-Hant.json": {Data: []byte(`{}`)}, "pt-BR.json": {Data: []byte(`{}`)}}
+	for _, tt := range []struct{ language, want string }{
+		{"", "en"}, {" en ", "en"}, {"EN", "en"}, {"en-GB", "en"}, {"en_GB", "en"}, {"zh-TW", "zh-Hant"}, {"zh-hant-hk", "zh-Hant"}, {"pt-br", "pt-BR"},
+	} {
+		c, faults := newCatalogue(Options{Catalogue: files, Language: tt.language, Languages: []string{"pt-BR"}})
+		if len(faults) > 0 || c.fallback() != tt.want || !slices.Contains(c.tags(), tt.want) || !slices.Contains(c.tags(), "pt-BR") {
+			t.Errorf("Language %q: %q of %q, %v", tt.language, c.fallback(), c.tags(), faults)
+		}
+	}
+	if c, faults := newCatalogue(Options{Language: "xx"}); len(faults) != 1 || c.fallback() != "en" {
+		t.Errorf("a language that there is not: %q, %v", c.fallback(), faults)
+	}
+	many := make(fstest.MapFS)
+	for a := 'a'; a <= 'z'; a++ {
+		for b := 'a'; b <= 'c'; b++ {
+			many["q"+string([]rune{a, b})+".json"] = &fstest.MapFile{Data: []byte(`{}`)}
+		}
+	}
+	c, faults := newCatalogue(Options{Catalogue: many, Language: "qzc"})
+	if len(faults) != 1 || len(c.tags()) != maxCatalogueTags || c.fallback() != "qzc" || !slices.Contains(c.tags(), "qzc") {
+		t.Errorf("too many languages: %d, %q, %v", len(c.tags()), c.fallback(), faults)
 	}
 }
 
