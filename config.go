@@ -169,7 +169,8 @@ func New(cfg Config) (*Responder, error) {
 		late = engine.LateAbort
 	}
 	r.engine = engine.New(engine.Config{
-		Debug: cfg.Debug, ClientErrors: cfg.ClientErrors, Force: cfg.Format, Late: late, EventStream: cfg.EventStream,
+		Debug: cfg.Debug, ClientErrors: cfg.ClientErrors, Force: cfg.Format, Framework: cfg.EchoJSON, Late: late, EventStream: cfg.EventStream,
+		Static:   cfg.Renderer == nil && !cfg.Pages.Reload && cfg.Pages.Messages == nil,
 		OwnPages: cfg.Templates != nil || cfg.Renderer != nil,
 		Gate:     r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
 	})

@@ -23,8 +23,9 @@ import (
 type conn struct {
 	responder *Responder
 	echo      echo.Context
-	state     *request // nil unless somebody needed it
-	last      bool     // nobody calls again for this request, and no panic is in flight
+	state     *request
+	known     *rare // state's
+	last      bool  // no panic is in flight
 }
 
 var (
@@ -37,7 +38,7 @@ func (x *conn) Request() *http.Request { return x.echo.Request() }
 func (x *conn) Route() string          { return x.echo.Path() }
 
 func (x *conn) Writer() http.ResponseWriter {
-	if x.state != nil && x.state.framed {
+	if x.known.framed {
 		return framedWriter{x.echo.Response()}
 	}
 	return x.echo.Response()
@@ -55,14 +56,11 @@ func (x *conn) Plain() bool {
 func (x *conn) State() engine.State {
 	res := x.echo.Response()
 	s := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}
-	if x.state == nil {
+	s.Preview = x.known.preview
+	if x.known.writer == nil {
 		return s
 	}
-	s.Preview = x.state.preview
-	if x.state.writer == nil {
-		return s
-	}
-	t := x.state.writer
+	t := x.known.writer
 	switch {
 	case t.hijacked:
 		s.Hijacked = true
@@ -79,10 +77,10 @@ func (x *conn) State() engine.State {
 // Gone looks at the request as it came in, if Middleware kept it. Its context is net/http's, which nobody but net/http
 // cancels.
 func (x *conn) Gone() (gone, known bool) {
-	if x.state == nil || x.state.entry.request == nil {
+	if x.known.entry.request == nil {
 		return false, false
 	}
-	err := x.state.entry.request.Context().Err()
+	err := x.known.entry.request.Context().Err()
 	return err != nil && errors.Is(err, context.Canceled), true
 }
 
@@ -135,18 +133,12 @@ func (x *conn) RequestID() string {
 	return report.RequestID(x.echo.Request().Header)
 }
 
-func (x *conn) Start() time.Time {
-	if x.state == nil {
-		return time.Time{}
-	}
-	return x.state.entry.at
-}
+func (x *conn) Start() time.Time { return x.known.entry.at }
 
-func (x *conn) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string, bool) {
-	if !x.responder.cfg.EchoJSON {
-		return nil, "", false
-	}
-	return echoDocument(x.echo, err, e, origin), echo.MIMEApplicationJSON, true
+func (x *conn) Values() []string { return x.state.values[:] }
+
+func (x *conn) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string) {
+	return echoDocument(x.echo, err, e, origin), echo.MIMEApplicationJSON
 }
 
 // External is the application's renderer, which gets the echo.Context of the request.

@@ -29,7 +29,7 @@ func (r *Responder) admitted(c echo.Context) bool {
 	h := c.Response().Header()
 	h.Set("Cache-Control", "private, no-store")
 	h.Add("Vary", "Cookie, Authorization")
-	x := &conn{responder: r, echo: c}
+	x := &conn{responder: r, echo: c, state: new(request), known: &nothingRare}
 	ok, _, _ := r.gate.Admit(c.Request().Context(), x.User)
 	return ok
 }
@@ -62,10 +62,10 @@ func (r *Responder) preview(c echo.Context) error {
 	}
 	s := requestOf(c)
 	if s == nil {
-		s = new(request)
-		c.Set(requestKey, s)
+		s = hang(c)
 	}
-	s.preview, s.framed = true, c.QueryParam("frame") == "1"
+	known := s.own()
+	known.preview, known.framed = true, c.QueryParam("frame") == "1"
 	req := c.Request().Clone(c.Request().Context())
 	for name := range req.Header {
 		switch name {

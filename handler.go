@@ -72,8 +72,8 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 		return // RateLimiter calls c.Error(nil) when its DenyHandler has answered
 	}
 	s := requestOf(c)
-	if s != nil && s.responder != nil {
-		r = s.responder
+	if here := s.known().responder; here != nil {
+		r = here
 	}
 	if s.handledBefore(err) {
 		return
@@ -81,23 +81,26 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	if r.leave(err, c) {
 		return
 	}
-	last := lastCall(1)
-	if s == nil && !last {
-		s = new(request)
-		c.Set(requestKey, s)
+	last := routers(err) || lastCall(1)
+	if s == nil {
+		s = hang(c)
 	}
-	if s != nil {
-		s.remember(err)
-	}
+	s.remember(err)
 
 	x := conns.Get().(*conn)
-	x.responder, x.echo, x.state, x.last = r, c, s, last
+	x.responder, x.echo, x.state, x.known, x.last = r, c, s, s.known(), last
 	out := r.engine.Handle(x, err)
 	*x = conn{}
 	conns.Put(x)
 	if out.Abort {
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// routers reports whether err is one of the two that Echo's router returns. Nobody panics with them.
+func routers(err error) bool {
+	he, _ := err.(*echo.HTTPError)
+	return he != nil && (he == echo.ErrNotFound || he == echo.ErrMethodNotAllowed)
 }
 
 // leave hands err to the next handler if the application wants that.
@@ -125,8 +128,8 @@ func (r *Responder) skips(err error, c echo.Context) (skip bool) {
 
 // hookContext is what hooks of the application get: the context as its middleware wrapped it, if Middleware saw that.
 func hookContext(c echo.Context) echo.Context {
-	if s := requestOf(c); s != nil && s.context != nil {
-		return s.context
+	if wrapped := requestOf(c).known().context; wrapped != nil {
+		return wrapped
 	}
 	return c
 }

@@ -35,16 +35,18 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 				return next(c) // installed twice
 			}
 			res := c.Response()
-			s := &request{context: c, entry: entry{c.Request(), time.Now()}}
-			s.writer = &tracker{ResponseWriter: res.Writer, hold: r.cfg.BareStatuses && c.Request().Method != http.MethodHead}
-			res.Writer = s.writer
+			s := new(request)
+			known := s.own()
+			known.context, known.entry = c, entry{c.Request(), time.Now()}
+			known.writer = &tracker{ResponseWriter: res.Writer, hold: r.cfg.BareStatuses && c.Request().Method != http.MethodHead}
+			res.Writer = known.writer
 			c.Set(requestKey, s)
 			if capture {
 				c.SetRequest(debugview.Attach(c.Request()))
 			}
 			err := next(c)
-			if err == nil && s.writer.held != 0 {
-				r.HandleError(bareStatus(s.writer.held), c)
+			if err == nil && known.writer.held != 0 {
+				r.HandleError(bareStatus(known.writer.held), c)
 			}
 			return err
 		}
@@ -69,15 +71,16 @@ func (r *Responder) Here() echo.MiddlewareFunc {
 			s := requestOf(c)
 			if s == nil {
 				s = new(request)
-				c.Set(requestKey, s)
+				c.Set(requestKey, s) // the handler has not run yet: nothing may stand in its place
 			}
-			outer := s.responder
-			s.responder = r
+			known := s.own()
+			outer := known.responder
+			known.responder = r
 			err := next(c)
 			if err != nil {
 				r.HandleError(err, c)
 			}
-			s.responder = outer
+			known.responder = outer
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package exceptional
 import (
 	"reflect"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
@@ -10,13 +11,20 @@ import (
 	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
-// requestKey is where a request's state hangs in its echo.Context.
+// requestKey is where Middleware hangs a request's state in its echo.Context.
 const requestKey = "github.com/exceptional-go/exceptional"
 
-// request is what we remember of one request. Middleware makes it at the start; without Middleware it is made at the first
-// failure that somebody may hand to us again.
+// request is what we remember of one request. Middleware makes it at the start; without Middleware the first failure does. It
+// is small, for it is most of what a failure allocates.
 type request struct {
-	handled   []error      // the failures that have been answered or reported
+	first   error            // the failure that has been answered
+	handler echo.HandlerFunc // what c.Handler returned before hang
+	rare    *rare            // what few requests have; see request.known
+	values  [6]string        // of the response's headers; see engine.Conn
+}
+
+type rare struct {
+	more      []error      // failures after the first
 	context   echo.Context // as the application's middleware wrapped it; see Responder.Middleware
 	responder *Responder   // answers instead of the one that Echo calls; see Responder.Here
 	writer    *tracker
@@ -25,8 +33,56 @@ type request struct {
 	framed    bool // a preview that a browser must show in a frame, whatever its status
 }
 
+var nothingRare rare // never written to
+
+// known returns what is known beside the failure, for reading.
+func (s *request) known() *rare {
+	if s == nil || s.rare == nil {
+		return &nothingRare
+	}
+	return s.rare
+}
+
+// own returns the same for writing.
+func (s *request) own() *rare {
+	if s.rare == nil {
+		s.rare = new(rare)
+	}
+	return s.rare
+}
+
+// hang makes a state and hangs it in c, cheaply. c.Set would make a map and take a lock, at a time when nearly always nobody
+// will ask again: most failures are handed to us once. So the state goes behind the context's handler, which has done its
+// work: what c.Handler returns now calls the handler as before, and hands out the state if it is called without a context.
+// Echo resets the handler for the next request, as it does the map.
+func hang(c echo.Context) *request {
+	s := &request{handler: c.Handler()}
+	c.SetHandler(s.handle)
+	return s
+}
+
+func (s *request) handle(c echo.Context) error {
+	if c == nil {
+		return carried{s}
+	}
+	return s.handler(c)
+}
+
+// carried makes a state pass for an error, for the way out of a handler.
+type carried struct{ *request }
+
+func (carried) Error() string { return "exceptional: not an error" }
+
+// handlePC tells our handler from others.
+var handlePC = reflect.ValueOf(new(request).handle).Pointer()
+
 // requestOf returns the state that hangs in c, and nil if there is none.
 func requestOf(c echo.Context) *request {
+	if h := c.Handler(); h != nil && reflect.ValueOf(h).Pointer() == handlePC {
+		if s, ok := h(nil).(carried); ok {
+			return s.request
+		}
+	}
 	s, _ := c.Get(requestKey).(*request)
 	return s
 }
@@ -38,20 +94,25 @@ func (s *request) handledBefore(err error) bool {
 	if s == nil {
 		return false
 	}
-	for _, h := range s.handled {
-		if sameFailure(err, h) || sameFailure(h, err) {
-			return true
-		}
+	if s.first == nil {
+		return false
 	}
-	return false
+	if sameFailure(err, s.first) || sameFailure(s.first, err) {
+		return true
+	}
+	return slices.ContainsFunc(s.known().more, func(h error) bool { return sameFailure(err, h) || sameFailure(h, err) })
 }
 
 // maxHandled bounds what one request remembers. A stream that reports an error in every round would fill the memory.
 const maxHandled = 16
 
 func (s *request) remember(err error) {
-	if len(s.handled) < maxHandled {
-		s.handled = append(s.handled, err)
+	switch {
+	case s.first == nil:
+		s.first = err
+	case len(s.known().more) < maxHandled:
+		r := s.own()
+		r.more = append(r.more, err)
 	}
 }
 
@@ -84,10 +145,8 @@ func identical(a, b error) bool {
 	return errtree.Text(a) == errtree.Text(b)
 }
 
-// lastCall reports whether our handler's caller is Echo.ServeHTTP itself. It calls the handler at most once and does nothing
-// afterwards, so the failure need not be remembered: nobody can hand it to us again. That saves what remembering costs (a map
-// and its lock, in c.Set) for nearly every failure. Anybody else, a middleware by c.Error or a function that wraps our handler,
-// may call twice. It also means that no panic is in flight.
+// lastCall reports whether our handler's caller is Echo.ServeHTTP itself. Then no panic is in flight: a middleware that
+// recovers one calls c.Error. That is told by one program counter; to look for the panic's frames takes all of them.
 //
 // skip is the number of our own frames above lastCall.
 //

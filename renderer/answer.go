@@ -47,6 +47,10 @@ type Answer struct {
 	buffer *buffer
 }
 
+// Shared reports whether the answer is one that was kept, because nothing in it depends on the request: an answer to the same
+// kind of error in the same form and language has the same bytes.
+func (a *Answer) Shared() bool { return a.buffer == nil && a.Err == nil && len(a.Body) > 0 }
+
 // Release gives the memory of the body back. It may be called any number of times, and need not be called.
 func (a *Answer) Release() {
 	if a.buffer != nil {

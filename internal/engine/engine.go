@@ -28,6 +28,8 @@ type Config struct {
 	ClientErrors bool            // technical viewers see the technical page for the application's own 4xx as well
 	Force        renderer.Format // FormatNone: negotiate
 	Late         Late
+	Framework    bool // API clients get the framework's own documents, from Conn.Document
+	Static       bool // an answer that the renderer keeps stays right as long as the engine lives
 	OwnPages     bool // the application has templates or a renderer of its own
 	EventStream  bool // send an error event into a text/event-stream that has begun
 
@@ -49,8 +51,9 @@ const (
 
 // Engine runs the flow. It is safe for concurrent use.
 type Engine struct {
-	cfg Config
-	now func() time.Time
+	cfg    Config
+	now    func() time.Time
+	static staticAnswers
 }
 
 // New returns an engine. The configuration has been validated by the adapter.
@@ -99,8 +102,11 @@ type Conn interface {
 	Allowed(status int) []string
 	RequestID() string
 	Start() time.Time // zero if not known
-	// Document is the body for API clients in the framework's own format; ok is false for a problem document.
-	Document(err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, contentType string, ok bool)
+	// Values is memory for the values of response headers, fresh for each request, as far as it goes: a slice for each
+	// value would be most of what an answer allocates.
+	Values() []string
+	// Document is the body for API clients in the framework's own format; see Config.Framework.
+	Document(err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, contentType string)
 }
 
 // Outcome is what the adapter has to do when the flow has ended.
@@ -119,7 +125,8 @@ type exchange struct {
 	choice     choice
 	answer     answer
 
-	probe    report.Failure  // what the policy and the logger are asked about
+	probe    report.Failure // what the policy and the logger are asked about
+	input    renderer.Input
 	failure  *report.Failure // nil until somebody will be told
 	warnings []string
 	pageErr  error

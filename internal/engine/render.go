@@ -44,34 +44,48 @@ func (e *Engine) render(x *exchange) {
 
 func (e *Engine) renderPublic(x *exchange) {
 	a := &x.answer
-	if x.choice.Format == renderer.FormatProblemJSON {
-		var ok bool
-		if failure := guard("EchoJSON", func() {
-			a.body, a.contentType, ok = x.conn.Document(x.resolution.original, x.resolution.err, x.resolution.origin)
-		}); failure != "" {
-			x.pageErr = errors.Join(x.pageErr, errors.New(failure))
-		}
-		if ok {
-			a.length = strconv.Itoa(len(a.body))
+	if e.cfg.Framework && x.choice.Format == renderer.FormatProblemJSON {
+		e.renderDocument(x)
+		return
+	}
+	static := e.cfg.Static && x.failure == nil && x.resolution.err.Plain()
+	key := staticKey{x.resolution.status, x.choice.Format, x.choice.Fragment, x.choice.Language}
+	if static && x.choice.Frame == "" {
+		if p := e.static.find(key); p != nil {
+			a.public, a.made = *p, true
+			a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
 			return
 		}
 	}
-	in := renderer.Input{
-		Error: x.resolution.err, Status: x.resolution.status,
-		Method: x.request.Method, Path: path(x),
-	}
+	in := &x.input
+	in.Error, in.Status, in.Method, in.Path = x.resolution.err, x.resolution.status, x.request.Method, path(x)
 	if f := x.failure; f != nil && f.Reported {
 		in.Reference, in.Instance, in.RequestID, in.TraceID = f.Reference, instance(f.Reference), f.RequestID, f.TraceID
 	}
 	if ext, ok := x.conn.(external); ok {
 		in.External = ext.External()
 	}
-	a.public, a.made = e.cfg.Renderer.Render(x.choice.Choice, &in), true
+	a.public, a.made = e.cfg.Renderer.Render(x.choice.Choice, in), true
 	p := &a.public
 	a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
 	if p.Err != nil {
 		x.pageErr = errors.Join(x.pageErr, p.Err)
 	}
+	if static && x.choice.Frame == "" && p.Shared() {
+		e.static.keep(key, p)
+	}
+}
+
+// renderDocument makes the framework's own document for API clients.
+func (e *Engine) renderDocument(x *exchange) {
+	a := &x.answer
+	if failure := guard("framework's document", func() {
+		a.body, a.contentType = x.conn.Document(x.resolution.original, x.resolution.err, x.resolution.origin)
+	}); failure != "" {
+		x.pageErr = errors.Join(x.pageErr, errors.New(failure))
+		a.body, a.contentType = []byte(`{"message":"`+httperrors.Phrase(x.resolution.status)+`"}`+"\n"), "application/json"
+	}
+	a.length = strconv.Itoa(len(a.body))
 }
 
 // renderTechnical replaces the public answer by the technical one in the same format. A client that reads problem documents
@@ -87,8 +101,8 @@ func (e *Engine) renderTechnical(x *exchange) {
 	case renderer.FormatProblemJSON:
 		form = debugview.FormJSON
 	}
-	if a.contentType == "application/json" && !a.made {
-		return // Echo's own format was asked for, and has no place for a report
+	if !a.made {
+		return // the framework's own format was asked for, and has no place for a report
 	}
 	if x.choice.Fragment {
 		return // a piece of somebody's page is no place for a document of its own; its reference leads there

@@ -13,22 +13,21 @@ func (e *Engine) prepare(x *exchange) {
 	r := &x.resolution
 	// The questions are asked of a value that is used again and again; only a failure that somebody is told of is worth an
 	// allocation.
-	x.probe = report.Failure{
-		Err: r.original, Resolved: r.err, Origin: r.origin, Status: r.status,
-		Panic: r.panic != nil, ClientGone: r.gone, Debug: e.cfg.Debug,
-		AfterCommit: x.state.Committed || x.state.Hijacked,
-	}
-	if x.probe.AfterCommit {
-		x.probe.Status = x.state.Status
+	p := &x.probe
+	p.Err, p.Resolved, p.Origin, p.Status = r.original, r.err, r.origin, r.status
+	p.Panic, p.ClientGone, p.Debug = r.panic != nil, r.gone, e.cfg.Debug
+	p.AfterCommit = x.state.Committed || x.state.Hijacked
+	if p.AfterCommit {
+		p.Status = x.state.Status
 	}
 	if r.gone {
-		x.probe.Status = StatusClientGone
+		p.Status = StatusClientGone
 	}
-	if !e.cfg.Pipeline.Wants(x.request.Context(), &x.probe) {
+	if !e.cfg.Pipeline.Wants(x.request.Context(), p) {
 		return
 	}
 	f := new(report.Failure)
-	*f = x.probe
+	*f = *p
 	x.failure = f
 	f.Time = e.now()
 	if e.cfg.Pipeline.Decide(f) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/renderer"
 )
 
 // write sends the answer: stale headers out, the error's augment hook, the error's headers, ours, status, body. That order
@@ -24,6 +25,9 @@ func (e *Engine) write(x *exchange) {
 		x.warn(failure)
 	}
 	x.resolution.err.CopyHeader(h)
+	if status == http.StatusUpgradeRequired {
+		upgrade(h, x.request)
+	}
 	x.setHeaders(h, status)
 
 	failure := guard("ResponseWriter", func() {
@@ -63,6 +67,17 @@ func bodiless(status int) bool {
 	return status < 200 || status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified
 }
 
+// upgrade completes a 426: RFC 9110 section 7.8 wants Upgrade named in Connection, and HTTP/2 and 3 know neither field.
+func upgrade(h http.Header, r *http.Request) {
+	if r.ProtoMajor >= 2 {
+		delete(h, "Upgrade")
+		return
+	}
+	if h["Upgrade"] != nil {
+		h["Connection"] = []string{"Upgrade"}
+	}
+}
+
 // headerWriter is the writer that an augment hook gets: headers and cookies can be set, a body cannot be written.
 type headerWriter struct{ h http.Header }
 
@@ -70,16 +85,17 @@ func (w headerWriter) Header() http.Header       { return w.h }
 func (w headerWriter) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
 func (w headerWriter) WriteHeader(int)           {}
 
-// setHeaders sets what the answer itself requires. One array carries all values: a slice for each would be most of what the
-// whole answer allocates. They are cut to their capacity, so that appending to one does not reach the next.
+// setHeaders sets what the answer itself requires. They share the memory of Conn.Values, and are cut to their capacity, so that appending to one does not reach the next.
 func (x *exchange) setHeaders(h http.Header, status int) {
 	a := &x.answer
-	values := new([7]string)
-	n := 0
+	values := x.conn.Values()
 	set := func(name, value string) {
-		values[n] = value
-		h[name] = values[n : n+1 : n+1]
-		n++
+		if len(values) == 0 {
+			values = make([]string, 1)
+		}
+		values[0] = value
+		h[name] = values[:1:1]
+		values = values[1:]
 	}
 	if x.choice.Vary != "" {
 		if len(h["Vary"]) == 0 {
@@ -107,7 +123,7 @@ func (x *exchange) setHeaders(h http.Header, status int) {
 	if a.language != "" {
 		set("Content-Language", a.language)
 	}
-	if a.csp != "" {
+	if a.csp != "" && (a.technical || x.choice.Format == renderer.FormatHTML) {
 		// The page's own policy stands alone: two of them would forbid what either does not know, and the page's own
 		// is stricter than an application's in everything but its hashes.
 		set("Content-Security-Policy", a.csp)
