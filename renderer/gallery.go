@@ -95,6 +95,9 @@ type (
 // status. It shows no data of the application.
 func (r *Renderer) Gallery(o GalleryOptions) []byte {
 	base := strings.TrimSuffix(o.Base, "/")
+	if strings.HasPrefix(base, "/") {
+		base = "/" + strings.TrimLeft(base, `/\`) // two of them would lead to another host
+	}
 	page := galleryPage{Brand: r.brand, Style: template.CSS(compactCSS(galleryCSS)), Action: base}
 	if o.Base != "" {
 		base += "/"

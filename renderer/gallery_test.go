@@ -52,6 +52,10 @@ func TestGallery(t *testing.T) {
 			want: []string{`<main class="own wide">`, `lang=en`}, not: []string{"<script"},
 		},
 		{
+			name: "another host for a path", o: renderer.GalleryOptions{Base: `/\/evil.example/_errors`},
+			want: []string{`<iframe src="/evil.example/_errors/404?`}, not: []string{`="//`, `="/\`},
+		},
+		{
 			name: "a scheme for a path", o: renderer.GalleryOptions{Base: "javascript:alert(1)//"},
 			not: []string{`="javascript:`},
 		},
