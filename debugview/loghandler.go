@@ -208,7 +208,7 @@ func (c *capture) captureWatches() {
 	}
 	_, _, watches := c.trail.snapshot()
 	for _, w := range watches {
-		c.report.Watches = append(c.report.Watches, c.section(w.name, c.view.perValue, func() (any, error) { return w.value, nil }))
+		c.report.Watches = append(c.report.Watches, c.section(w.name, w.name, c.view.perValue, func() (any, error) { return w.value, nil }))
 	}
 }
 
@@ -218,14 +218,15 @@ func (c *capture) capturePanels() {
 		// Panels have time of their own: what an error's methods used up is not their fault.
 		c.allow.end = c.view.now().Add(c.view.perPanel)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
-		s := c.section(panel.Title, c.view.perPanel, func() (any, error) { return panel.Load(ctx, user) })
+		s := c.section(panel.Title, "", c.view.perPanel, func() (any, error) { return panel.Load(ctx, user) })
 		cancel()
 		c.report.Panels = append(c.report.Panels, s)
 	}
 }
 
-// section shows what load returns. Loading and printing run together on one goroutine, for printing calls methods, too.
-func (c *capture) section(title string, d time.Duration, load func() (any, error)) Section {
+// section shows what load returns. Loading and printing run together on one goroutine, for printing calls methods, too. name
+// is what the value is called, by which it may be a secret; a panel's title is no name.
+func (c *capture) section(title, name string, d time.Duration, load func() (any, error)) Section {
 	m, s := c.mask, Section{Title: c.text(title, maxName)}
 	type result struct {
 		fields []Field
@@ -244,14 +245,14 @@ func (c *capture) section(title string, d time.Duration, load func() (any, error
 			r.fields = p.given(x, 0)
 		case string:
 			var f Field
-			if m.Name(title) {
-				f = p.print(title, reflect.ValueOf(x), 0)
+			if m.Name(name) {
+				f = p.print(name, reflect.ValueOf(x), 0)
 			} else {
 				p.text(&f, x)
 			}
 			r.text = f.Value
 		default:
-			f := p.print(title, reflect.ValueOf(v), 0)
+			f := p.print(name, reflect.ValueOf(v), 0)
 			if r.fields = f.Fields; len(f.Fields) == 0 {
 				r.text = f.Value
 			}
