@@ -24,6 +24,9 @@ type capture struct {
 // Report writes down what there is to know about a failure. It returns within about 150 ms plus 50 ms for panels, however the
 // values that it looks at behave, and never panics; ctx gives values, its cancellation does not end the work, for the
 // request's context is often dead by now.
+//
+// The maps of in.Request are read on the calling goroutine. A handler that a timeout left running and that still writes to
+// them makes that a data race, as it would for any middleware.
 func (v *View) Report(ctx context.Context, in *Input) *Report {
 	if ctx == nil {
 		ctx = context.Background()

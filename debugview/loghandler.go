@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
@@ -213,15 +214,24 @@ func (c *capture) captureWatches() {
 }
 
 func (c *capture) capturePanels() {
-	user := c.in.User
-	for _, panel := range c.view.o.Panels {
-		// Panels have time of their own: what an error's methods used up is not their fault.
-		c.allow.end = c.view.now().Add(c.view.perPanel)
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
-		s := c.section(panel.Title, "", c.view.perPanel, func() (any, error) { return panel.Load(ctx, user) })
-		cancel()
-		c.report.Panels = append(c.report.Panels, s)
+	panels := c.view.o.Panels
+	if len(panels) == 0 {
+		return
 	}
+	// Panels have time of their own, for what an error's methods used up is not their fault, and they share it: they run
+	// side by side.
+	c.allow.end = c.view.now().Add(c.view.perPanel)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
+	defer cancel()
+	user := c.in.User
+	c.report.Panels = make([]Section, len(panels))
+	var wg sync.WaitGroup
+	for i, panel := range panels {
+		wg.Go(func() {
+			c.report.Panels[i] = c.section(panel.Title, "", c.view.perPanel, func() (any, error) { return panel.Load(ctx, user) })
+		})
+	}
+	wg.Wait()
 }
 
 // section shows what load returns. Loading and printing run together on one goroutine, for printing calls methods, too. name

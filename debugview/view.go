@@ -76,8 +76,9 @@ type Masking struct {
 }
 
 // A Panel is a section of the application's own. Load gets a context that carries the request's values, ends after 50 ms and
-// is not cancelled with the request, and the user whom the Report names. It runs on a goroutine of its own, so it must not use
-// the http.Request or a framework's context. What it returns is shown like a value given to [Watch]; []Field as it is.
+// is not cancelled with the request, and the user whom the Report names. It runs on a goroutine of its own, beside those of
+// the other panels, so it must not use the http.Request or a framework's context. What it returns is shown like a value given
+// to [Watch]; []Field as it is, but masked.
 type Panel struct {
 	Title string
 	Load  func(ctx context.Context, user string) (any, error)
