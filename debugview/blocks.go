@@ -65,6 +65,11 @@ func blocks(r *Report, d detail, max int) (out []block, over int) {
 		w.add("Modules", "", "text", w.modules)
 	}
 	if p := replayOf(r.Request); d.replay && p != nil {
+		w.add("Before it is repeated", "", "text", func() {
+			for _, n := range p.notes {
+				w.line("", "%s", n)
+			}
+		})
 		w.add("Repeat it with curl", "", "sh", func() { w.b.WriteString(curlCommand(p) + "\n") })
 		w.add("Repeat it in a test", "", "go", func() { w.b.WriteString(testSkeleton(p, r.Reference)) })
 	}

@@ -2,6 +2,7 @@ package debugview
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -35,7 +36,8 @@ func reveal(s string, line bool) string {
 		case r == 0x7f:
 			b.WriteRune('␡')
 		case hidden(r):
-			fmt.Fprintf(&b, "⟦U+%04X⟧", r)
+			code := strings.ToUpper(strconv.FormatInt(int64(r), 16))
+			b.WriteString("⟦U+" + "000"[:max0(4-len(code))] + code + "⟧")
 		default:
 			b.WriteRune(r) // utf8.RuneError for a byte that is not UTF-8
 		}
