@@ -23,7 +23,7 @@ import (
 	"golang.org/x/xerrors"
 )
 
-var cause = errors.New("the cause")
+var errCause = errors.New("the cause")
 
 // origin is the function that each stack has to begin in.
 //
@@ -46,29 +46,29 @@ func TestLibraries(t *testing.T) {
 	}{
 		{"httperrors", func() error { return httperrors.NotFound("x") }, false},
 		{"pkg/errors New", func() error { return pkgerrors.New("x") }, false},
-		{"pkg/errors Wrap", func() error { return pkgerrors.Wrap(cause, "x") }, false},
+		{"pkg/errors Wrap", func() error { return pkgerrors.Wrap(errCause, "x") }, false},
 		{"pkg/errors WithMessage over New", func() error { return pkgerrors.WithMessage(pkgerrors.New("x"), "y") }, false},
 		{"cockroachdb New", func() error { return cockroach.New("x") }, false},
-		{"cockroachdb Wrap", func() error { return cockroach.Wrap(cause, "x") }, false},
+		{"cockroachdb Wrap", func() error { return cockroach.Wrap(errCause, "x") }, false},
 		{"pingcap New", func() error { return pingcap.New("x") }, false},
-		{"pingcap Trace", func() error { return pingcap.Trace(cause) }, false},
+		{"pingcap Trace", func() error { return pingcap.Trace(errCause) }, false},
 		{"go-errors New", func() error { return goerrors.New("x") }, false},
-		{"go-errors Wrap", func() error { return goerrors.Wrap(cause, 0) }, false},
+		{"go-errors Wrap", func() error { return goerrors.Wrap(errCause, 0) }, false},
 		{"eris New", func() error { return eris.New("x") }, false},
-		{"eris Wrap", func() error { return eris.Wrap(cause, "x") }, false},
+		{"eris Wrap", func() error { return eris.Wrap(errCause, "x") }, false},
 		{"oops Errorf", func() error { return oops.Errorf("x") }, false},
-		{"oops Wrap", func() error { return oops.With("order", 17).Wrap(cause) }, false},
+		{"oops Wrap", func() error { return oops.With("order", 17).Wrap(errCause) }, false},
 		{"tracerr New", func() error { return tracerr.New("x") }, false},
-		{"tracerr Wrap", func() error { return tracerr.Wrap(cause) }, false},
+		{"tracerr Wrap", func() error { return tracerr.Wrap(errCause) }, false},
 		{"juju Trace", func() error { return juju.Trace(juju.New("x")) }, true},
 		{"tozd New", func() error { return tozd.New("x") }, false},
-		{"tozd WithStack", func() error { return tozd.WithStack(cause) }, false},
+		{"tozd WithStack", func() error { return tozd.WithStack(errCause) }, false},
 		{"xerrors New", func() error { return xerrors.New("x") }, true},
-		{"xerrors Errorf", func() error { return xerrors.Errorf("x: %w", cause) }, true},
+		{"xerrors Errorf", func() error { return xerrors.Errorf("x: %w", errCause) }, true},
 		{"errorx New", func() error { return failures.New("x") }, false},
 		{"errorx Decorate", func() error { return errorx.Decorate(failures.New("x"), "y") }, false},
-		{"in a join", func() error { return errors.Join(cause, pkgerrors.New("x")) }, false},
-		{"in a multierr", func() error { return multierr.Append(cause, pkgerrors.New("x")) }, false},
+		{"in a join", func() error { return errors.Join(errCause, pkgerrors.New("x")) }, false},
+		{"in a multierr", func() error { return multierr.Append(errCause, pkgerrors.New("x")) }, false},
 	}
 	v, err := debugview.New(debugview.Options{})
 	if err != nil {
@@ -111,8 +111,8 @@ func TestFieldsOfLibraries(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"oops": oops.With("order", 17).With("password", "hunter22").Wrap(cause),
-		"tozd": tozd.WithDetails(cause, "order", 17, "password", "hunter22"),
+		"oops": oops.With("order", 17).With("password", "hunter22").Wrap(errCause),
+		"tozd": tozd.WithDetails(errCause, "order", 17, "password", "hunter22"),
 	} {
 		r := v.Report(context.Background(), &debugview.Input{Err: err})
 		all := fmt.Sprint(r.Errors)
