@@ -25,7 +25,7 @@ type conn struct {
 	echo      echo.Context
 	state     *request
 	known     *rare // state's
-	last      bool  // no panic is in flight
+	last      bool  // Echo itself called us, so no panic is in flight
 }
 
 var (

@@ -35,6 +35,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
@@ -81,14 +82,13 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	if r.leave(err, c) {
 		return
 	}
-	last := routers(err) || lastCall(1)
 	if s == nil {
 		s = hang(c)
 	}
 	s.remember(err)
 
 	x := conns.Get().(*conn)
-	x.responder, x.echo, x.state, x.known, x.last = r, c, s, s.known(), last
+	x.responder, x.echo, x.state, x.known, x.last = r, c, s, s.known(), calm(err) || lastCall(1)
 	out := r.engine.Handle(x, err)
 	*x = conn{}
 	conns.Put(x)
@@ -97,10 +97,15 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	}
 }
 
-// routers reports whether err is one of the two that Echo's router returns. Nobody panics with them.
-func routers(err error) bool {
-	he, _ := err.(*echo.HTTPError)
-	return he != nil && (he == echo.ErrNotFound || he == echo.ErrMethodNotAllowed)
+// calm reports whether err says of itself that a client made a mistake: then it does not matter whether it came by a panic.
+func calm(err error) bool {
+	switch e := err.(type) {
+	case *httperrors.Error:
+		return e.StatusCode() < 500
+	case *echo.HTTPError:
+		return e != nil && e.Internal == nil && e.Code >= 400 && e.Code < 500
+	}
+	return false
 }
 
 // leave hands err to the next handler if the application wants that.

@@ -148,12 +148,12 @@ func identical(a, b error) bool {
 // lastCall reports whether our handler's caller is Echo.ServeHTTP itself. Then no panic is in flight: a middleware that
 // recovers one calls c.Error. That is told by one program counter; to look for the panic's frames takes all of them.
 //
-// skip is the number of our own frames above lastCall.
+// own is the number of our own frames above lastCall. If it were wrong, the answer would be no, which is only slower.
 //
 //go:noinline
-func lastCall(skip int) bool {
+func lastCall(own int) bool {
 	var pcs [1]uintptr
-	if runtime.Callers(skip+2, pcs[:]) == 0 {
+	if runtime.Callers(own+2, pcs[:]) == 0 {
 		return false
 	}
 	pc := pcs[0]

@@ -31,11 +31,6 @@ type resolution struct {
 func (e *Engine) resolve(x *exchange, err error) {
 	r := &x.resolution
 	r.original = err
-	r.panic = stack.Find(err)
-	if r.panic == nil {
-		r.panic = x.conn.Panic(err)
-	}
-
 	asked := err
 	if e.cfg.Translate != nil {
 		var translated error
@@ -49,6 +44,12 @@ func (e *Engine) resolve(x *exchange, err error) {
 		r.err, r.origin = httperrors.Resolve(asked) // a template may ask Page.Err for its cause
 	} else {
 		r.err, r.origin = httperrors.ResolveShared(asked)
+	}
+	if r.origin == httperrors.OriginMapped || r.origin == httperrors.OriginUnknown || r.err.StatusCode() >= 500 {
+		// A panic with an error that says 404 of itself is a way to return it, not a crash.
+		if r.panic = stack.Find(err); r.panic == nil {
+			r.panic = x.conn.Panic(err)
+		}
 	}
 	if r.panic != nil && r.origin == httperrors.OriginMapped {
 		// sql.ErrNoRows returned is an answer; the same value in a panic is a bug.
