@@ -70,6 +70,11 @@ type status struct {
 	loadErr   error
 }
 
+// maxCalls is how many calls of the Redis client may hang at a time. With default options each does so for five seconds
+// and a new one is tried every second or so: six, so that the one that would find the promoted master is not kept waiting
+// by those that sit on the old one.
+const maxCalls = 6
+
 func newGroup(c *Cache, name string) *group {
 	g := &group{
 		c:       c,
@@ -77,7 +82,7 @@ func newGroup(c *Cache, name string) *group {
 		keys:    keysFor(c.opts.Prefix, name),
 		token:   rand.Text() + ":",
 		kick:    make(chan struct{}, 1),
-		calls:   make(chan struct{}, 4),
+		calls:   make(chan struct{}, maxCalls),
 		loads:   make(chan struct{}, 4),
 		loaded:  make(chan *loaded, 1),
 		alone:   make(chan *loaded, 1),

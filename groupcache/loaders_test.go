@@ -22,7 +22,7 @@ type rowsAnswer struct {
 	end   error // after the rows
 }
 
-func (d rowsDriver) Open(name string) (driver.Conn, error) { return rowsConn{d.answers}, nil }
+func (d rowsDriver) Open(name string) (driver.Conn, error) { return rowsConn(d), nil }
 
 type rowsConn struct{ answers map[string]rowsAnswer }
 

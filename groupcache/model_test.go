@@ -13,7 +13,6 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/exceptional-go/exceptional/groupcache"
-	"github.com/redis/go-redis/v9"
 )
 
 var (
@@ -37,7 +36,7 @@ func TestModel(t *testing.T) {
 	if n == 0 {
 		n = 30
 		if raceEnabled || testing.Short() {
-			n = 8
+			n = 5
 		}
 	}
 	first := max(*firstSeed, 1)
@@ -59,12 +58,10 @@ const (
 // world is the source of truth and its history.
 type world struct {
 	source
-	start     time.Time
-	states    []state
-	floor     int // no answer may be from a state before this one: acknowledged, and a Lease ago
-	acks      []ack
-	faults    int
-	slowFirst bool // a slow loader reads before it is slow
+	start  time.Time
+	states []state
+	floor  int // no answer may be from a state before this one: acknowledged, and a Lease ago
+	acks   []ack
 }
 
 type state struct {
@@ -314,5 +311,3 @@ func (l *link) set(latency time.Duration) {
 	defer l.mu.Unlock()
 	l.latency = latency
 }
-
-var _ redis.UniversalClient = (*redis.Client)(nil)

@@ -77,8 +77,8 @@ func (g *group) idle() bool {
 	return now-g.r.lastAsked > int64(g.c.opts.MaxAge)
 }
 
-// call awaits f, which calls Redis, for callTimeout at most. What hangs is left behind; at most four are, and while they
-// hang Redis counts as unreachable. Meanwhile the loads that a Redis in trouble makes necessary go on.
+// call awaits f, which calls Redis, for callTimeout at most. What hangs is left behind; at most maxCalls are, and while
+// they hang Redis counts as unreachable. Meanwhile the loads that a Redis in trouble makes necessary go on.
 func call[T any](g *group, f func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(g.ctx, callTimeout)
 	done := make(chan struct{})
