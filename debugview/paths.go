@@ -150,13 +150,15 @@ func (r *resolver) learn(function, file string) {
 }
 
 // learnable returns the module of pkg if it has a directory of its own: the application's, or one replaced by a directory.
+// The longest path wins: an example may be a module of its own inside the library that it replaces by "..".
 func (r *resolver) learnable(pkg string) string {
+	own := r.ownModule(pkg)
 	for _, d := range r.deps {
-		if (d.own || d.dir != "") && (pkg == d.path || strings.HasPrefix(pkg, d.path+"/")) {
+		if (d.own || d.dir != "") && len(d.path) > len(own) && (pkg == d.path || strings.HasPrefix(pkg, d.path+"/")) {
 			return d.path
 		}
 	}
-	return r.ownModule(pkg)
+	return own
 }
 
 func (r *resolver) learnt(module string) []string {

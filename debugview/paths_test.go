@@ -137,3 +137,19 @@ func FuzzResolve(f *testing.F) {
 		}
 	})
 }
+
+// A demo is often a module of its own inside the library, which it replaces by "..".
+func TestResolveModuleInsideTheOneItReplaces(t *testing.T) {
+	info := &debug.BuildInfo{
+		Path: "github.com/acme/lib/example", Main: debug.Module{Path: "github.com/acme/lib/example", Version: "(devel)"},
+		Deps: []*debug.Module{{Path: "github.com/acme/lib", Version: "v0.0.0", Replace: &debug.Module{Path: "../"}}},
+	}
+	learnt := [][2]string{{"main.(*shop).recommended", "/src/lib/example/breaking.go"}}
+	for file, want := range map[string]string{
+		"/src/lib/example/breaking.go": "app", "/src/lib/example/internal/x.go": "app", "/src/lib/recover.go": "module", "/src/other.go": "unknown",
+	} {
+		if got := debugview.Resolve(info, "", debugview.Options{}, learnt, file, "").Class; got != want {
+			t.Errorf("%s is %q, want %q", file, got, want)
+		}
+	}
+}
