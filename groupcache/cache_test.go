@@ -359,11 +359,11 @@ func TestDamagedRedisHeals(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				m := newMini(t)
 				src := newSource("alice", "bob")
-				r := newReplica(t, m, src.load, groupcache.Options{})
+				r := newReplica(t, m, src.load, groupcache.Options{NoFallback: true})
 				want(t, "before", r.ask("alice"), isMember)
 				damage(t, r, m.Keys())
 				// The replica that knows may go on until it must not; a new one must find the truth, now.
-				fresh := newReplica(t, m, src.load, groupcache.Options{})
+				fresh := newReplica(t, m, src.load, groupcache.Options{NoFallback: true})
 				for _, r := range []*replica{fresh, r} {
 					want(t, "alice", r.ask("alice"), isMember)
 					want(t, "mallory", r.ask("mallory"), noMember)
@@ -379,6 +379,25 @@ func TestDamagedRedisHeals(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Promise 4: F20. What a replica publishes after its lock has ended does not replace what others have loaded since.
+func TestLatePublication(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		m := newMini(t)
+		src := newSource()
+		late := newReplica(t, m, src.load, groupcache.Options{})
+		src.hook = func(context.Context) { late.link.freeze() }
+		want(t, "cut off when it publishes", late.peek("alice"), unknown)
+		time.Sleep(500 * time.Millisecond)
+		src.set(func(s *source) { s.hook, s.members = nil, []string{"alice"} })
+		other := newReplica(t, m, src.load, groupcache.Options{})
+		eventually(t, 11*time.Second, "another one has loaded", func() bool { return other.ask("alice") == isMember })
+		late.link.thaw()
+		time.Sleep(10 * time.Millisecond)
+		fresh := newReplica(t, m, src.load, groupcache.Options{})
+		want(t, "a third one", fresh.ask("alice"), isMember)
+	})
 }
 
 // Promise 4: what another release has written is not read, even if it looks right.
