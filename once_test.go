@@ -74,6 +74,7 @@ func TestOnce(t *testing.T) {
 		HandleError: true, LogStatus: true,
 		LogValuesFunc: func(echo.Context, middleware.RequestLoggerValues) error { return nil },
 	})
+	//lint:ignore SA1019 applications use it still
 	logger := middleware.LoggerWithConfig(middleware.LoggerConfig{Output: new(strings.Builder)})
 	quiet := middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})
 	stacks := map[string][]echo.MiddlewareFunc{

@@ -119,7 +119,6 @@ type exchange struct {
 	conn    Conn
 	request *http.Request
 	state   State
-	now     time.Time
 
 	resolution resolution
 	choice     choice

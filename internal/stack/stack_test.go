@@ -47,6 +47,8 @@ func outOfRange(s []int, i int) int { return s[i] }
 //go:noinline
 func assertion(v any) string { return v.(string) }
 
+var sink int
+
 //go:noinline
 func divide(a, b int) int { return a / b }
 
@@ -93,7 +95,7 @@ func TestRecovered(t *testing.T) {
 		{"nil pointer", func() { nilPointer(nil) }, "stack_test.nilPointer", 1, "runtime.panicmem", "nil pointer"},
 		{"index out of range", func() { outOfRange(nil, 3) }, "stack_test.outOfRange", 1, "", "index out of range"},
 		{"type assertion", func() { assertion(3) }, "stack_test.assertion", 1, "", "interface conversion"},
-		{"division", func() { divide(1, 0) }, "stack_test.divide", 1, "runtime.panicdivide", "divide by zero"},
+		{"division", func() { sink = divide(1, 0) }, "stack_test.divide", 1, "runtime.panicdivide", "divide by zero"},
 		{"string value", func() { explicit("boom") }, "stack_test.explicit", 1, "", "panic: boom"},
 		{"nil value", func() { explicit(nil) }, "stack_test.explicit", 1, "", "nil"},
 		{"uncomparable value", func() { explicit(map[string]int{"a": 1}) }, "stack_test.explicit", 1, "", "map[a:1]"},
