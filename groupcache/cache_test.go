@@ -387,7 +387,7 @@ func TestLatePublication(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
 		src := &source{} // an absence has no set that would be gone by then
-		late := newReplica(t, m, src.load, groupcache.Options{})
+		late := newReplica(t, m, src.load, groupcache.Options{NoFallback: true}) // or it would know, and mend it
 		want(t, "before", late.ask("alice"), noGroup) // Redis knows the scripts from here on
 		src.set(func(s *source) { s.hook = func(context.Context) { late.link.freeze() } })
 		late.invalidate(t)
@@ -395,6 +395,7 @@ func TestLatePublication(t *testing.T) {
 		src.set(func(s *source) { s.hook, s.members = nil, []string{"alice"} })
 		other := newReplica(t, m, src.load, groupcache.Options{})
 		eventually(t, 11*time.Second, "another one has loaded", func() bool { return other.ask("alice") == isMember })
+		_ = other.Close() // it would mend it as well
 		late.link.thaw()
 		time.Sleep(10 * time.Millisecond)
 		fresh := newReplica(t, m, src.load, groupcache.Options{})
