@@ -155,8 +155,8 @@ func IsNil(err error) bool {
 	return reflect.ValueOf(err).IsNil()
 }
 
-// met reports whether an error identical to err is in seen, and returns seen with err. Values that cannot be compared
-// are never identical; the bounds alone end a cycle through them.
+// met reports whether an error identical to err is in seen, and returns seen with err. Values that cannot be compared,
+// or not within the bounds, are never identical; those of the walk alone end a cycle through them.
 func met(seen []error, err error) (bool, []error) {
 	if !canCompare(err) {
 		return false, seen
@@ -169,16 +169,65 @@ func met(seen []error, err error) (bool, []error) {
 	return false, append(seen, err)
 }
 
-// canCompare reports whether err == err cannot panic. A struct type is comparable to the compiler although an
-// interface in one of its fields may hold a slice: hence the look at the value.
+// The bounds within which two errors are compared. A comparison follows the interfaces inside of values, each level one
+// deeper in the stack: without a bound, an error type that is a struct with an error inside, nested a hundred thousand
+// times, costs a walk 64 comparisons of that depth, or the process its stack. Pointers, which nearly all errors are,
+// need none.
+const (
+	compareParts = 32   // values inside of one error, itself included
+	compareSize  = 1024 // bytes of one type, since arrays are compared whole
+)
+
+// canCompare reports whether err == err is cheap and cannot panic. A struct type is comparable to the compiler although
+// an interface in one of its fields may hold a slice: hence the look at the value.
 func canCompare(err error) bool {
 	switch t := reflect.TypeOf(err); {
 	case t.Kind() == reflect.Pointer:
 		return true
 	case !t.Comparable():
 		return false
+	case t.Kind() != reflect.Struct && t.Kind() != reflect.Array:
+		return true
 	}
-	return reflect.ValueOf(err).Comparable()
+	parts := compareParts
+	return comparableWithin(reflect.ValueOf(err), &parts)
+}
+
+// comparableWithin is reflect.Value.Comparable for as long as there are parts left. Its depth is bounded by them as well, but
+// for the depth of a type, which the compiler has seen to its end.
+func comparableWithin(v reflect.Value, parts *int) bool {
+	if *parts--; *parts < 0 {
+		return false
+	}
+	switch v.Kind() {
+	case reflect.Interface:
+		return v.IsNil() || comparableWithin(v.Elem(), parts)
+	case reflect.Struct:
+		if v.Type().Size() > compareSize {
+			return false
+		}
+		for i := range v.NumField() {
+			if !comparableWithin(v.Field(i), parts) {
+				return false
+			}
+		}
+		return true
+	case reflect.Array:
+		if v.Type().Size() > compareSize {
+			return false
+		}
+		switch v.Type().Elem().Kind() {
+		case reflect.Interface, reflect.Struct, reflect.Array:
+			for i := range v.Len() {
+				if !comparableWithin(v.Index(i), parts) {
+					return false
+				}
+			}
+			return true
+		}
+		return v.Type().Comparable()
+	}
+	return v.Type().Comparable()
 }
 
 // unwrap asks err for what it wraps. A method that panics has no answer.

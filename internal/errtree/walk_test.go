@@ -477,3 +477,89 @@ func BenchmarkWalk(b *testing.B) {
 		errtree.Walk(err, func(errtree.Node) bool { return true })
 	}
 }
+
+// inside is a comparable error that holds another by value: comparing two of them compares everything below.
+type inside struct{ err error }
+
+func (i inside) Error() string { return "inside" }
+func (i inside) Unwrap() error { return i.err }
+
+// insides is nested by value and does not say so: Unwrap answers nothing.
+type insides struct{ errs [2]error }
+
+func (i insides) Error() string { return "insides" }
+
+// block is comparable and large.
+type block struct{ data [1 << 20]byte }
+
+func (b block) Error() string { return "block" }
+
+func nested(n int) error {
+	err := errors.New("end")
+	for range n {
+		err = inside{err}
+	}
+	return err
+}
+
+// Depth a million: compared without a bound, each step of the walk would go down all of it, and the stack with it.
+func TestErrorsNestedByValueAreNotCompared(t *testing.T) {
+	const n = 1_000_000
+	chain, other := nested(n), nested(n)
+	var tree error = insides{}
+	for range 100 {
+		tree = insides{[2]error{tree, tree}} // 2^100 comparisons
+	}
+	if nodes, truncated := visits(chain); len(nodes) != errtree.MaxDepth+1 || !truncated {
+		t.Errorf("visited %d nodes, truncated %v; want %d, true", len(nodes), truncated, errtree.MaxDepth+1)
+	}
+	for name, pair := range map[string][2]error{
+		"a chain":        {chain, other},
+		"a chain's copy": {chain, chain},
+		"a tree":         {tree, tree},
+		"large values":   {block{}, block{}},
+	} {
+		if errtree.Is(pair[0], pair[1]) {
+			t.Errorf("%s: Is compared it to the end", name)
+		}
+	}
+	if nodes, _ := visits(&many{[]error{tree, block{}, tree}}); len(nodes) != 4 {
+		t.Errorf("visited %d nodes, want 4", len(nodes))
+	}
+	if got := errtree.Text(chain); !strings.Contains(got, "not printed") {
+		t.Errorf("Text = %.40q", got)
+	}
+	if got := errtree.Text(tree); got != "insides" {
+		t.Errorf("Text = %.40q", got)
+	}
+	if _, ok := errtree.Find[*node](chain); ok {
+		t.Error("Find found what is not there")
+	}
+}
+
+func TestSmallValuesAreCompared(t *testing.T) {
+	end := errors.New("end")
+	a, b := inside{inside{end}}, inside{inside{end}}
+	if !errtree.Is(fmt.Errorf("x: %w", a), b) {
+		t.Error("Is does not find an equal value")
+	}
+	if errtree.Is(a, inside{inside{errors.New("end")}}) {
+		t.Error("Is finds a different value")
+	}
+	nodes, _ := visits(&many{[]error{a, b}})
+	if last := nodes[len(nodes)-1]; !last.Seen || last.Err != error(b) {
+		t.Errorf("the second of two equal values is not known: %+v", last)
+	}
+	for name, err := range map[string]error{
+		"a slice inside":  hidden{[]int{1}},
+		"a map two below": hidden{hidden{map[int]int{}}},
+		"an array of any": hidden{[2]any{1, []int{1}}},
+	} {
+		if errtree.Is(err, err) {
+			t.Errorf("%s: Is compared what cannot be compared", name)
+		}
+	}
+	if err := (hidden{[4]int{1}}); !errtree.Is(err, err) {
+		t.Error("Is does not compare an array of numbers")
+	}
+}
