@@ -386,9 +386,9 @@ func TestDamagedRedisHeals(t *testing.T) {
 func TestLatePublication(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
-		src := &source{} // an absence has no set that would be gone by then
+		src := &source{}                                                         // an absence has no set that would be gone by then
 		late := newReplica(t, m, src.load, groupcache.Options{NoFallback: true}) // or it would know, and mend it
-		want(t, "before", late.ask("alice"), noGroup) // Redis knows the scripts from here on
+		want(t, "before", late.ask("alice"), noGroup)                            // Redis knows the scripts from here on
 		src.set(func(s *source) { s.hook = func(context.Context) { late.link.freeze() } })
 		late.invalidate(t)
 		time.Sleep(500 * time.Millisecond)
