@@ -50,6 +50,7 @@ var middlewares = []named{
 		})
 	}},
 	{"Logger", func(*exceptional.Responder) echo.MiddlewareFunc {
+		//lint:ignore SA1019 applications use it still
 		return middleware.LoggerWithConfig(middleware.LoggerConfig{Output: io.Discard})
 	}},
 	{"BodyDump", func(*exceptional.Responder) echo.MiddlewareFunc {
