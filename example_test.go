@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 
 	"github.com/labstack/echo/v4"
