@@ -1,7 +1,7 @@
 // Package browser drives the demo in headless Chromium, as each of the people who may look at it.
 //
 //	go test ./...
-//	go test -artifacts -outputdir /tmp/shots ./...     # keeps the screenshots
+//	go test -artifacts -outputdir shots .          # keeps the screenshots
 //	go test -run TestPictures -pictures ../../docs .   # makes the README's pictures anew
 //
 // On a machine without Chromium the tests are skipped; with CI=true they fail.
