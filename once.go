@@ -132,8 +132,8 @@ func identical(a, b error) bool {
 	if !va.IsValid() || !vb.IsValid() || va.Type() != vb.Type() {
 		return false
 	}
-	if va.Comparable() && vb.Comparable() {
-		return va.Equal(vb)
+	if errtree.Comparable(a) && errtree.Comparable(b) {
+		return a == b
 	}
 	switch va.Kind() {
 	case reflect.Slice:

@@ -26,11 +26,12 @@ const maxPCs = 8192
 
 // panicStacks has the origin first and then, if a deferred function panicked again, where that was.
 func panicStacks(p *stack.Panic) (stacks []rawStack) {
-	for i := len(p.Segments) - 1; i >= 0; i-- {
-		s := rawStack{kind: "panic", title: "panic", pcs: p.Segments[i]}
+	segments := p.Segments()
+	for i := len(segments) - 1; i >= 0; i-- {
+		s := rawStack{kind: "panic", title: "panic", pcs: segments[i]}
 		switch {
-		case i == len(p.Segments)-1:
-			s.note = runtimeHint(p.Hint)
+		case i == len(segments)-1:
+			s.note = runtimeHint(p.Hint())
 		default:
 			s.title = "raised again or replaced"
 			s.note = "a deferred function panicked while this panic was in flight"

@@ -6,9 +6,9 @@ func Is(err, target error) bool {
 	if err == nil || target == nil {
 		return err == nil && target == nil
 	}
-	cmp, found := canCompare(target), false
+	cmp, found := Comparable(target), false
 	Walk(err, func(n Node) bool {
-		found = cmp && canCompare(n.Err) && n.Err == target || claims(n.Err, target)
+		found = cmp && Comparable(n.Err) && n.Err == target || claims(n.Err, target)
 		return !found
 	})
 	return found

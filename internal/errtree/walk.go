@@ -158,7 +158,7 @@ func IsNil(err error) bool {
 // met reports whether an error identical to err is in seen, and returns seen with err. Values that cannot be compared,
 // or not within the bounds, are never identical; those of the walk alone end a cycle through them.
 func met(seen []error, err error) (bool, []error) {
-	if !canCompare(err) {
+	if !Comparable(err) {
 		return false, seen
 	}
 	for _, s := range seen {
@@ -178,9 +178,9 @@ const (
 	compareSize  = 1024 // bytes of one type, since arrays are compared whole
 )
 
-// canCompare reports whether err == err is cheap and cannot panic. A struct type is comparable to the compiler although
+// Comparable reports whether err == err is cheap and cannot panic. err is not nil. A struct type is comparable to the compiler although
 // an interface in one of its fields may hold a slice: hence the look at the value.
-func canCompare(err error) bool {
+func Comparable(err error) bool {
 	switch t := reflect.TypeOf(err); {
 	case t.Kind() == reflect.Pointer:
 		return true
@@ -280,7 +280,7 @@ func same(a, b error) bool {
 	if reflect.TypeOf(a) != reflect.TypeOf(b) {
 		return false
 	}
-	if !canCompare(a) || !canCompare(b) {
+	if !Comparable(a) || !Comparable(b) {
 		return true
 	}
 	return a == b

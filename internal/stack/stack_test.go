@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/exceptional-go/exceptional/internal/stack"
@@ -110,22 +111,22 @@ func TestRecovered(t *testing.T) {
 			if p == nil {
 				t.Fatal("no panic")
 			}
-			if len(p.Segments) != tt.segments {
-				t.Errorf("%d segments, want %d", len(p.Segments), tt.segments)
+			if len(p.Segments()) != tt.segments {
+				t.Errorf("%d segments, want %d", len(p.Segments()), tt.segments)
 			}
 			got := names(p.StackTrace())
 			if len(got) == 0 || got[0] != tt.origin {
 				t.Errorf("origin %q, want %q", got[:min(3, len(got))], tt.origin)
 			}
-			for _, s := range p.Segments {
+			for _, s := range p.Segments() {
 				for _, n := range names(s) {
 					if strings.HasPrefix(n, "runtime.") || strings.HasPrefix(n, "stack.") {
 						t.Errorf("frame %s is not dropped", n)
 					}
 				}
 			}
-			if tt.hint != "" && p.Hint != tt.hint {
-				t.Errorf("hint %q, want %q", p.Hint, tt.hint)
+			if tt.hint != "" && p.Hint() != tt.hint {
+				t.Errorf("hint %q, want %q", p.Hint(), tt.hint)
 			}
 			if !strings.Contains(p.Error(), tt.text) {
 				t.Errorf("text %q does not contain %q", p.Error(), tt.text)
@@ -136,7 +137,7 @@ func TestRecovered(t *testing.T) {
 
 func TestRecoveredFirstSegmentSaysWhereItWasRaisedAgain(t *testing.T) {
 	p := catch(again)
-	if got := names(p.Segments[0]); len(got) == 0 || !strings.HasPrefix(got[0], "stack_test.again.func") {
+	if got := names(p.Segments()[0]); len(got) == 0 || !strings.HasPrefix(got[0], "stack_test.again.func") {
 		t.Errorf("first segment %q, want the deferred function of again", got)
 	}
 }
@@ -203,6 +204,87 @@ func TestPanicUnwrapsToItsError(t *testing.T) {
 	if p := catch(func() { panic("text") }); p.Unwrap() != nil {
 		t.Error("a string unwraps to an error")
 	}
+}
+
+func TestPanicsCanBeAskedByManyAtOnce(t *testing.T) {
+	p := catch(again)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if len(p.Segments()) != 2 || len(p.StackTrace()) == 0 || p.Hint() != "" {
+				t.Error("somebody was told something else")
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestZeroPanic(t *testing.T) {
+	if p := (&stack.Panic{Value: "v"}); p.Segments() != nil || p.StackTrace() != nil || p.Hint() != "" {
+		t.Error("a panic without frames has frames")
+	}
+	if p := (*stack.Panic)(nil); p.StackTrace() != nil {
+		t.Error("no panic has frames")
+	}
+}
+
+// The frames belong to the panic: a caller that changes what it got changes nothing.
+func TestStackTraceIsACopy(t *testing.T) {
+	p := catch(func() { explicit("x") })
+	p.StackTrace()[0] = 0
+	if p.StackTrace()[0] == 0 {
+		t.Error("StackTrace hands out the panic's own frames")
+	}
+}
+
+func TestCaptureNamesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	f := func() { explicit("x") }
+	none := testing.AllocsPerRun(200, func() {
+		func() {
+			defer func() { _ = recover() }()
+			f()
+		}()
+	})
+	if got := testing.AllocsPerRun(200, func() { catch(f) }) - none; got > 3 {
+		t.Errorf("capturing a panic allocates %v times, want at most 3", got)
+	}
+	if got := testing.AllocsPerRun(200, func() { stack.Live("x", nil) }); got > 0 {
+		t.Errorf("looking for a panic that is not there allocates %v times", got)
+	}
+}
+
+func BenchmarkRecovered(b *testing.B) {
+	f := func() { explicit("x") }
+	b.Run("recover alone", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			func() {
+				defer func() { _ = recover() }()
+				f()
+			}()
+		}
+	})
+	b.Run("stack.Recovered", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			catch(f)
+		}
+	})
+	b.Run("and Segments", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			catch(f).Segments()
+		}
+	})
+	b.Run("stack.Live without a panic", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			stack.Live("x", nil)
+		}
+	})
 }
 
 func BenchmarkCallers(b *testing.B) {
