@@ -492,7 +492,7 @@ func (i insides) Error() string { return "insides" }
 // block is comparable and large.
 type block struct{ data [1 << 20]byte }
 
-func (b block) Error() string { return "block" }
+func (b block) Error() string { return "block " + strconv.Itoa(len(b.data)) }
 
 func nested(n int) error {
 	err := errors.New("end")
