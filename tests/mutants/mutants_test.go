@@ -1,7 +1,7 @@
 // Package mutants_test removes the mechanisms behind package groupcache's promises, one at a time, and expects the
 // package's own tests to notice. Run it after a change to either:
 //
-//	go test -timeout 20m ./...
+//	go test -timeout 60m -mutants ./...
 //
 // A mutant is a change of the source's text, which the compiler gets through an overlay: no file is touched. It must
 // compile, or it would be "killed" by a typing error; and the unchanged tests must pass, or everything would be.
@@ -10,6 +10,7 @@ package mutants_test
 import (
 	"encoding/json"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,8 @@ import (
 	"strings"
 	"testing"
 )
+
+var all = flag.Bool("mutants", false, "try all mutants")
 
 type edit struct{ file, old, new string }
 
@@ -77,16 +80,19 @@ var mutants = []struct {
 }
 
 func TestMutants(t *testing.T) {
+	if !*all {
+		t.Skip("takes half an hour; ask for it with -mutants")
+	}
 	root, err := filepath.Abs("../../groupcache")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []string
+	var killers []string
 	for _, m := range mutants {
-		all = append(all, m.killers)
+		killers = append(killers, m.killers)
 	}
 	binary := build(t, root, nil)
-	if out, err := run(binary, root, strings.Join(all, "|")); err != nil {
+	if out, err := run(binary, root, strings.Join(killers, "|")); err != nil {
 		t.Fatalf("the tests fail without any mutant: %v\n%s", err, tail(out))
 	}
 	for _, m := range mutants {
