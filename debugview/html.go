@@ -32,7 +32,7 @@ func parsePage(override string) (*htmlPage, error) {
 		*to = text
 	}
 	// The only typed strings of the page are the files of this package: html/template would strip the comments of a literal
-	// style element, and the hash would be another one. No data ever becomes markup.
+	// style element, and the hash would be another one. No data ever becomes markup, but for pageSource.Markup.
 	t, err := template.New("page.html").Funcs(template.FuncMap{
 		"css": func() template.CSS { return template.CSS(css) },
 		"js":  func() template.JS { return template.JS(js) },
