@@ -19,6 +19,8 @@ type capture struct {
 	allow  allowance
 	report *Report
 	nodes  []node
+
+	scanLeft int // bytes of source that may still be scanned
 }
 
 // Report writes down what there is to know about a failure. It returns within about 150 ms plus 50 ms for panels, however the
@@ -36,7 +38,7 @@ func (v *View) Report(ctx context.Context, in *Input) *Report {
 	}
 	now := v.now()
 	c := &capture{
-		view: v, ctx: ctx, in: in, mask: v.mask,
+		view: v, ctx: ctx, in: in, mask: v.mask, scanLeft: maxScan,
 		allow: allowance{end: now.Add(v.budget), now: v.now},
 		report: &Report{
 			Version: Version, Time: now.UTC().Round(0), Reference: in.Reference,

@@ -1,6 +1,7 @@
 package debugview
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -43,15 +44,15 @@ func (c *capture) locateHandler(f *Frame) {
 		slices.Sort(files)
 		for _, file := range files[:min(len(files), 60)] {
 			t := c.view.sources.fromPack(s.pack, file, module)
-			if t == nil || t.fresh == FreshDiffers || !strings.Contains(string(t.content), name) {
+			if t == nil || t.fresh == FreshDiffers || !bytes.Contains(t.content, []byte(name)) {
 				continue
 			}
-			_, funcs := scanGo(t.content, len(t.content))
+			src, _, _, funcs, _ := t.scan.fill(file, &c.scanLeft)
 			for _, fn := range funcs {
 				if fn.name != name {
 					continue
 				}
-				f.Line = 1 + strings.Count(string(t.content[:fn.from]), "\n")
+				f.Line = 1 + bytes.Count(src[:fn.from], []byte{'\n'})
 				f.Path = strings.TrimPrefix(file, module+"/")
 				f.File = file
 				f.Source = c.window(t, file, f.Line, 0, "")

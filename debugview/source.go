@@ -64,7 +64,8 @@ func sourceName(name string) bool { return sourcepack.Source(name) }
 
 // A text is a file that was found.
 type text struct {
-	content []byte
+	content []byte // nil if it is known not to be what was compiled
+	scan    *scan
 	origin  string
 	path    string // where it was found, for templates
 	fresh   string // FreshVerified or FreshUnknown, or FreshDiffers with a note
@@ -79,6 +80,12 @@ type sourceChain struct {
 	disk    bool
 	exe     time.Time // when the binary was written; zero if unknown
 	devRoot string    // directory of the main module, found from the working directory
+	kept    scanCache
+}
+
+// text makes the text of a file that was read from where name says.
+func (c *sourceChain) text(content []byte, origin, name string) *text {
+	return &text{content: content, scan: c.kept.put(scanKey{name: origin + "\x00" + name}, content), origin: origin, fresh: FreshUnknown}
 }
 
 func newSourceChain(o Options, b *buildInfo, r *resolver) *sourceChain {
@@ -146,7 +153,7 @@ func (c *sourceChain) find(at spot) *text {
 		}
 		if s.module != "" && s.module == at.module {
 			if b, _, err := readSource(s.fsys, at.rel); err == nil {
-				return &text{content: b, origin: s.name, fresh: FreshUnknown}
+				return c.text(b, s.name, s.module+"/"+at.rel)
 			}
 		}
 	}
@@ -160,14 +167,18 @@ func (c *sourceChain) fromPack(p *sourcepack.Pack, name, module string) *text {
 	if module == "" {
 		return nil
 	}
-	b, err := p.Read(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return &text{origin: "pack", fresh: FreshDiffers, note: "the source pack is damaged"}
+	kept := c.kept.get(scanKey{p, name})
+	if kept == nil {
+		b, err := p.Read(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil
+		case err != nil:
+			return &text{origin: "pack", fresh: FreshDiffers, note: "the source pack is damaged"}
+		}
+		kept = c.kept.put(scanKey{p, name}, b)
 	}
-	t := &text{content: b, origin: "pack", fresh: FreshUnknown}
+	t := &text{content: kept.content, scan: kept, origin: "pack", fresh: FreshUnknown}
 	switch {
 	case p.Revision == "" || c.build.revision == "":
 	case p.Revision != c.build.revision:
@@ -220,7 +231,7 @@ func (c *sourceChain) fromDisk(at spot) *text {
 		if err != nil {
 			continue
 		}
-		out := &text{content: b, origin: t.origin, fresh: FreshUnknown}
+		out := c.text(b, t.origin, filepath.Join(t.dir, at.rel))
 		if t.origin == "disk" && !c.exe.IsZero() && changed.After(c.exe) {
 			out.fresh, out.content = FreshDiffers, nil
 			out.note = "the file was changed after the binary was built"
@@ -303,8 +314,7 @@ func (c *capture) window(t *text, name string, line, column int, function string
 		s.Note = "source differs from the running build: " + t.note
 		return s
 	}
-	src := bytes.TrimPrefix(t.content, []byte("\uFEFF"))
-	starts := lineStarts(src)
+	src, starts, pieces, funcs, scanned := t.scan.fill(name, &c.scanLeft)
 	if line < 1 || line > len(starts) {
 		if t.fresh == FreshVerified || line < 1 {
 			return nil // a //line directive's number, or none
@@ -313,25 +323,12 @@ func (c *capture) window(t *text, name string, line, column int, function string
 	}
 	around := c.view.o.Context
 	first, last := max(1, line-around), min(len(starts), line+around)
-	end := len(src)
-	if last < len(starts) {
-		end = starts[last]
-	}
-	var pieces []piece
-	if len(src) <= 1<<20 {
-		if strings.HasSuffix(name, ".go") {
-			var funcs []funcRange
-			pieces, funcs = scanGo(src, end)
-			if t.fresh != FreshVerified && function != "" {
-				switch encloses(funcs, src, starts, line, function) {
-				case FreshDiffers:
-					return differs("the line is not in the function that ran")
-				case FreshVerified:
-					s.Fresh = FreshVerified
-				}
-			}
-		} else if !strings.HasSuffix(name, ".s") && !strings.HasSuffix(name, ".y") {
-			pieces = scanTemplate(src, end)
+	if scanned && strings.HasSuffix(name, ".go") && t.fresh != FreshVerified && function != "" {
+		switch encloses(funcs, src, starts, line, function) {
+		case FreshDiffers:
+			return differs("the line is not in the function that ran")
+		case FreshVerified:
+			s.Fresh = FreshVerified
 		}
 	}
 	s.Lines = lines(src, starts, pieces, first, last, c.view.mask)
@@ -433,5 +430,5 @@ func (c *sourceChain) templateOnDisk(name string) *text {
 		return nil
 	}
 	defer root.Close()
-	return templateFS(Sources{name: "disk", fsys: root.FS()}, name)
+	return c.templateFS(Sources{name: "disk", fsys: root.FS()}, name)
 }

@@ -99,7 +99,7 @@ func (c *sourceChain) template(name string) *text {
 			}
 			continue
 		}
-		if t := templateFS(s, name); t != nil {
+		if t := c.templateFS(s, name); t != nil {
 			return t
 		}
 	}
@@ -111,14 +111,18 @@ func (c *sourceChain) template(name string) *text {
 
 const maxWalked = 5000 // files looked at for a template
 
-func templateFS(s Sources, name string) *text {
-	file := name
-	if b, _, err := readSource(s.fsys, name); err == nil {
-		return &text{content: b, origin: s.name, path: file, fresh: FreshUnknown}
+func (c *sourceChain) templateFS(s Sources, name string) *text {
+	found := func(file string, content []byte) *text {
+		t := c.text(content, s.name, file)
+		t.path = file
+		return t
 	}
-	found, walked := []string{}, 0
+	if b, _, err := readSource(s.fsys, name); err == nil {
+		return found(name, b)
+	}
+	files, walked := []string{}, 0
 	_ = fs.WalkDir(s.fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if walked++; walked > maxWalked || len(found) > 1 {
+		if walked++; walked > maxWalked || len(files) > 1 {
 			return fs.SkipAll
 		}
 		switch {
@@ -129,16 +133,16 @@ func templateFS(s Sources, name string) *text {
 				return fs.SkipDir
 			}
 		case strings.HasSuffix(p, "/"+name):
-			found = append(found, p)
+			files = append(files, p)
 		}
 		return nil
 	})
-	if len(found) != 1 {
+	if len(files) != 1 {
 		return nil
 	}
-	b, _, err := readSource(s.fsys, found[0])
+	b, _, err := readSource(s.fsys, files[0])
 	if err != nil {
 		return nil
 	}
-	return &text{content: b, origin: s.name, path: found[0], fresh: FreshUnknown}
+	return found(files[0], b)
 }
