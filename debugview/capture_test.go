@@ -351,7 +351,7 @@ func TestTemplateErrors(t *testing.T) {
 		{`template: page.html:12:7: executing "page.html" at <.Total>: can't evaluate field Total in type x`, "page.html", "{{.Total}}", 12, 8},
 		{`render: template: a/b.gohtml:3:1: executing "body" at <index .X 1>: error calling index: y`, "a/b.gohtml", "{{index .X 1}}", 3, 2},
 		{`template: page.html:3: unexpected "}" in operand`, "page.html", "", 3, 0},
-		{`html/template:page.html:5:9: {{.X}} appears in an ambiguous context`, "page.html", "", 5, 9},
+		{`html/template:page.html:5:9: {{.X}} appears in an ambiguous context`, "page.html", "", 5, 10},
 	}
 	for _, tt := range tests {
 		got, ok := debugview.ParseTemplate(tt.text)

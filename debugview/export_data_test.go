@@ -94,3 +94,7 @@ func (v *View) SetBuild(info *debug.BuildInfo) {
 }
 
 func Masker(v *View) *mask.Masker { return v.mask }
+
+// Kept returns how many source files v holds, KeptSize what they take.
+func Kept(v *View) int     { return len(v.sources.kept.files) }
+func KeptSize(v *View) int { return v.sources.kept.size }

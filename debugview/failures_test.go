@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 
 	"github.com/exceptional-go/exceptional/debugview"
 )
@@ -25,6 +26,36 @@ func TestRealTemplateFailures(t *testing.T) {
 	r = reportOf(t, debugview.Options{}, &debugview.Input{Err: err})
 	if len(r.Template) != 1 || r.Template[0].Line != 2 || len(r.Hints) == 0 {
 		t.Errorf("template = %+v, hints %+v of %v", r.Template, r.Hints, err)
+	}
+}
+
+// The column is that of the byte, counted from one, at which the packages say that it failed, and the arrow stands below it.
+func TestTemplateColumns(t *testing.T) {
+	for _, tt := range []struct{ name, source, at string }{
+		{"a field", "<p>\n\t<b>{{.Nope}}</b>", ".Nope"},
+		{"a function", "<p>\n<b>ä {{index .L 3}}</b>", "index"},
+		{"on the first line", "{{.Nope}}", ".Nope"},
+		{"the escaper's own", "<p>\n  <a href={{if .L}}\"{{end}}>x", ".L"},
+		{"no such template", "<p>\n<i>{{template \"nope\"}}</i>", "\"nope\""},
+	} {
+		tmpl, err := template.New("page.html").Parse(tt.source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = tmpl.Execute(io.Discard, struct{ L []int }{})
+		o := debugview.Options{Sources: []debugview.Sources{debugview.SourceFS("app", "", fstest.MapFS{"page.html": {Data: []byte(tt.source)}})}}
+		r := reportOf(t, o, &debugview.Input{Err: err})
+		if len(r.Template) != 1 {
+			t.Fatalf("%s: template = %+v of %v", tt.name, r.Template, err)
+		}
+		got, lines := r.Template[0], strings.Split(tt.source, "\n")
+		if got.Line > len(lines) || got.Column < 1 || !strings.HasPrefix(lines[got.Line-1][got.Column-1:], tt.at) {
+			t.Errorf("%s: %d:%d is not where %q stands", tt.name, got.Line, got.Column, tt.at)
+		}
+		page, _ := mustRender(t, debugview.FormHTML, r)
+		if !strings.Contains(string(page), `<span class="caret" aria-hidden="true">`) {
+			t.Errorf("%s: no arrow", tt.name)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ func parseTemplate(s string) (t TemplateError, ok bool) {
 	if m := htmlText.FindStringSubmatch(s); m != nil {
 		t.Name, t.Text = m[1], m[4]
 		t.Line, _ = strconv.Atoi(m[2])
-		t.Column, _ = strconv.Atoi(m[3])
+		t.Column = column(m[3])
 		return t, true
 	}
 	m := templateText.FindStringSubmatch(s)
@@ -60,14 +60,20 @@ func parseTemplate(s string) (t TemplateError, ok bool) {
 	}
 	t.Name, t.Action, t.Text = m[1], m[4], m[5]
 	t.Line, _ = strconv.Atoi(m[2])
-	if m[3] != "" {
-		t.Column, _ = strconv.Atoi(m[3])
-		t.Column++ // the parser counts bytes from zero
-	}
+	t.Column = column(m[3])
 	if t.Action != "" {
 		t.Action = "{{" + t.Action + "}}"
 	}
 	return t, true
+}
+
+// column is a column counted from one, 0 if there is none: both packages count bytes from zero (parse.Tree.ErrorContext).
+func column(digits string) int {
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n + 1
 }
 
 // template finds a template's file by its name, which is usually the last element of its path. If several fit, none is
