@@ -68,7 +68,7 @@ var quiet = slog.New(slog.DiscardHandler)
 var fast = groupcache.Options{Lease: 2 * time.Second, MaxAge: 10 * time.Second, LoadTimeout: time.Second, Logger: quiet}
 
 // slack is for a machine that does other things as well. It is added to the promise's own bound.
-const slack = time.Second
+const slack = time.Second * slower
 
 // server is a redis-server on loopback.
 type server struct {
@@ -336,7 +336,10 @@ func newProxy(t *testing.T, to string) *proxy {
 func (p *proxy) addr() string { return p.listener.Addr().String() }
 
 func (p *proxy) serve(in net.Conn) {
-	out, err := net.Dial("tcp", p.to)
+	p.mu.Lock()
+	to := p.to
+	p.mu.Unlock()
+	out, err := net.Dial("tcp", to)
 	if err != nil {
 		_ = in.Close()
 		return

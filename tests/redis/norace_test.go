@@ -1,0 +1,8 @@
+//go:build !race
+
+package redis_test
+
+const (
+	slower         = 1
+	routeByLatency = true
+)
