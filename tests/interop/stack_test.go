@@ -184,7 +184,7 @@ func TestEveryTriple(t *testing.T) {
 		t.Run(a.name, func(t *testing.T) {
 			for j, b := range middlewares {
 				for k, c := range middlewares {
-					if i != j && i != k && j != k {
+					if i != j && i != k && j != k && (i*169+j*13+k)%every == 0 {
 						run(t, []named{a, b, c})
 					}
 				}
@@ -196,7 +196,7 @@ func TestEveryTriple(t *testing.T) {
 // All of them at once, in orders that a seed picks: thirteen middlewares have six thousand million.
 func TestAllShuffled(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
+	for range 300 / every {
 		stack := append([]named(nil), middlewares...)
 		rng.Shuffle(len(stack), func(i, j int) { stack[i], stack[j] = stack[j], stack[i] })
 		run(t, stack)
