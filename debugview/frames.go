@@ -179,6 +179,9 @@ func (c *capture) captureStacks() {
 
 // noStack says where to look instead of inventing a stack.
 func (c *capture) noStack() {
+	if c.in.Handler == "" && len(c.in.Routes) > 0 {
+		return // the router's own answer: no code of anybody's has run
+	}
 	st := Stack{Kind: "handler", Title: "no stack", Node: -1}
 	st.Note = "No error in the tree carries a stack: errors.New and fmt.Errorf do not take one. Wrap the error where it " +
 		"enters your code (httperrors' constructors take a stack) to see its origin here."
