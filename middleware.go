@@ -48,6 +48,9 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			if err == nil && known.writer.held != 0 {
 				r.HandleError(bareStatus(known.writer.held), c)
 			}
+			if err == nil && capture {
+				debugview.Detach(c.Request().Context()) // of a failure, HandleError does it when the page is made
+			}
 			return err
 		}
 	}

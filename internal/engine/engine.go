@@ -150,6 +150,9 @@ func (e *Engine) Handle(c Conn, err error) Outcome {
 		e.late(x)
 	}
 	e.report(x)
+	if e.cfg.Debug || e.cfg.Gate != nil {
+		debugview.Detach(x.request.Context()) // goroutines that outlive the request would keep its lines and its body alive
+	}
 
 	out := Outcome{Abort: x.abort}
 	x.answer.release()

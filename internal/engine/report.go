@@ -1,6 +1,10 @@
 package engine
 
 import (
+	"net/url"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -48,8 +52,9 @@ func (e *Engine) report(x *exchange) {
 	}
 	r := &x.resolution
 	req := x.request
-	f.Method, f.Host, f.RemoteAddr, f.Path = req.Method, req.Host, req.RemoteAddr, path(x)
+	f.Method, f.Host, f.RemoteAddr = req.Method, req.Host, req.RemoteAddr
 	f.Route = x.conn.Route()
+	f.Path = e.maskedPath(x, f.Route)
 	f.Handler = x.conn.Handler()
 	f.User = x.choice.user.ID
 	f.PageErr, f.Warnings = x.pageErr, x.warnings
@@ -70,6 +75,26 @@ func (e *Engine) report(x *exchange) {
 	}
 	f.Request = req
 	e.cfg.Pipeline.Handle(req.Context(), f)
+}
+
+// maskedPath is the path without the parameters that are secret by their name: in a link that resets a password, that is all
+// it takes. The technical page does the same.
+func (e *Engine) maskedPath(x *exchange, route string) string {
+	p := path(x)
+	if !strings.Contains(route, ":") {
+		return p
+	}
+	for _, param := range x.conn.Params() {
+		if param.Value == "" || !mask.Default.Name(param.Name) {
+			continue
+		}
+		hidden := mask.Default.Hide(param.Value)
+		p = strings.ReplaceAll(p, param.Value, hidden)
+		if plain, err := url.PathUnescape(param.Value); err == nil && plain != "" {
+			p = strings.ReplaceAll(p, plain, hidden) // the router matches the escaped path, if there is one
+		}
+	}
+	return p
 }
 
 // step names the rung of the ladder that made the public page.
