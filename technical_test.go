@@ -460,6 +460,9 @@ func TestIdentityBeforeAuthentication(t *testing.T) {
 		if got := isTechnical(body(t, res)); got != tt.sees {
 			t.Errorf("%s: sees it: %v", tt.path, got)
 		}
+		if got := res.Header.Get("Cache-Control"); got != "private, no-store" { // for the 404, too: it depended on who asked
+			t.Errorf("%s: Cache-Control %q", tt.path, got)
+		}
 	}
 	if records := a.logs.records(t); records[0]["viewer"] != "nobody is signed in" {
 		t.Errorf("viewer = %v", records[0]["viewer"])
