@@ -25,7 +25,6 @@ type conn struct {
 	echo      echo.Context
 	state     *request
 	known     *rare // state's
-	last      bool  // Echo itself called us, so no panic is in flight
 }
 
 var (
@@ -87,7 +86,7 @@ func (x *conn) Gone() (gone, known bool) {
 // Panic finds the frames of a panic that Echo's middleware.Recover has recovered: it calls us from its deferred function,
 // under which they still stand.
 func (x *conn) Panic(err error) *stack.Panic {
-	if x.last {
+	if lastCall(engineFrames) {
 		return nil
 	}
 	return stack.Live(err, func(f runtime.Frame) bool { return f.Function == "github.com/labstack/echo/v4.(*Echo).ServeHTTP" })

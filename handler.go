@@ -35,7 +35,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
@@ -88,24 +87,13 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	s.remember(err)
 
 	x := conns.Get().(*conn)
-	x.responder, x.echo, x.state, x.known, x.last = r, c, s, s.known(), calm(err) || lastCall(1)
+	x.responder, x.echo, x.state, x.known = r, c, s, s.known()
 	out := r.engine.Handle(x, err)
 	*x = conn{}
 	conns.Put(x)
 	if out.Abort {
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// calm reports whether err says of itself that a client made a mistake: then it does not matter whether it came by a panic.
-func calm(err error) bool {
-	switch e := err.(type) {
-	case *httperrors.Error:
-		return e.StatusCode() < 500
-	case *echo.HTTPError:
-		return e != nil && e.Internal == nil && e.Code >= 400 && e.Code < 500
-	}
-	return false
 }
 
 // leave hands err to the next handler if the application wants that.

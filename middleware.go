@@ -40,7 +40,7 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			known.context, known.entry = c, entry{c.Request(), time.Now()}
 			known.writer = &tracker{ResponseWriter: res.Writer, hold: r.cfg.BareStatuses && c.Request().Method != http.MethodHead}
 			res.Writer = known.writer
-			c.Set(requestKey, s)
+			store(c, s)
 			if capture {
 				c.SetRequest(debugview.Attach(c.Request()))
 			}
@@ -74,7 +74,7 @@ func (r *Responder) Here() echo.MiddlewareFunc {
 			s := requestOf(c)
 			if s == nil {
 				s = new(request)
-				c.Set(requestKey, s) // the handler has not run yet: nothing may stand in its place
+				store(c, s) // the handler has not run yet: nothing may stand in its place
 			}
 			known := s.own()
 			outer := known.responder

@@ -83,8 +83,22 @@ func requestOf(c echo.Context) *request {
 			return s.request
 		}
 	}
+	if !stored.Load() {
+		return nil
+	}
 	s, _ := c.Get(requestKey).(*request)
 	return s
+}
+
+// stored says that somebody may have put a state into an echo.Context by its Set: where nobody has, its lock and its map
+// need not be asked.
+var stored atomic.Bool
+
+func store(c echo.Context, s *request) {
+	if !stored.Load() {
+		stored.Store(true)
+	}
+	c.Set(requestKey, s)
 }
 
 // handledBefore reports whether err, or an error that wraps it or that it wraps, has been dealt with on this request. Echo's
@@ -144,6 +158,9 @@ func identical(a, b error) bool {
 	// A struct with a slice in it. Two failures of one request with the same type and text are one failure.
 	return errtree.Text(a) == errtree.Text(b)
 }
+
+// engineFrames is the number of our frames above lastCall: conn.Panic, Engine.resolve, Engine.Handle and HandleError.
+const engineFrames = 4
 
 // lastCall reports whether our handler's caller is Echo.ServeHTTP itself. Then no panic is in flight: a middleware that
 // recovers one calls c.Error. That is told by one program counter; to look for the panic's frames takes all of them.

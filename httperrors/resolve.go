@@ -71,8 +71,17 @@ func resolve(err error, shared bool) (*Error, Origin) {
 			return mapped(err, mapping{status: http.StatusRequestEntityTooLarge}, shared), OriginMapped
 		}
 		return e, OriginOwn
-	} else if f, ok := inspect(err); ok && f.Internal == nil && f.Field == "" {
-		return framework(err, f, shared), OriginFramework
+	} else if f, ok := inspect(err); ok {
+		if f.Internal == nil && f.Field == "" {
+			return framework(err, f, shared), OriginFramework
+		}
+	} else if leaf(err) {
+		// errors.New's, most often: there is no tree to survey.
+		m, ok := lookup(err)
+		if !ok {
+			return unknown(err, shared), OriginUnknown
+		}
+		return mapped(err, m, shared), OriginMapped
 	}
 	s := survey(err)
 	c := s.best(func(*candidate) bool { return true })
@@ -100,6 +109,15 @@ func resolve(err error, shared bool) (*Error, Origin) {
 		return mapped(err, c.mapping, shared), OriginMapped
 	}
 	return unknown(err, shared), OriginUnknown
+}
+
+// leaf reports whether err is a pointer to something that wraps nothing and does not speak HTTP, by whatever method.
+func leaf(err error) bool {
+	switch err.(type) {
+	case interface{ Unwrap() error }, interface{ Unwrap() []error }, interface{ Cause() error }, interface{ StatusCode() int }:
+		return false
+	}
+	return !errtree.IsNil(err)
 }
 
 // tooLarge reports whether a body that was too large is behind err. Decoders wrap what the body's reader says in a 400 of

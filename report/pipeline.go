@@ -179,6 +179,12 @@ func (p *Pipeline) Wants(ctx context.Context, f *Failure) bool {
 	return len(p.lanes) > 0 && (p.Decide(f) || len(p.sync) > 0) || p.enabled(ctx, level(f))
 }
 
+// Ignores reports whether nobody can want to be told of f: there are no reporters, and the logger is not enabled at the level
+// of f. It asks no policy and keeps nothing of f, so that it costs next to nothing to ask before [Pipeline.Wants].
+func (p *Pipeline) Ignores(ctx context.Context, f *Failure) bool {
+	return len(p.lanes) == 0 && !p.enabled(ctx, level(f))
+}
+
 // ask calls a hook of the application. If it panics, otherwise answers.
 func (p *Pipeline) ask(hook func(*Failure) bool, f *Failure, otherwise func(*Failure) bool) (yes bool) {
 	defer func() {

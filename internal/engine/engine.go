@@ -12,7 +12,6 @@ package engine
 
 import (
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/exceptional-go/exceptional/debugview"
@@ -114,7 +113,8 @@ type Outcome struct {
 	Abort bool // cut the connection: panic with http.ErrAbortHandler
 }
 
-// exchange is one run of the flow: what each step leaves for those after it.
+// exchange is one run of the flow: what each step leaves for those after it. It lives on the stack of Handle, where it is
+// free, and clearing and copying it costs no write barriers; so nothing that is handed to foreign code may point into it.
 type exchange struct {
 	conn    Conn
 	request *http.Request
@@ -124,8 +124,7 @@ type exchange struct {
 	choice     choice
 	answer     answer
 
-	probe    report.Failure // what the policy and the logger are asked about
-	input    renderer.Input
+	probe    *report.Failure // what the policy is asked about; nil until it is
 	failure  *report.Failure // nil until somebody will be told
 	warnings []string
 	pageErr  error
@@ -133,12 +132,9 @@ type exchange struct {
 	abort    bool
 }
 
-var exchanges = sync.Pool{New: func() any { return new(exchange) }}
-
 // Handle answers err, once. The adapter makes sure that it is called once for each failure; a nil err is its business too.
 func (e *Engine) Handle(c Conn, err error) Outcome {
-	x := exchanges.Get().(*exchange)
-	x.conn, x.request, x.state = c, c.Request(), c.State()
+	x := &exchange{conn: c, request: c.Request(), state: c.State()}
 
 	e.resolve(x, err)
 	if x.mayWrite() {
@@ -154,11 +150,8 @@ func (e *Engine) Handle(c Conn, err error) Outcome {
 		debugview.Detach(x.request.Context()) // goroutines that outlive the request would keep its lines and its body alive
 	}
 
-	out := Outcome{Abort: x.abort}
-	x.answer.release()
-	*x = exchange{}
-	exchanges.Put(x)
-	return out
+	x.release()
+	return Outcome{Abort: x.abort}
 }
 
 // mayWrite reports whether there is a response left to write, and somebody who reads it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"sync"
 
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -57,7 +58,7 @@ func (e *Engine) renderPublic(x *exchange) {
 			return
 		}
 	}
-	in := &x.input
+	in := inputs.Get().(*renderer.Input)
 	in.Error, in.Status, in.Method, in.Path = x.resolution.err, x.resolution.status, x.request.Method, path(x)
 	if f := x.failure; f != nil && f.Reported {
 		in.Reference, in.Instance, in.RequestID, in.TraceID = f.Reference, instance(f.Reference), f.RequestID, f.TraceID
@@ -66,6 +67,8 @@ func (e *Engine) renderPublic(x *exchange) {
 		in.External = ext.External()
 	}
 	a.public, a.made = e.cfg.Renderer.Render(x.choice.Choice, in), true
+	*in = renderer.Input{}
+	inputs.Put(in)
 	p := &a.public
 	a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
 	if p.Err != nil {
@@ -75,6 +78,9 @@ func (e *Engine) renderPublic(x *exchange) {
 		e.static.keep(key, p)
 	}
 }
+
+// inputs are pooled because the renderer's caller may be foreign code, so that they cannot be on the stack.
+var inputs = sync.Pool{New: func() any { return new(renderer.Input) }}
 
 // renderDocument makes the framework's own document for API clients.
 func (e *Engine) renderDocument(x *exchange) {

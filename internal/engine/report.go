@@ -3,6 +3,7 @@ package engine
 import (
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/report"
@@ -15,23 +16,47 @@ func (e *Engine) prepare(x *exchange) {
 		return
 	}
 	r := &x.resolution
-	// The questions are asked of a value that is used again and again; only a failure that somebody is told of is worth an
-	// allocation.
-	p := &x.probe
-	p.Err, p.Resolved, p.Origin, p.Status = r.original, r.err, r.origin, r.status
-	p.Panic, p.ClientGone, p.Debug = r.panic != nil, r.gone, e.cfg.Debug
-	p.AfterCommit = x.state.Committed || x.state.Hijacked
-	if p.AfterCommit {
-		p.Status = x.state.Status
+	f := report.Failure{
+		Err: r.original, Resolved: r.err, Origin: r.origin, Status: r.status,
+		Panic: r.panic != nil, ClientGone: r.gone, Debug: e.cfg.Debug,
+		AfterCommit: x.state.Committed || x.state.Hijacked,
+	}
+	if f.AfterCommit {
+		f.Status = x.state.Status
 	}
 	if r.gone {
-		p.Status = StatusClientGone
+		f.Status = StatusClientGone
 	}
-	if !e.cfg.Pipeline.Wants(x.request.Context(), p) {
+	if e.cfg.Pipeline.Ignores(x.request.Context(), &f) || !e.wants(x, &f) {
 		return
 	}
+	e.describe(x)
+}
+
+// wants asks the policy. It may keep what it is asked about, for all the compiler knows, so it is asked about a copy; only a
+// failure that somebody is told of is worth an allocation of its own.
+func (e *Engine) wants(x *exchange, f *report.Failure) bool {
+	if x.probe == nil {
+		x.probe = probes.Get().(*report.Failure)
+		*x.probe = *f
+	}
+	return e.cfg.Pipeline.Wants(x.request.Context(), x.probe)
+}
+
+var probes = sync.Pool{New: func() any { return new(report.Failure) }}
+
+func (x *exchange) release() {
+	x.answer.release()
+	if x.probe != nil {
+		*x.probe = report.Failure{}
+		probes.Put(x.probe)
+	}
+}
+
+// describe makes the record, as far as the page needs it.
+func (e *Engine) describe(x *exchange) {
 	f := new(report.Failure)
-	*f = *p
+	*f = *x.probe
 	x.failure = f
 	f.Time = e.now()
 	if e.cfg.Pipeline.Decide(f) {

@@ -10,6 +10,7 @@ import (
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/report"
 )
 
 // StatusClientGone is what the log says of a client that did not wait; nginx made it known. It is never sent.
@@ -47,7 +48,7 @@ func (e *Engine) resolve(x *exchange, err error) {
 	}
 	if r.origin == httperrors.OriginMapped || r.origin == httperrors.OriginUnknown || r.err.StatusCode() >= 500 {
 		// A panic with an error that says 404 of itself is a way to return it, not a crash.
-		if r.panic = stack.Find(err); r.panic == nil {
+		if r.panic = stack.Find(err); r.panic == nil && e.panicMatters(x) {
 			r.panic = x.conn.Panic(err)
 		}
 	}
@@ -69,6 +70,17 @@ func (e *Engine) resolve(x *exchange, err error) {
 		// Somebody down the line took the client for gone; it is not, and reads what we write. The message is not for it.
 		r.err, r.status = httperrors.New(http.StatusInternalServerError, "").WithCause(err), http.StatusInternalServerError
 	}
+}
+
+// panicMatters reports whether it would change anything that a panic is in flight, which is dear to find out: to the status,
+// to a technical page, to whether the client counts as gone, or to what anybody is told.
+func (e *Engine) panicMatters(x *exchange) bool {
+	r := &x.resolution
+	if r.origin == httperrors.OriginMapped || e.cfg.Technical != nil || x.request.Context().Err() != nil {
+		return true
+	}
+	f := report.Failure{Resolved: r.err, Status: r.err.StatusCode(), Panic: true}
+	return !e.cfg.Pipeline.Ignores(x.request.Context(), &f)
 }
 
 // clientGone reports whether the failure is that the client went away. The context of the request alone does not tell:
