@@ -59,6 +59,43 @@ func TestTemplateColumns(t *testing.T) {
 	}
 }
 
+// An error without a stack is shown beside the function that handled the request, wherever its source is, and beside no other
+// one of that name.
+func TestHandlerIsFound(t *testing.T) {
+	other := "package orders\n\ntype cart struct{}\n\nfunc (cart) checkout() {\n}\n\nfunc checkout() {\n}\n"
+	shopGo := "package orders\n\ntype shop[T, U any] struct{}\n\nfunc (s *shop[T, U]) checkout(a func() error) error {\n\treturn nil\n}\n"
+	files := map[string]string{"internal/orders/a.go": other, "internal/orders/b.go": shopGo, "internal/orders/b_test.go": shopGo}
+	fsys, packed := fstest.MapFS{}, map[string][]byte{}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+		packed["example.test/shop/"+name] = []byte(text)
+	}
+	const pkg = "example.test/shop/internal/orders."
+	for name, sources := range map[string]debugview.Sources{
+		"pack": debugview.SourcePack(pack(t, "aaaa", packed)), "file system": debugview.SourceFS("app", "example.test/shop", fsys),
+	} {
+		v := newView(t, debugview.Options{Sources: []debugview.Sources{sources}})
+		v.SetBuild(shop)
+		for handler, want := range map[string]string{
+			pkg + "(*shop[...]).checkout-fm": "internal/orders/b.go:5", pkg + "cart.checkout": "internal/orders/a.go:5", pkg + "checkout.func1": "internal/orders/a.go:8",
+			pkg + "(*nobody).checkout": ":0", pkg + "(*shop[...]).pay": ":0", "other.example/x.checkout": ":0",
+		} {
+			r := v.Report(t.Context(), &debugview.Input{Err: errors.New("x"), Handler: handler})
+			if len(r.Stacks) != 1 || len(r.Stacks[0].Frames) != 1 {
+				t.Fatalf("%s: stacks = %+v", handler, r.Stacks)
+			}
+			f := r.Stacks[0].Frames[0]
+			if got := fmt.Sprintf("%s:%d", f.Path, f.Line); got != want || (f.Source != nil) != (f.Line > 0) {
+				t.Errorf("%s, %s: %s with source %v, want %s", name, handler, got, f.Source != nil, want)
+			}
+		}
+	}
+	r := newView(t, debugview.Options{}).Report(t.Context(), &debugview.Input{Err: errors.New("x"), Status: 404, Routes: []debugview.Route{{Path: "/x"}}})
+	if len(r.Stacks) != 0 {
+		t.Errorf("the router's own 404 has stacks: %+v", r.Stacks)
+	}
+}
+
 func TestMalformedJSONBodyIsMasked(t *testing.T) {
 	const password = "hunter22-canary"
 	body := `{"user":"jo","password":"` + password + `","n":}`
