@@ -81,15 +81,21 @@ var (
 )
 
 // printable reports whether calling err.Error() should end. The common cases cost one walk at most.
-func printable(err error) bool {
+func printable(err error) bool { return printableWithin(err, 0) }
+
+// printableWithin is printable for an error that is the message of another, and so on, depth times.
+func printableWithin(err error, depth int) bool {
 	if t := reflect.TypeOf(err); t == wrapType || t == wrapsType {
 		return true
 	}
-	suspect := false
+	suspect, endless := false, false
 	truncated := Walk(err, func(n Node) bool {
-		suspect = n.Seen
-		return !suspect
+		suspect, endless = n.Seen, endlessMessage(n.Err, depth)
+		return !suspect && !endless
 	})
+	if endless {
+		return false
+	}
 	if !suspect && !truncated {
 		return true
 	}
@@ -121,6 +127,9 @@ func printable(err error) bool {
 		}
 		if t := reflect.TypeOf(e); t == wrapType || t == wrapsType {
 			continue
+		}
+		if endlessMessage(e, depth) {
+			return false
 		}
 		many, _, one := unwrap(e)
 		if in := internal(e, one, many); in != nil {
