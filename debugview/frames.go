@@ -186,6 +186,7 @@ func (c *capture) noStack() {
 	st.Note = "No error in the tree carries a stack: errors.New and fmt.Errorf do not take one. Wrap the error where it " +
 		"enters your code (httperrors' constructors take a stack) to see its origin here."
 	if h := c.in.Handler; h != "" {
+		st.Note += " Until then, this is the handler that it came out of."
 		f := Frame{Function: c.plain(h, maxName), Class: ClassUnknown}
 		f.Name, f.Pkg = beautify(f.Function, "")
 		c.locateHandler(&f)
