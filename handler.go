@@ -31,6 +31,7 @@
 package exceptional
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -78,7 +79,8 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	if s.handledBefore(err) {
 		return
 	}
-	if r.leave(err, c) {
+	left, err := r.leave(err, c)
+	if left {
 		return
 	}
 	if s == nil {
@@ -96,17 +98,23 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	}
 }
 
-// leave hands err to the next handler if the application wants that.
-func (r *Responder) leave(err error, c echo.Context) bool {
+// leave hands err to the next handler if the application wants that. A next handler that panics, as Echo's default one does
+// for a typed nil or a status of 99, leaves the answer to us after all; the panic is then part of what failed.
+func (r *Responder) leave(err error, c echo.Context) (left bool, failed error) {
 	if r.cfg.Skipper == nil || !r.skips(err, hookContext(c)) {
-		return false
+		return false, err
 	}
 	next := r.cfg.Next
 	if next == nil {
 		next = c.Echo().DefaultHTTPErrorHandler
 	}
+	defer func() {
+		if value := recover(); value != nil {
+			left, failed = false, errors.Join(err, recovered(value))
+		}
+	}()
 	next(err, c)
-	return true
+	return true, nil
 }
 
 // skips asks the Skipper. One that panics has not asked for anything.

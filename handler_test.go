@@ -340,6 +340,13 @@ func TestSkipperAndNext(t *testing.T) {
 	}
 
 	b := newApp(t, exceptional.Config{Skipper: func(error, echo.Context) bool { return true }})
+	for path, err := range map[string]error{"/nil": (*echo.HTTPError)(nil), "/99": &echo.HTTPError{Code: 99}} {
+		b.fails(path, err)
+		if res := b.get(path, "Accept", api); res.StatusCode != 500 || problem(t, res)["status"] != 500.0 {
+			t.Errorf("%s, at which Echo's handler panics: %d", path, res.StatusCode)
+		}
+	}
+	contains(t, b.logs.text(), "invalid WriteHeader code 99")
 	b.fails("/", echo.NewHTTPError(404, "x"))
 	if got := body(t, b.get("/")); got != "{\"message\":\"x\"}\n" {
 		t.Errorf("without Next: %q", got)
