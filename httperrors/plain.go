@@ -5,3 +5,7 @@ package httperrors
 func (e *Error) Plain() bool {
 	return e != nil && e.message == "" && e.detail == "" && len(e.header) == 0 && (e.x == nil || e.x == &resolvedExtra)
 }
+
+// HasHeader reports whether e has header fields of its own. Those that its status requires do not count. Most users do not
+// need it.
+func (e *Error) HasHeader() bool { return e != nil && len(e.header) > 0 }

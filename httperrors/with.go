@@ -21,9 +21,7 @@ func (e *Error) derive() *Error {
 		c = new(Error)
 		*c = *e
 	} else {
-		s := &stacked{Error: *e}
-		s.capture()
-		c = &s.Error
+		c = withStack(*e)
 	}
 	c.parent = e
 	return c

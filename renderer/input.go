@@ -67,12 +67,14 @@ func readFacts(in *Input, now func() time.Time) facts {
 		if i := e.Instance(); i != "" {
 			f.instance = i
 		}
-		h := headers.Get().(http.Header)
-		e.CopyHeader(h)
-		f.retryAfter = retryAfter(first(h["Retry-After"]), now)
-		f.location = first(h["Location"])
-		clear(h)
-		headers.Put(h)
+		if e.HasHeader() {
+			h := headers.Get().(http.Header)
+			e.CopyHeader(h)
+			f.retryAfter = retryAfter(first(h["Retry-After"]), now)
+			f.location = first(h["Location"])
+			clear(h)
+			headers.Put(h)
+		}
 	} else {
 		switch f.status {
 		case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusBadGateway,
@@ -87,18 +89,19 @@ func readFacts(in *Input, now func() time.Time) facts {
 		f.location = ""
 	}
 	f.has |= hasAnything
-	for _, s := range [...]struct {
-		present bool
-		field   fieldSet
-	}{
-		{f.detail != "", hasDetail}, {in.Reference != "", hasReference}, {in.RequestID != "" || in.TraceID != "" || f.instance != "", hasRequestID},
-		{in.Method != "", hasMethod}, {in.Path != "", hasPath}, {f.retryAfter > 0, hasRetryAfter}, {f.location != "", hasLocation},
-		{len(f.errors) > 0, hasErrors},
-	} {
-		if s.present {
-			f.has |= s.field
+	mark := func(present bool, field fieldSet) {
+		if present {
+			f.has |= field
 		}
 	}
+	mark(f.detail != "", hasDetail)
+	mark(in.Reference != "", hasReference)
+	mark(in.RequestID != "" || in.TraceID != "" || f.instance != "", hasRequestID)
+	mark(in.Method != "", hasMethod)
+	mark(in.Path != "", hasPath)
+	mark(f.retryAfter > 0, hasRetryAfter)
+	mark(f.location != "", hasLocation)
+	mark(len(f.errors) > 0, hasErrors)
 	return f
 }
 

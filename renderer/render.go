@@ -64,10 +64,12 @@ func (r *Renderer) Render(c Choice, in *Input) (answer Answer) {
 		failed = r.refresh()
 	}
 	s := r.state.Load()
-	if known, ok := s.languages.canonical(c.Language); ok {
-		c.Language = known
-	} else {
-		c.Language = s.languages.tags[0]
+	if standard := s.languages.tags[0]; c.Language != standard { // which most are in, and need not be looked up
+		if known, ok := s.languages.canonical(c.Language); ok {
+			c.Language = known
+		} else {
+			c.Language = standard
+		}
 	}
 	f := readFacts(in, r.now)
 	if c.Frame != "" && validFrame(c.Frame) {

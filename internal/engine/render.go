@@ -49,10 +49,9 @@ func (e *Engine) renderPublic(x *exchange) {
 		e.renderDocument(x)
 		return
 	}
-	static := e.cfg.Static && x.failure == nil && x.resolution.err.Plain()
-	key := staticKey{x.resolution.status, x.choice.Format, x.choice.Fragment, x.choice.Language}
-	if static && x.choice.Frame == "" {
-		if p := e.static.find(key); p != nil {
+	static := e.cfg.Static && x.failure == nil && x.choice.Frame == "" && x.resolution.err.Plain()
+	if static {
+		if p := e.static.find(x.resolution.status, &x.choice.Choice); p != nil {
 			a.public, a.made = *p, true
 			a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
 			return
@@ -74,8 +73,8 @@ func (e *Engine) renderPublic(x *exchange) {
 	if p.Err != nil {
 		x.pageErr = errors.Join(x.pageErr, p.Err)
 	}
-	if static && x.choice.Frame == "" && p.Shared() {
-		e.static.keep(key, p)
+	if static && p.Shared() {
+		e.static.keep(x.resolution.status, &x.choice.Choice, p)
 	}
 }
 

@@ -76,7 +76,7 @@ func (e *Engine) resolve(x *exchange, err error) {
 // to a technical page, to whether the client counts as gone, or to what anybody is told.
 func (e *Engine) panicMatters(x *exchange) bool {
 	r := &x.resolution
-	if r.origin == httperrors.OriginMapped || e.cfg.Technical != nil || x.request.Context().Err() != nil {
+	if r.origin == httperrors.OriginMapped || e.cfg.Debug || e.cfg.Gate != nil || x.request.Context().Err() != nil {
 		return true
 	}
 	f := report.Failure{Resolved: r.err, Status: r.err.StatusCode(), Panic: true}

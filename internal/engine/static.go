@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -9,44 +9,57 @@ import (
 )
 
 // staticAnswers are the answers that depend on nothing but these four, which is most of what a public server sends: pages that
-// do not exist. They are found without a lock.
+// do not exist. They are found without a lock and without a hash: by status, and then among the few forms and languages in
+// which that status has been asked for.
 type staticAnswers struct {
-	answers atomic.Pointer[map[staticKey]*renderer.Answer]
+	answers [600 - 300]atomic.Pointer[[]staticAnswer]
 
-	mu sync.Mutex // held by keep, which replaces the map
+	mu   sync.Mutex // held by keep, which replaces a list
+	kept int
 }
 
-type staticKey struct {
-	status   int
+type staticAnswer struct {
 	format   renderer.Format
 	fragment bool
 	language string
+	answer   renderer.Answer
 }
 
-// maxStatic bounds the answers that are kept. The keys are few, statuses by formats by languages on offer; the bound is for a
-// server that is asked for all of them.
-const maxStatic = 2048
+func (a *staticAnswer) is(c *renderer.Choice) bool {
+	return a.format == c.Format && a.fragment == c.Fragment && a.language == c.Language
+}
 
-func (s *staticAnswers) find(key staticKey) *renderer.Answer {
-	m := s.answers.Load()
-	if m == nil {
+// The bounds of what is kept: altogether, for a server that is asked for everything in every language, and for one status, so
+// that looking through its list is not dearer than making the answer.
+const (
+	maxStatic   = 2048
+	maxVariants = 64
+)
+
+func (s *staticAnswers) find(status int, c *renderer.Choice) *renderer.Answer {
+	list := s.answers[status-300].Load() // resolve sees to it that it is a status of an error
+	if list == nil {
 		return nil
 	}
-	return (*m)[key]
+	for i := range *list {
+		if a := &(*list)[i]; a.is(c) {
+			return &a.answer
+		}
+	}
+	return nil
 }
 
-func (s *staticAnswers) keep(key staticKey, a *renderer.Answer) {
+func (s *staticAnswers) keep(status int, c *renderer.Choice, answer *renderer.Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	old := s.answers.Load()
-	m := map[staticKey]*renderer.Answer{}
-	if old != nil {
-		if len(*old) >= maxStatic {
-			return
-		}
-		m = maps.Clone(*old)
+	var list []staticAnswer
+	if old := s.answers[status-300].Load(); old != nil {
+		list = *old
 	}
-	kept := *a
-	m[key] = &kept
-	s.answers.Store(&m)
+	if s.kept == maxStatic || len(list) == maxVariants || s.find(status, c) != nil {
+		return
+	}
+	s.kept++
+	list = append(slices.Clip(list), staticAnswer{c.Format, c.Fragment, c.Language, *answer})
+	s.answers[status-300].Store(&list)
 }

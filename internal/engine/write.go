@@ -21,8 +21,10 @@ func (e *Engine) write(x *exchange) {
 			h["Allow"] = []string{strings.Join(methods, ", ")}
 		}
 	}
-	if failure := guard("AugmentResponse", func() { x.resolution.err.AugmentResponse(headerWriter{h}) }); failure != "" {
-		x.warn(failure)
+	if !x.resolution.err.Plain() {
+		if failure := guard("AugmentResponse", func() { x.resolution.err.AugmentResponse(headerWriter{h}) }); failure != "" {
+			x.warn(failure)
+		}
 	}
 	x.resolution.err.CopyHeader(h)
 	if status == http.StatusUpgradeRequired {
