@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"testing"
 	"testing/fstest"
 
@@ -95,6 +96,11 @@ func BenchmarkEchoDefault(b *testing.B) {
 // BenchmarkRecover is what a request that does not fail pays.
 func BenchmarkRecover(b *testing.B) {
 	b.Run("without", func(b *testing.B) { serve(b, benchEcho(nil), "/fine", "") })
+	b.Run("noop", func(b *testing.B) {
+		e := benchEcho(nil)
+		e.Use(noop)
+		serve(b, e, "/fine", "")
+	})
 	b.Run("with", func(b *testing.B) {
 		e := benchEcho(nil)
 		e.Use(exceptional.Recover())
@@ -110,3 +116,22 @@ func BenchmarkRecover(b *testing.B) {
 		serve(b, e, "/fine", "")
 	})
 }
+
+// BenchmarkStack is what an error pays for knowing where it was made, beside the runtime's own capture of as many frames.
+func BenchmarkStack(b *testing.B) {
+	b.Run("Callers32", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			pcs := make([]uintptr, 32)
+			runtime.Callers(1, pcs)
+		}
+	})
+	b.Run("New", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			kept = httperrors.New(http.StatusConflict, "")
+		}
+	})
+}
+
+var kept error

@@ -1,0 +1,5 @@
+//go:build !race
+
+package exceptional_test
+
+const raceEnabled = false
