@@ -83,6 +83,9 @@ func (e *Engine) report(x *exchange) {
 	f.Handler = x.conn.Handler()
 	f.User = x.choice.user.ID
 	f.PageErr, f.Warnings = x.pageErr, x.warnings
+	if w, ok := x.conn.(warner); ok && x.mayWrite() {
+		f.Warnings = append(f.Warnings, w.Warnings(r.original, r.status)...)
+	}
 	if f.PageErr != nil && e.cfg.Pipeline.Decide(f) && f.Reference == "" {
 		f.Reference, f.ID = report.NewReference() // too late for the page, which is the one that failed
 	}
@@ -120,6 +123,11 @@ func (e *Engine) maskedPath(x *exchange, route string) string {
 		}
 	}
 	return p
+}
+
+// warner is what a Conn may have beside its methods: remarks on the application's use of its framework, for the log.
+type warner interface {
+	Warnings(err error, status int) []string
 }
 
 // step names the rung of the ladder that made the public page.
