@@ -134,6 +134,7 @@ type exchange struct {
 
 // Handle answers err, once. The adapter makes sure that it is called once for each failure; a nil err is its business too.
 func (e *Engine) Handle(c Conn, err error) Outcome {
+	defer e.rescue(c, err)
 	x := &exchange{conn: c, request: c.Request(), state: c.State()}
 
 	e.resolve(x, err)

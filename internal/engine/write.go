@@ -27,6 +27,9 @@ func (e *Engine) write(x *exchange) {
 		}
 	}
 	x.resolution.err.CopyHeader(h)
+	if !x.resolution.err.Plain() {
+		dropForeign(h, x.choice.technical || x.choice.asked || neverStored(status))
+	}
 	if status == http.StatusUpgradeRequired {
 		upgrade(h, x.request)
 	}
@@ -152,7 +155,7 @@ func neverStored(status int) bool {
 // would send (see go.dev/issue/66343 for the writers for which this cannot be right, whatever one does).
 func dropStale(h http.Header, status int) {
 	for name := range h {
-		switch name {
+		switch canonical := http.CanonicalHeaderKey(name); canonical {
 		case "Etag", "Cache-Control", "Expires", "Last-Modified", "Content-Location":
 			if status == http.StatusNotModified {
 				continue // RFC 9110 section 15.4.5
@@ -161,14 +164,44 @@ func dropStale(h http.Header, status int) {
 			if status < 400 {
 				continue
 			}
-		case "Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Content-Language",
-			"Content-Range", "Content-Md5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges", "Age", "Pragma",
-			"Refresh", "Trailer", "Transfer-Encoding":
+		case "Content-Range", "Content-Md5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges", "Age", "Pragma", "Refresh":
+		case "X-Accel-Redirect", "X-Sendfile", "X-Lighttpd-Send-File":
+			// A server in front of us would send that file instead of the answer.
 		default:
-			continue
+			if !describesBody(canonical) && !forCachesInFront(canonical) {
+				continue
+			}
 		}
 		delete(h, name)
 	}
+}
+
+// dropForeign removes what only the answer itself can know, and an error or its hook set nevertheless: a wrong length cuts the
+// body off. If no cache may keep the answer, it also removes what is for caches that do not heed Cache-Control.
+func dropForeign(h http.Header, neverStored bool) {
+	for name := range h {
+		canonical := http.CanonicalHeaderKey(name)
+		if describesBody(canonical) || neverStored && (forCachesInFront(canonical) || canonical == "Cache-Control" || canonical == "Expires") {
+			delete(h, name)
+		}
+	}
+}
+
+func describesBody(name string) bool {
+	switch name {
+	case "Content-Type", "Content-Length", "Content-Encoding", "Content-Disposition", "Content-Language", "Trailer", "Transfer-Encoding":
+		return true
+	}
+	return false
+}
+
+// forCachesInFront knows the fields that outrank Cache-Control for a CDN or a proxy (RFC 9213 and its forerunners).
+func forCachesInFront(name string) bool {
+	switch name {
+	case "Surrogate-Control", "Edge-Control", "X-Accel-Expires":
+		return true
+	}
+	return strings.HasSuffix(name, "-Cache-Control")
 }
 
 // addVary adds the fields in list that h's Vary does not name yet.
