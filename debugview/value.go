@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/mask"
 )
 
@@ -163,7 +164,7 @@ func (p *printer) method(f *Field, v reflect.Value, depth int) (done bool) {
 		p.logValue(f, slog.AnyValue(x).Resolve(), depth)
 	case error:
 		f.Type = typeName(v.Type())
-		p.text(f, x.Error())
+		p.text(f, errtree.Text(x)) // an Error method that calls itself without end would end the process
 	case fmt.Stringer:
 		f.Type = typeName(v.Type())
 		p.text(f, x.String())
