@@ -3,6 +3,7 @@ package exceptional
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -81,6 +82,9 @@ func serialize(c echo.Context, body any) ([]byte, error) {
 	defer c.SetResponse(real)
 	if err := c.Echo().JSONSerializer.Serialize(c, body, indent); err != nil {
 		return nil, err
+	}
+	if buffer.Len() == 0 {
+		return nil, errors.New("the JSONSerializer wrote nothing")
 	}
 	return buffer.Bytes(), nil
 }

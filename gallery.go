@@ -18,6 +18,9 @@ func (r *Responder) Routes(g *echo.Group) {
 	g.GET("/:code", r.preview)
 }
 
+// errHidden is what everybody else gets. The header is the error's: what a handler has set goes with its answer.
+var errHidden = httperrors.ErrNotFound.WithHeader("Cache-Control", "private, no-store")
+
 // admitted reports whether the gallery may be shown. Whatever the answer is, no cache may keep it.
 func (r *Responder) admitted(c echo.Context) bool {
 	if r.cfg.Debug {
@@ -27,7 +30,6 @@ func (r *Responder) admitted(c echo.Context) bool {
 		return false
 	}
 	h := c.Response().Header()
-	h.Set("Cache-Control", "private, no-store")
 	h.Add("Vary", "Cookie, Authorization")
 	x := &conn{responder: r, echo: c, state: new(request), known: &nothingRare}
 	ok, _, _ := r.gate.Admit(c.Request().Context(), x.User)
@@ -36,7 +38,7 @@ func (r *Responder) admitted(c echo.Context) bool {
 
 func (r *Responder) gallery(c echo.Context) error {
 	if !r.admitted(c) {
-		return httperrors.ErrNotFound
+		return errHidden
 	}
 	q := c.QueryParams()
 	page := r.renderer.Gallery(renderer.GalleryOptions{
@@ -54,11 +56,11 @@ func (r *Responder) gallery(c echo.Context) error {
 // preview raises the error with this status, for a copy of the request that asks for the format and the language in the query.
 func (r *Responder) preview(c echo.Context) error {
 	if !r.admitted(c) {
-		return httperrors.ErrNotFound
+		return errHidden
 	}
 	status, err := strconv.Atoi(c.Param("code"))
 	if err != nil || status < 300 || status > 599 {
-		return httperrors.ErrNotFound
+		return errHidden
 	}
 	s := requestOf(c)
 	if s == nil {
@@ -78,7 +80,7 @@ func (r *Responder) preview(c echo.Context) error {
 		req.Header.Set("Accept-Language", lang)
 	}
 	c.SetRequest(req)
-	return sample(status)
+	return sample(status).WithHeader("Cache-Control", "private, no-store")
 }
 
 // framedWriter sends 200 instead of an error's status: browsers refuse to show some of them (407, 421) in a frame. Only the
@@ -104,7 +106,7 @@ func accepts(format string) string {
 
 // sample is the error with this status as an application would make it, with what its status requires. The challenge has a
 // scheme that no browser knows, so that none asks for a password.
-func sample(status int) error {
+func sample(status int) *httperrors.Error {
 	challenge := httperrors.Challenge{Scheme: "Gallery"}
 	switch status {
 	case http.StatusUnauthorized:

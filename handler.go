@@ -79,18 +79,34 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	if s.handledBefore(err) {
 		return
 	}
-	left, err := r.leave(err, c)
-	if left {
-		return
-	}
 	if s == nil {
 		s = hang(c)
+	}
+	if s.busy {
+		s.postpone(err)
+		return
+	}
+	if r.cfg.Skipper != nil {
+		left, failure := r.leave(err, c, s)
+		if left {
+			return
+		}
+		if failure != nil {
+			err = failure
+		}
 	}
 	s.remember(err)
 
 	x := conns.Get().(*conn)
 	x.responder, x.echo, x.state, x.known = r, c, s, s.known()
+	s.busy = true
 	out := r.engine.Handle(x, err)
+	for i := 0; i < len(s.known().nested); i++ {
+		err := s.known().nested[i]
+		s.remember(err)
+		out.Abort = r.engine.Handle(x, err).Abort || out.Abort
+	}
+	s.busy = false
 	*x = conn{}
 	conns.Put(x)
 	if out.Abort {
@@ -98,19 +114,28 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	}
 }
 
+// maxLeaving bounds how often a failure is handed on: a Next may fail by c.Error, or be the handler that it came from.
+const maxLeaving = 4
+
 // leave hands err to the next handler if the application wants that. A next handler that panics, as Echo's default one does
 // for a typed nil or a status of 99, leaves the answer to us after all; the panic is then part of what failed.
-func (r *Responder) leave(err error, c echo.Context) (left bool, failed error) {
-	if r.cfg.Skipper == nil || !r.skips(err, hookContext(c)) {
-		return false, err
+func (r *Responder) leave(err error, c echo.Context, s *request) (left bool, failure error) {
+	known := s.own()
+	if known.leaving >= maxLeaving {
+		return false, nil
+	}
+	known.leaving++
+	defer func() { known.leaving-- }()
+	if !r.skips(err, hookContext(c)) {
+		return false, nil
 	}
 	next := r.cfg.Next
 	if next == nil {
 		next = c.Echo().DefaultHTTPErrorHandler
 	}
 	defer func() {
-		if value := recover(); value != nil {
-			left, failed = false, errors.Join(err, recovered(value))
+		if v := recover(); v != nil {
+			left, failure = false, errors.Join(err, recovered(v)) // an http.ErrAbortHandler goes on
 		}
 	}()
 	next(err, c)

@@ -21,10 +21,13 @@ type request struct {
 	handler echo.HandlerFunc // what c.Handler returned before hang
 	rare    *rare            // what few requests have; see request.known
 	values  [6]string        // of the response's headers; see engine.Conn
+	busy    bool             // a failure is being answered
 }
 
 type rare struct {
 	more      []error      // failures after the first
+	nested    []error      // failures that hooks raised while another was being answered
+	leaving   int          // calls of Skipper and Next that have not returned
 	context   echo.Context // as the application's middleware wrapped it; see Responder.Middleware
 	responder *Responder   // answers instead of the one that Echo calls; see Responder.Here
 	writer    *tracker
@@ -127,6 +130,14 @@ func (s *request) remember(err error) {
 	case len(s.known().more) < maxHandled:
 		r := s.own()
 		r.more = append(r.more, err)
+	}
+}
+
+// postpone keeps a failure that a hook raised by c.Error until the one that is being answered has been: to begin with it now
+// would run the same hook again, without end.
+func (s *request) postpone(err error) {
+	if r := s.own(); len(r.nested) < maxHandled {
+		r.nested = append(r.nested, err)
 	}
 }
 

@@ -37,19 +37,30 @@ func (h *handlerNames) name(c echo.Context) string {
 	if name, ok := h.names.Load(key); ok {
 		return name.(string)
 	}
-	name := ""
+	name, exact := "", false
 	for _, r := range key.router.Routes() {
 		if r.Path == path && (r.Method == key.method || r.Method == echo.RouteNotFound) {
 			name = strings.TrimSuffix(r.Name, "-fm") // a method value
-			if r.Method == key.method {
+			if exact = r.Method == key.method; exact {
 				break
 			}
 		}
+	}
+	if !exact && !usual(key.method) {
+		return name // a method that no route has is the client's to choose, and may be as long as its headers
 	}
 	if h.size.Add(1) <= maxHandlerNames {
 		h.names.Store(key, name)
 	}
 	return name
+}
+
+func usual(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return true
+	}
+	return false
 }
 
 // routerOf returns the router that Echo took for c's request: by the exact host, as Echo itself does.
