@@ -73,14 +73,41 @@ func (x *conn) State() engine.State {
 	return s
 }
 
-// Gone looks at the request as it came in, if Middleware kept it. Its context is net/http's, which nobody but net/http
-// cancels.
+// Gone looks at the request as it came in, if Middleware kept it: its context is net/http's, which nobody but net/http
+// cancels. Otherwise it asks the connection. CloseNotify is deprecated in favour of the request's context, which is the very
+// thing that a middleware may have replaced by one that it cancelled itself; only the connection can tell then, and whoever
+// takes a client for gone that is still there sends it an empty 200.
 func (x *conn) Gone() (gone, known bool) {
-	if x.known.entry.request == nil {
-		return false, false
+	if r := x.known.entry.request; r != nil {
+		err := r.Context().Err()
+		return err != nil && errors.Is(err, context.Canceled), true
 	}
-	err := x.known.entry.request.Context().Err()
-	return err != nil && errors.Is(err, context.Canceled), true
+	w := x.echo.Response().Writer
+	for {
+		//lint:ignore SA1019 see above
+		if n, ok := w.(http.CloseNotifier); ok {
+			select {
+			case <-n.CloseNotify():
+				return true, true
+			case <-time.After(goneWait(x.echo.Request())):
+				return false, true
+			}
+		}
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return false, false
+		}
+		w = u.Unwrap()
+	}
+}
+
+// goneWait is how long it takes until CloseNotify has told. In HTTP/1 it has told when the context ends; HTTP/2 starts to watch
+// when it is asked.
+func goneWait(r *http.Request) time.Duration {
+	if r.ProtoMajor < 2 {
+		return time.Millisecond
+	}
+	return 10 * time.Millisecond
 }
 
 // Panic finds the frames of a panic that Echo's middleware.Recover has recovered: it calls us from its deferred function,

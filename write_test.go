@@ -382,6 +382,52 @@ func TestClientGone(t *testing.T) {
 	})
 }
 
+// On a real connection, without Middleware: a client that is there is never taken for gone, whoever cancelled the context.
+func TestClientGoneOverTheWire(t *testing.T) {
+	t.Run("cancelled by a middleware", func(t *testing.T) {
+		a := newApp(t, exceptional.Config{})
+		a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				ctx, cancel := context.WithCancel(c.Request().Context())
+				defer cancel()
+				c.SetRequest(c.Request().WithContext(ctx))
+				return next(c)
+			}
+		})
+		a.GET("/", func(echo.Context) error { return context.Canceled })
+		res := fetch(t, real(t, a), http.MethodGet, api)
+		if res.StatusCode != 500 || body(t, res) == "" {
+			t.Errorf("a client that is there got %d", res.StatusCode)
+		}
+	})
+	t.Run("gone", func(t *testing.T) {
+		a := newApp(t, exceptional.Config{})
+		entered, left := make(chan struct{}), make(chan struct{})
+		a.GET("/", func(c echo.Context) error {
+			close(entered)
+			<-c.Request().Context().Done()
+			return c.Request().Context().Err()
+		})
+		inner := a.HTTPErrorHandler
+		a.HTTPErrorHandler = func(err error, c echo.Context) { inner(err, c); close(left) }
+		s := real(t, a)
+		ctx, cancel := context.WithCancel(t.Context())
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() { <-entered; cancel() }()
+		if res, err := http.DefaultTransport.RoundTrip(req); err == nil {
+			res.Body.Close()
+			t.Error("answered")
+		}
+		<-left
+		if r := a.logs.records(t); len(r) != 1 || r[0]["status"] != 499.0 {
+			t.Errorf("%v", r)
+		}
+	})
+}
+
 func TestBareStatuses(t *testing.T) {
 	a := newApp(t, exceptional.Config{BareStatuses: true})
 	a.Use(a.responder.Middleware())
