@@ -1,0 +1,70 @@
+package exceptional_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/textproto"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional"
+)
+
+// F33 for clients that know less than HTTP/1.1, and for those that have been sent something before the answer.
+func TestDeliveryOverOldAndNewHTTP(t *testing.T) {
+	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
+	a.Use(a.responder.Middleware())
+	a.fails("/broken", errors.New(canary))
+	a.GET("/hints", func(c echo.Context) error {
+		c.Response().Header().Set("Link", "</s.css>; rel=preload")
+		c.Response().Writer.WriteHeader(http.StatusEarlyHints)
+		return errors.New(canary)
+	})
+	s := real(t, a)
+
+	t.Run("HTTP/1.0", func(t *testing.T) {
+		for _, user := range []string{"alice+super", "bob"} {
+			res := wire(t, s, "GET /broken HTTP/1.0\r\nX-User: "+user+"\r\nAccept: text/html\r\n\r\n")
+			b := body(t, res)
+			if res.StatusCode != 500 || !res.Close || isTechnical(b) != (user != "bob") || !strings.Contains(b, "</html>") {
+				t.Errorf("%s: %d, closes %v, technical %v", user, res.StatusCode, res.Close, isTechnical(b))
+			}
+		}
+	})
+	t.Run("after 103 Early Hints", func(t *testing.T) {
+		for _, user := range []string{"alice+super", "bob"} {
+			hints := 0
+			req := earlyHints(t, s, "/hints", user, &hints)
+			res, err := http.DefaultTransport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := body(t, res)
+			if hints != 1 || res.StatusCode != 500 || isTechnical(b) != (user != "bob") {
+				t.Errorf("%s: %d hints, %d, technical %v", user, hints, res.StatusCode, isTechnical(b))
+			}
+		}
+	})
+}
+
+func earlyHints(t *testing.T, s *httptest.Server, path, user string, hints *int) *http.Request {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, s.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Accept", browser)
+	req.Header.Set("X-User", user)
+	return req.WithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+		Got1xxResponse: func(code int, _ textproto.MIMEHeader) error {
+			if code == http.StatusEarlyHints {
+				*hints++
+			}
+			return nil
+		},
+	}))
+}
