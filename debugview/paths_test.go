@@ -14,7 +14,7 @@ var deps = []*debug.Module{
 	{Path: "github.com/acme/swapped", Version: "v1.5.1", Replace: &debug.Module{Path: "github.com/fork/swapped", Version: "v1.5.0"}},
 	{Path: "github.com/acme/local", Version: "v0.0.0", Replace: &debug.Module{Path: "../local"}},
 	{Path: "github.com/acme/shop/plugin", Version: "v0.1.0"},
-	{Path: "github.com/acme/work", Version: "(devel)"},
+	{Path: "github.com/acme/space", Version: "(devel)"},
 	{Path: "golang.org/x/net", Version: "v0.56.0"},
 	{Path: "github.com/samber/lo", Version: "v1.53.0"},
 	{Path: "github.com/acme/multi/sub/v2", Version: "v2.3.4"},
@@ -37,7 +37,7 @@ func TestResolve(t *testing.T) {
 	const blob = "https://github.com/acme/shop/blob/0123456789abcdef0123456789abcdef01234567/"
 	learnt := [][2]string{
 		{"github.com/acme/shop/internal/svc.Run", "/src/app/internal/svc/svc.go"},
-		{"github.com/acme/work/w.F", "/src/space/w/w.go"},
+		{"github.com/acme/space/w.F", "/src/space/w/w.go"},
 	}
 	tests := []struct {
 		file string
@@ -46,7 +46,7 @@ func TestResolve(t *testing.T) {
 		{"/src/app/internal/svc/s.go", debugview.Place{Class: "app", Module: "github.com/acme/shop", Version: "v1.2.3", Rel: "internal/svc/s.go", Link: blob + "internal/svc/s.go#L7"}},
 		{"/src/app/main.go", debugview.Place{Class: "app", Module: "github.com/acme/shop", Version: "v1.2.3", Rel: "main.go", Link: blob + "main.go#L7"}},
 		{"/src/app2/main.go", debugview.Place{Class: "unknown"}},
-		{"/src/space/x.go", debugview.Place{Class: "app", Module: "github.com/acme/work", Rel: "x.go"}},
+		{"/src/space/x.go", debugview.Place{Class: "app", Module: "github.com/acme/space", Rel: "x.go"}},
 		{"/src/local/x.go", debugview.Place{Class: "module", Module: "github.com/acme/local", Rel: "x.go"}},
 		{"/src/app/vendor/github.com/samber/lo/slice.go", debugview.Place{Class: "module", Module: "github.com/samber/lo", Version: "v1.53.0", Rel: "slice.go", Link: "https://github.com/samber/lo/blob/v1.53.0/slice.go#L7"}},
 		{"/gopath/mod/github.com/!data!dog/x@v0.7.0/y.go", debugview.Place{Class: "module", Module: "github.com/DataDog/x", Version: "v0.7.0", Rel: "y.go", Link: "https://github.com/DataDog/x/blob/v0.7.0/y.go#L7"}},
@@ -58,7 +58,7 @@ func TestResolve(t *testing.T) {
 
 		{"github.com/acme/shop/internal/svc/s.go", debugview.Place{Class: "app", Module: "github.com/acme/shop", Version: "v1.2.3", Rel: "internal/svc/s.go", Link: blob + "internal/svc/s.go#L7"}},
 		{"github.com/acme/shopping/x.go", debugview.Place{Class: "unknown"}},
-		{"github.com/acme/work/w/w.go", debugview.Place{Class: "app", Module: "github.com/acme/work", Rel: "w/w.go"}},
+		{"github.com/acme/space/w/w.go", debugview.Place{Class: "app", Module: "github.com/acme/space", Rel: "w/w.go"}},
 		{"github.com/acme/local@v0.0.0/inner/x.go", debugview.Place{Class: "module", Module: "github.com/acme/local", Rel: "inner/x.go"}},
 		{"github.com/acme/swapped@v1.5.1/y.go", debugview.Place{Class: "module", Module: "github.com/acme/swapped", Version: "v1.5.0", Rel: "y.go", Link: "https://github.com/fork/swapped/blob/v1.5.0/y.go#L7"}},
 		{"github.com/DataDog/x@v0.7.0/y.go", debugview.Place{Class: "module", Module: "github.com/DataDog/x", Version: "v0.7.0", Rel: "y.go", Link: "https://github.com/DataDog/x/blob/v0.7.0/y.go#L7"}},
