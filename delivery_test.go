@@ -2,6 +2,7 @@ package exceptional_test
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -12,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional"
+	"github.com/exceptional-go/exceptional/report"
 )
 
 // F33 for clients that know less than HTTP/1.1, and for those that have been sent something before the answer.
@@ -67,4 +69,35 @@ func earlyHints(t *testing.T, s *httptest.Server, path, user string, hints *int)
 			return nil
 		},
 	}))
+}
+
+// A page that fails is the application's fault, and known to nobody but us. A logger in production lets no 404 through, and
+// must let this one.
+func TestPageFails_loggedInProduction(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		cfg  exceptional.Config
+	}{
+		{"no reporters", exceptional.Config{}},
+		{"a reporter", exceptional.Config{Reporters: []report.Reporter{new(witness)}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var l logs
+			tt.cfg.Logger = slog.New(slog.NewJSONHandler(&l, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			tt.cfg.Renderer = rendererFunc(func(echo.Context) error { return errors.New("no such field") })
+			a := newApp(t, tt.cfg)
+			if res := a.get("/nowhere", "Accept", browser); res.StatusCode != 404 {
+				t.Errorf("status %d", res.StatusCode)
+			}
+			records := l.records(t)
+			if len(records) != 1 || records[0]["level"] != "ERROR" || !strings.Contains(l.text(), "no such field") {
+				t.Errorf("log: %s", l.text())
+			}
+			for _, r := range tt.cfg.Reporters {
+				if n := len(r.(*witness).told(t, a.responder)); n != 1 {
+					t.Errorf("%d reports, want 1", n)
+				}
+			}
+		})
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/mask"
 )
@@ -179,10 +180,11 @@ func (p *Pipeline) Wants(ctx context.Context, f *Failure) bool {
 	return len(p.lanes) > 0 && (p.Decide(f) || len(p.sync) > 0) || p.enabled(ctx, level(f))
 }
 
-// Ignores reports whether nobody can want to be told of f: there are no reporters, and the logger is not enabled at the level
-// of f. It asks no policy and keeps nothing of f, so that it costs next to nothing to ask before [Pipeline.Wants].
-func (p *Pipeline) Ignores(ctx context.Context, f *Failure) bool {
-	return len(p.lanes) == 0 && !p.enabled(ctx, level(f))
+// Ignores reports whether nobody can want to be told of a failure of this status, whose error e may be nil: there are no
+// reporters, and the logger is not enabled at its level. grave says that it is a panic. It asks no policy, so that it costs
+// next to nothing to ask before a Failure is made for [Pipeline.Wants].
+func (p *Pipeline) Ignores(ctx context.Context, status int, e *httperrors.Error, grave bool) bool {
+	return len(p.lanes) == 0 && !p.enabled(ctx, severity(status, e, grave))
 }
 
 // ask calls a hook of the application. If it panics, otherwise answers.

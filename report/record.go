@@ -24,25 +24,28 @@ const (
 // mistakes, warn for what passes by itself, error for the rest. An error may choose for itself, but a panic and a
 // failed page are errors at least: whoever chose did not choose them.
 func level(f *Failure) slog.Level {
-	l := levelOf(f)
-	if f.Panic || f.PageErr != nil {
+	return severity(f.meant(), f.Resolved, f.Panic || f.PageErr != nil)
+}
+
+func severity(status int, e *httperrors.Error, grave bool) slog.Level {
+	l := levelOf(status, e)
+	if grave {
 		return max(l, slog.LevelError)
 	}
 	return l
 }
 
-func levelOf(f *Failure) slog.Level {
-	status := f.meant()
+func levelOf(status int, e *httperrors.Error) slog.Level {
 	if status == statusClientGone {
 		return slog.LevelDebug
 	}
-	if f.Resolved != nil {
-		if l, chosen := f.Resolved.Level(); chosen {
+	if e != nil {
+		if l, chosen := e.Level(); chosen {
 			return l
 		}
 	}
 	switch {
-	case status >= 500 && f.Resolved != nil && f.Resolved.Retryable():
+	case status >= 500 && e != nil && e.Retryable():
 		return slog.LevelWarn
 	case status >= 500:
 		return slog.LevelError

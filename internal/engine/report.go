@@ -16,10 +16,21 @@ func (e *Engine) prepare(x *exchange) {
 		return
 	}
 	r := &x.resolution
+	begun := x.state.Committed || x.state.Hijacked
+	status := r.status
+	switch {
+	case r.gone:
+		status = StatusClientGone
+	case begun:
+		status = r.err.StatusCode()
+	}
+	if e.cfg.Pipeline.Ignores(x.request.Context(), status, r.err, r.panic != nil || x.pageErr != nil) {
+		return
+	}
 	f := report.Failure{
 		Err: r.original, Resolved: r.err, Origin: r.origin, Status: r.status,
 		Panic: r.panic != nil, ClientGone: r.gone, Debug: e.cfg.Debug,
-		AfterCommit: x.state.Committed || x.state.Hijacked,
+		AfterCommit: begun, PageErr: x.pageErr,
 	}
 	if f.AfterCommit {
 		f.Status = x.state.Status
@@ -27,7 +38,7 @@ func (e *Engine) prepare(x *exchange) {
 	if r.gone {
 		f.Status = StatusClientGone
 	}
-	if e.cfg.Pipeline.Ignores(x.request.Context(), &f) || !e.wants(x, &f) {
+	if !e.wants(x, &f) {
 		return
 	}
 	e.describe(x)
@@ -40,6 +51,7 @@ func (e *Engine) wants(x *exchange, f *report.Failure) bool {
 		x.probe = probes.Get().(*report.Failure)
 		*x.probe = *f
 	}
+	x.probe.PageErr = f.PageErr // the policy has been asked before the page failed
 	return e.cfg.Pipeline.Wants(x.request.Context(), x.probe)
 }
 
