@@ -73,7 +73,56 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s:\n%s", name, s)
 		}
 	}
-	if s := read(t, dir, "traefik.yml"); !strings.Contains(s, `- "502"`) || strings.Contains(s, `- "500"`) {
+	traefik := yamlPaths(read(t, dir, "traefik.yml"))
+	for _, want := range []string{
+		`http.middlewares.errorpages.errors.status.- "502"`,
+		`http.middlewares.errorpages.errors.service: errorpages`,
+		`http.middlewares.errorpages.errors.query: "/en/{status}.html"`,
+		`http.middlewares.errorpages.errors.errorRequestHeaders.- "Accept-Encoding"`,
+		`http.middlewares.errorpages-404.errors.statusRewrites."418": 404`,
+		`http.middlewares.errorpages-404.errors.errorRequestHeaders.- "Accept-Encoding"`,
+		`http.routers.errorpages-404.service: noop@internal`,
+		`http.services.errorpages.loadBalancer.passHostHeader: false`,
+		`http.services.errorpages.loadBalancer.servers.- url: "http://errorpages:80"`,
+	} {
+		if !slices.Contains(traefik, want) {
+			t.Errorf("traefik.yml has no %s:\n%s", want, strings.Join(traefik, "\n"))
+		}
+	}
+	for _, not := range []string{`http.middlewares.errorpages.errors.status.- "500"`, `http.middlewares.errorpages.errors.status.- "404"`} {
+		if slices.Contains(traefik, not) {
+			t.Errorf("traefik.yml takes the application's own answers away: %s", not)
+		}
+	}
+}
+
+// yamlPaths returns the leaves of our samples, each with the keys that it is under. It reads YAML of one kind: two spaces for
+// each level, and a value on one line.
+func yamlPaths(s string) (leaves []string) {
+	var path []string
+	for line := range strings.Lines(s) {
+		text := strings.TrimSpace(line)
+		if text == "" || text[0] == '#' {
+			continue
+		}
+		depth := (len(line) - len(strings.TrimLeft(line, " "))) / 2
+		path = path[:min(depth, len(path))]
+		if key, isKey := strings.CutSuffix(text, ":"); isKey {
+			path = append(path, key)
+		} else {
+			leaves = append(leaves, strings.Join(append(slices.Clone(path), text), "."))
+		}
+	}
+	return leaves
+}
+
+// A sample has no section without anything in it: Traefik takes an empty list for one that was not given.
+func TestRunFewCodes(t *testing.T) {
+	dir := t.TempDir()
+	if err := run([]string{"-o", dir, "-codes", "503"}, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	if s := read(t, dir, "traefik.yml"); strings.Contains(s, "errorpages-404") || !strings.Contains(s, `- "503"`) {
 		t.Errorf("traefik.yml:\n%s", s)
 	}
 }

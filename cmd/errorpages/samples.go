@@ -21,6 +21,7 @@ type sampleData struct {
 	Prefixes []prefix
 	Nginx    string // the statuses that nginx takes in error_page
 	Gateway  []int  // those that say that the application cannot be reached
+	NotFound bool   // there is a page for 404
 	CSP      string // "" if the pages are the application's own, or have several
 }
 
@@ -44,6 +45,7 @@ func (x *export) samples() error {
 		if status != 499 { // which nginx keeps for itself
 			nginx = append(nginx, strconv.Itoa(status))
 		}
+		data.NotFound = data.NotFound || status == 404
 		if 502 <= status && status <= 504 {
 			data.Gateway = append(data.Gateway, status)
 		}
