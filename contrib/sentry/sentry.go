@@ -8,9 +8,28 @@
 // An event's id is the id behind the reference on the page, so that either finds the other; the reference is a tag as well.
 // The SDK's own options decide what is sent of a request, and to whom; this package adds no data that they hold back.
 //
-// sentry-go's middleware for Echo captures panics only. With this package it is not needed, but does no harm: its hub, with
-// what the handler added to it, is used if there is one. It must let panics pass (Repanic: true), or it answers them with
-// an empty 200 itself.
+// # sentry-go's own middleware
+//
+// It is not needed here. An application that wants it, for its transactions or its hub, puts it outside Recover: a panic
+// that goes through it becomes an event of its own beside ours. With Repanic: false such a panic never reaches us, so that the
+// client gets an empty 200 and Sentry its event alone; nothing but the order helps. Its transactions have the right status
+// if Responder.Here stands inside it: it looks when the handler returns, and an error is answered after that.
+//
+// What the application's handlers add to its hub is on our events as well, if the hub is in the request's context. The
+// middleware for net/http puts it there, also by echo.WrapMiddleware. The one for Echo keeps it in the echo.Context alone,
+// where no reporter can look; one more middleware hands it on:
+//
+//	func hubForReporters(next echo.HandlerFunc) echo.HandlerFunc {
+//		return func(c echo.Context) error {
+//			if hub := sentryecho.GetHubFromContext(c); hub != nil {
+//				r := c.Request()
+//				c.SetRequest(r.WithContext(sentry.SetHubOnContext(r.Context(), hub)))
+//			}
+//			return next(c)
+//		}
+//	}
+//
+//	e.Use(sentryecho.New(sentryecho.Options{Repanic: true}), hubForReporters, exceptional.Recover())
 package sentry
 
 import (
@@ -30,8 +49,8 @@ import (
 // Options configures a Reporter. The zero Options are valid.
 type Options struct {
 	// Hub returns the hub that belongs to a request, or nil if there is none. If it is nil, or returns nil, the hub is
-	// the one that sentry-go's middleware left in the request's context, and without one sentry.CurrentHub(). Hub is
-	// called after the request.
+	// the one in the request's context (see sentry.SetHubOnContext), and without one sentry.CurrentHub(). Hub is called
+	// after the request.
 	Hub func(ctx context.Context) *sentry.Hub
 	// Mask makes a text fit to leave the process: error texts pass through it. If nil, it takes out what looks like a
 	// password, a token or a key.
@@ -75,6 +94,14 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 		scope = sentry.NewScope()
 	} else {
 		scope = scope.Clone() // the request may still be using its own
+	}
+	if span := scope.GetSpan(); span != nil {
+		// The SDK would read all of it, while its middleware writes the span's status without a lock. The ids never
+		// change.
+		scope.SetPropagationContext(sentry.PropagationContext{
+			TraceID: span.TraceID, SpanID: span.SpanID, ParentSpanID: span.ParentSpanID,
+		})
+		scope.SetSpan(nil)
 	}
 	if f.Request != nil {
 		// In place of the one that the middleware left, which may still be in use. What the SDK has buffered of the

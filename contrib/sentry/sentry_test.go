@@ -365,6 +365,32 @@ func TestHubOfTheRequest(t *testing.T) {
 	}
 }
 
+// The SDK's middlewares set the status of their span when the handler returns, without a lock. The race detector is what
+// looks at this.
+func TestSpanOfTheRequest(t *testing.T) {
+	tr := newTracker(t, nil)
+	h := hub(t, sdk.ClientOptions{Dsn: tr.dsn(), EnableTracing: true, TracesSampleRate: 1})
+	span := sdk.StartTransaction(sdk.SetHubOnContext(context.Background(), h), "GET /", sdk.WithTransactionSource(sdk.SourceRoute))
+	child := span.StartChild("db")
+	p, err := report.New(report.Options{Logger: discard, Reporters: []report.Reporter{exceptionalsentry.New(exceptionalsentry.Options{})}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Handle(child.Context(), failure(errors.New("x")))
+	child.Status, child.Op = sdk.SpanStatusInternalError, "sql"
+	span.Status, span.Name = sdk.SpanStatusInternalError, "GET /orders/:id"
+	if err := p.Close(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	c := tr.only(t).Contexts["trace"]
+	if c["trace_id"] != span.TraceID.String() || c["span_id"] != child.SpanID.String() || c["parent_span_id"] != span.SpanID.String() {
+		t.Errorf("trace = %v, want that of %v and %v", c, span.TraceID, child.SpanID)
+	}
+	if h.Scope().GetSpan() != child {
+		t.Error("the request's own scope has lost its span")
+	}
+}
+
 func TestTraceOfTheRequest(t *testing.T) {
 	tr := newTracker(t, nil)
 	client, err := sdk.NewClient(sdk.ClientOptions{Dsn: tr.dsn()})

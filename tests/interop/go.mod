@@ -2,10 +2,16 @@ module github.com/exceptional-go/exceptional/tests/interop
 
 go 1.26.0
 
-replace github.com/exceptional-go/exceptional => ../..
+replace (
+	github.com/exceptional-go/exceptional => ../..
+	github.com/exceptional-go/exceptional/contrib/sentry => ../../contrib/sentry
+)
 
 require (
 	github.com/exceptional-go/exceptional v0.0.0
+	github.com/exceptional-go/exceptional/contrib/sentry v0.0.0
+	github.com/getsentry/sentry-go v0.50.0
+	github.com/getsentry/sentry-go/echo v0.42.0
 	github.com/go-playground/validator/v10 v10.30.6
 	github.com/labstack/echo-contrib v0.17.4
 	github.com/labstack/echo/v4 v4.16.0
