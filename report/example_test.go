@@ -2,9 +2,12 @@ package report_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"net/http"
 	"os"
 
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -48,6 +51,48 @@ func ExampleOptions_policy() {
 	}
 	// Output:
 	// 404 false
+	// 500 true
+	// 503 false
+}
+
+// Somebody else's error is always reported, whatever status it stands for, but for what was not found and what nobody waits
+// for. That includes malformed bodies, so that anybody can fill the error tracker by sending some.
+func ExampleDefaultPolicy() {
+	strict := func(f *report.Failure) bool {
+		return report.DefaultPolicy(f) ||
+			f.Origin == httperrors.OriginMapped && !f.ClientGone && f.Resolved.StatusCode() != 404
+	}
+	for _, err := range []error{
+		&json.SyntaxError{}, &http.MaxBytesError{}, fs.ErrPermission, fs.ErrNotExist, errors.New("connection refused"),
+		httperrors.Conflict("Changed meanwhile."), httperrors.InternalServerError("Broken."),
+	} {
+		resolved, origin := httperrors.Resolve(err)
+		f := &report.Failure{Err: err, Resolved: resolved, Origin: origin, Status: resolved.StatusCode()}
+		fmt.Println(f.Status, origin, report.DefaultPolicy(f), strict(f))
+	}
+	// Output:
+	// 400 mapped false true
+	// 413 mapped false true
+	// 403 mapped true true
+	// 404 mapped false false
+	// 500 unknown true true
+	// 409 own false false
+	// 500 own true true
+}
+
+// Only what the client got counts, whoever's error it is. A panic and an error after the response had begun have to be
+// named: their status may be anything.
+func ExampleOptions_policyOfStatuses() {
+	reported := map[int]bool{500: true, 502: true, 504: true}
+	policy := func(f *report.Failure) bool {
+		return f.Panic || f.AfterCommit || reported[f.Status]
+	}
+	for _, status := range []int{403, 500, 503} {
+		f := &report.Failure{Origin: httperrors.OriginUnknown, Status: status}
+		fmt.Println(status, policy(f))
+	}
+	// Output:
+	// 403 false
 	// 500 true
 	// 503 false
 }

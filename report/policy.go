@@ -13,7 +13,7 @@ import (
 // the application's own errors, and its framework's, are reported from 500 up; and somebody else's error, which nobody
 // has thought about, is reported always, with two exceptions. One is the not-found family. The other is what the table of
 // foreign errors recognises as a fault in the client's message, such as malformed JSON or a body that is too large: else
-// anybody could fill the error tracker by sending rubbish.
+// anybody could fill the error tracker by sending rubbish. The example is a policy without the second exception.
 //
 // Whether a response was committed already and whether the application runs in development make no difference.
 func DefaultPolicy(f *Failure) bool {
