@@ -8,8 +8,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"html/template"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,6 +19,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -86,6 +89,27 @@ func TestStockRecoverShowsTheFrames(t *testing.T) {
 			t.Errorf("%s: summary %+v", path, r.Summary)
 		}
 		contains(t, r.Summary.Text, want)
+	}
+}
+
+// What the public saw is said with its template if it has one.
+func TestDecisionNamesTheTemplate(t *testing.T) {
+	own := fstest.MapFS{"http_responses/500.html": {Data: []byte("<p>Sorry.</p>")}}
+	for _, tt := range []struct {
+		name      string
+		templates fs.FS
+		want      string
+	}{
+		{"built-in", nil, `The public page came from step "builtin".`},
+		{"own", own, `The public page came from step "custom", template "http_responses/500.html".`},
+	} {
+		a := newApp(t, exceptional.Config{User: byHeader, Viewers: members, Templates: tt.templates})
+		a.fails("/", errors.New("x"))
+		got := html.UnescapeString(body(t, a.get("/", "Accept", browser, "X-User", viewer)))
+		if !strings.Contains(got, tt.want) {
+			_, got, _ = strings.Cut(got, "The public page came from")
+			t.Errorf("%s: it came from%s, want %s", tt.name, short(got), tt.want)
+		}
 	}
 }
 

@@ -202,8 +202,11 @@ func decision(x *exchange) []string {
 		add("Nothing in the error's tree speaks HTTP, and the table of well-known errors does not know it: %d.", r.status)
 	}
 	add("Format %s, language %s.", x.choice.Format, x.choice.Language)
-	if a := &x.answer; a.made {
+	switch a := &x.answer; {
+	case a.made && a.public.Template != "":
 		add("The public page came from step %q, template %q.", a.public.Step, a.public.Template)
+	case a.made:
+		add("The public page came from step %q.", a.public.Step)
 	}
 	if x.pageErr != nil {
 		add("The page that should have been shown failed: %s", errorText(x.pageErr))
