@@ -27,8 +27,10 @@ type capture struct {
 // values that it looks at behave, and never panics; ctx gives values, its cancellation does not end the work, for the
 // request's context is often dead by now.
 //
-// The maps of in.Request are read on the calling goroutine. A handler that a timeout left running and that still writes to
-// them makes that a data race, as it would for any middleware.
+// The maps of in.Request are read on the calling goroutine. A goroutine that the handler left behind, or a handler that a
+// timeout left running, must not write to them any more: Go may end the process for it, which nothing recovers, as it may
+// for any middleware or reporter that looks at a header after the handler. Only a copy of every request's headers before
+// its handler runs would help, and all requests would pay for it. Such a goroutine works on its own r.Clone(ctx).
 func (v *View) Report(ctx context.Context, in *Input) *Report {
 	if ctx == nil {
 		ctx = context.Background()

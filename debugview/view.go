@@ -95,7 +95,7 @@ type Input struct {
 	Message string // the public message
 	// Decision tells in sentences why the public gets what it gets.
 	Decision []string
-	// Request is read on the calling goroutine; its Body is not.
+	// Request is read on the calling goroutine, and nobody may write to its maps meanwhile; its Body is not read.
 	Request        *http.Request
 	Route, Handler string
 	Params         []Param
