@@ -17,6 +17,7 @@ import (
 type catalogue struct {
 	languages map[string]*language // by canonical tag
 	list      []string             // their tags, sorted
+	statuses  []int                // those that there is something to say about, beside their class
 	standard  *language            // the default
 	messages  func(lang string, status int, code string) (title, text string, ok bool)
 	slots     chan struct{} // taken by the calls of messages that are under way
@@ -27,9 +28,10 @@ type catalogue struct {
 type language struct {
 	tag, name, direction string
 
-	labels Labels
-	status [600 - 300]*entry
-	codes  map[string]entry // what is empty in them is the status's
+	labels   Labels
+	problems problemLabels
+	status   [600 - 300]*entry
+	codes    map[string]entry // what is empty in them is the status's
 }
 
 // An entry is what a catalogue says about an error.
@@ -104,6 +106,12 @@ func newCatalogue(o Options) (*catalogue, []error) {
 	}
 	for _, tag := range tags {
 		c.languages[tag] = b.build(tag)
+	}
+	for status := 300; status < 600; status++ {
+		key := strconv.Itoa(status)
+		if groups[status] != "" || slices.ContainsFunc(own, func(f *catalogueFile) bool { return f.page(key) != (entry{}) }) {
+			c.statuses = append(c.statuses, status)
+		}
 	}
 	c.list, c.standard = tags, c.languages[standard]
 	return c, faults

@@ -3,6 +3,7 @@ package renderer
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 )
@@ -70,6 +71,7 @@ func (b *catalogueBuilder) build(tag string) *language {
 	}
 	l.name, l.direction = cmp.Or(l.name, tag), cmp.Or(l.direction, directionOf(tag))
 	labels := l.labels.fields()
+	maps.Copy(labels, l.problems.fields())
 	for _, s := range chain {
 		for _, f := range s.files() {
 			for key, p := range labels {

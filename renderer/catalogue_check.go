@@ -27,6 +27,7 @@ func (f *catalogueFile) check() (faults []error) {
 	}
 	f.Name = text("name", f.Name, maxTitle)
 	known := new(Labels).fields()
+	maps.Copy(known, new(problemLabels).fields())
 	for _, key := range slices.Sorted(maps.Keys(f.Labels)) {
 		where, s := "labels."+key, f.Labels[key]
 		s = text(where, s, maxTitle)

@@ -26,6 +26,25 @@ type Labels struct {
 	seconds, minutes, hours, days string // with {n}
 }
 
+// problemLabels are the words of the pages that explain problems. They are apart from Labels, which every page of an error
+// takes with it.
+type problemLabels struct {
+	problems string // the headline of the index
+	programs string // above what follows
+	code     string // before the code of a kind
+	typ      string // before its type
+	repeat   string // a sentence: that a program may repeat the request
+	noRepeat string // that it should not
+	example  string // above the document
+}
+
+func (l *problemLabels) fields() map[string]*string {
+	return map[string]*string{
+		"problems": &l.problems, "programs": &l.programs, "code": &l.code, "type": &l.typ, "repeat": &l.repeat,
+		"no-repeat": &l.noRepeat, "example": &l.example,
+	}
+}
+
 // WaitFor returns d in the words of the language, rounded up: "2 min". It is "" if d is not positive.
 func (l Labels) WaitFor(d time.Duration) string {
 	const day = 24 * time.Hour

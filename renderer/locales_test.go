@@ -32,7 +32,7 @@ var localeRTL = []string{"ar", "fa", "he", "ur"}
 
 // localeSame are the texts that may be as in English: words that other languages have too. The signs of the units
 // may be as in English as well, and so may the title of 418.
-var localeSame = []string{"Status", "Conflict", "Details", "Redirection"}
+var localeSame = []string{"Status", "Conflict", "Details", "Redirection", "Code", "Type"}
 
 // readLocale returns the texts of a file by their paths, such as groups.gone.text, and those of "pages" apart.
 func readLocale(t *testing.T, name string) (texts, pages map[string]string) {

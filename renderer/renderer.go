@@ -55,7 +55,8 @@ type Options struct {
 	External func(w io.Writer, name string, p *Page) error
 
 	// Catalogue holds translations as <language>.json, which add to the built-in ones and override them. Nil: there are
-	// none.
+	// none. A regional file needs no more than what is different there: the built-in "pt" is the Brazilian usage, and a
+	// pt-PT.json stands before it for readers in Portugal.
 	Catalogue fs.FS
 
 	// Messages is asked before any catalogue for the title and the explanation of a status, or of an error's own code
