@@ -344,6 +344,9 @@ func TestChecklist(t *testing.T) {
 			t.Errorf("%v", list)
 		}
 	})
+	t.Run("N51 the documentation of every kind of problem (RFC 9457, 4)", func(t *testing.T) {
+		checkProblems(t, newShop(t, exceptional.Config{}))
+	})
 	t.Run("N52 RateLimit (draft 10)", func(t *testing.T) {
 		serve(t, httperrors.TooManyRequests("").WithRateLimit(httperrors.RateLimit{Name: "burst", Quota: 100, Window: time.Minute, Reset: 30 * time.Second}),
 			func(t *testing.T, res *http.Response, _ string) {

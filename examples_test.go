@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -210,6 +212,44 @@ func ExampleResponder_Here() {
 	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
 	v1 := e.Group("/v1", old.Here())
 	v1.GET("/books/:id", func(c echo.Context) error { return httperrors.ErrNotFound })
+}
+
+// The type of an error is the address of the page that explains it: the code is the last segment. In an application the type
+// begins with the scheme and the host, because a document is read elsewhere too.
+func ExampleResponder_Problems() {
+	errSoldOut := httperrors.Conflict("The last copy has just been sold.").
+		WithCode("sold-out").
+		WithType("https://shop.example/problems/sold-out", "Sold out")
+
+	responder, err := exceptional.New(exceptional.Config{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = responder.HandleError
+	e.POST("/orders", func(echo.Context) error { return errSoldOut })
+	responder.Problems(e.Group("/problems"), errSoldOut)
+
+	for _, req := range []*http.Request{
+		httptest.NewRequest("POST", "/orders", nil),
+		httptest.NewRequest("GET", "https://shop.example/problems/sold-out", nil),
+	} {
+		rec := httptest.NewRecorder()
+		e.ServeHTTP(rec, req)
+		fmt.Println(rec.Code, rec.Header().Get("Content-Type"))
+		for line := range strings.Lines(rec.Body.String()) {
+			if strings.HasPrefix(line, "{\"") || strings.HasPrefix(line, "<h1>") || strings.HasPrefix(line, "<p class=\"what\"") {
+				fmt.Print(line)
+			}
+		}
+	}
+	// Output:
+	// 409 application/problem+json
+	// {"type":"https://shop.example/problems/sold-out","title":"Sold out","status":409,"detail":"The last copy has just been sold.","code":"sold-out"}
+	// 200 text/html; charset=utf-8
+	// <h1>Sold out</h1>
+	// <p class="what" dir="auto">The last copy has just been sold.</p>
 }
 
 // Do not do this. Debug shows the technical page, with source and request, to whoever makes the

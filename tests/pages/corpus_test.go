@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/renderer"
@@ -65,24 +66,46 @@ func corpus(t *testing.T) []page {
 			}
 		}
 		long := strings.Repeat("0123456789abcdef", 20)
-		rich := httperrors.New(422, "There is no <order> with the number "+long+".").
-			WithDetail("Two of the books are no longer in stock.\nNothing has been charged. "+long).
-			WithHeader("Retry-After", "120").
-			WithErrors(
-				httperrors.FieldError{Detail: "must not be empty", Pointer: "/items/0/name", Code: "required"},
-				httperrors.FieldError{Detail: "must be a number", Parameter: long},
-				httperrors.FieldError{Detail: "is unknown", Header: "Accept-Profile"},
-				httperrors.FieldError{Detail: "يجب ألا يكون فارغا"},
-			)
-		add(branded, lang+"-rich", lang, false, &renderer.Input{Error: rich, Reference: long})
-		add(pictured, lang+"-rich-fragment", lang, true, &renderer.Input{Error: rich, RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
+		add(branded, lang+"-rich", lang, false, &renderer.Input{Error: rich(long), Reference: long})
+		add(pictured, lang+"-rich-fragment", lang, true, &renderer.Input{Error: rich(long), RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
 		add(pictured, lang+"-pictured", lang, false, &renderer.Input{Status: 503, RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
 		add(branded, lang+"-moved", lang, false, &renderer.Input{Error: httperrors.Redirect(301, "/new?a=b&c=d")})
+	}
+	problems, err := branded.Problems(rich("0123456789"), httperrors.TooManyRequests("").WithCode("quota-exceeded").WithRetryAfter(time.Minute).
+		WithType("https://shop.example/problems/"+strings.Repeat("quota-exceeded", 20), "Quota exceeded"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range languages {
+		for _, code := range []string{"", "301", "304", "404", "422", "503", "out-of-stock", "quota-exceeded"} {
+			a, ok := problems.Page(code, lang, "problems")
+			if code == "" {
+				a, ok = problems.Index(lang, "problems")
+			}
+			if !ok || a.Err != nil {
+				t.Fatalf("the page of %q in %s: %v, %v", code, lang, ok, a.Err)
+			}
+			pages = append(pages, page{lang + "-problems-" + code, a.Body, a.CSP})
+		}
 	}
 	for _, format := range []string{"html", "json", "xml", "text", "markdown"} {
 		pages = append(pages, page{"gallery-" + format, branded.Gallery(renderer.GalleryOptions{Base: "/_errors", Format: format, Language: "ar", Scheme: "dark"}), renderer.GalleryCSP()})
 	}
 	return pages
+}
+
+// rich is an error that says all that there can be to say.
+func rich(long string) *httperrors.Error {
+	return httperrors.New(422, "There is no <order> with the number "+long+".").
+		WithDetail("Two of the books are no longer in stock.\nNothing has been charged. "+long).
+		WithHeader("Retry-After", "120").
+		WithErrors(
+			httperrors.FieldError{Detail: "must not be empty", Pointer: "/items/0/name", Code: "required"},
+			httperrors.FieldError{Detail: "must be a number", Parameter: long},
+			httperrors.FieldError{Detail: "is unknown", Header: "Accept-Profile"},
+			httperrors.FieldError{Detail: "يجب ألا يكون فارغا"},
+		).
+		WithCode("out-of-stock")
 }
 
 func newRenderer(t *testing.T, o renderer.Options) *renderer.Renderer {
