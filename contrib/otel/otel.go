@@ -7,9 +7,10 @@
 // It follows the semantic conventions 1.43.
 //
 // The span in the request's context, which a tracing middleware put there, gets the status Error and an error.type if the
-// failure is the server's: a status from 500 up, a panic, or an error after the response was begun. A 4xx leaves a server
-// span as it is, as the conventions demand, and so does a client that has gone. Every failure with a reference leaves it on
-// the span, as exceptional.reference.
+// failure is the server's: a panic, or a status from 500 up, also where the response had begun before and could not say so.
+// A 4xx leaves a server span as it is, as the conventions demand, and so does a client that has gone. Every failure with a
+// reference leaves it on the span, as exceptional.reference. Recover belongs inside the tracing middleware: a panic that goes
+// through it ends the span, without a status and a reference, before anybody answers.
 //
 // The exception itself is recorded once, if the policy reports the failure: as an event of the span, or as a log record
 // named http.server.request.exception, or both, as OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN says. Error texts are masked.

@@ -199,8 +199,8 @@ func TestSentryDocumentation(t *testing.T) {
 	}
 }
 
-// sentryFailures are what the handlers do; each has a route of its own.
-var sentryFailures = []struct {
+// failuresByRoute are what the handlers do; each has a route of its own.
+var failuresByRoute = []struct {
 	name     string
 	handler  echo.HandlerFunc
 	status   int
@@ -229,17 +229,6 @@ var sentryFailures = []struct {
 // handler told sentry-go. Only where a panic goes through sentry-go's middleware Sentry gets its event too, and with
 // Repanic: false nothing else, nor does the client.
 func TestSentryEcho(t *testing.T) {
-	tells := named{"tells", func(*exceptional.Responder) echo.MiddlewareFunc {
-		return func(next echo.HandlerFunc) echo.HandlerFunc {
-			return func(c echo.Context) error {
-				err := next(c)
-				if err != nil {
-					c.Error(err)
-				}
-				return err
-			}
-		}
-	}}
 	middleware := named{"Middleware", func(r *exceptional.Responder) echo.MiddlewareFunc { return r.Middleware() }}
 	for _, repanic := range []bool{true, false} {
 		theirs := named{fmt.Sprintf("sentryecho(%t)", repanic), func(*exceptional.Responder) echo.MiddlewareFunc {
@@ -262,6 +251,19 @@ func TestSentryEcho(t *testing.T) {
 	}
 }
 
+// tells answers an error and returns it as well.
+var tells = named{"tells", func(*exceptional.Responder) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			err := next(c)
+			if err != nil {
+				c.Error(err)
+			}
+			return err
+		}
+	}
+}}
+
 // testSentryOrder runs every failure. through says that a panic goes through sentry-go's middleware.
 func testSentryOrder(t *testing.T, order []named, through, repanic bool) {
 	a := newSentryApp(t)
@@ -269,7 +271,7 @@ func testSentryOrder(t *testing.T, order []named, through, repanic bool) {
 		a.Use(m.make(a.responder))
 	}
 	references := map[string]string{}
-	for _, f := range sentryFailures {
+	for _, f := range failuresByRoute {
 		a.GET("/"+f.name+"/:id", func(c echo.Context) error {
 			scope := sentryecho.GetHubFromContext(c).Scope()
 			scope.SetTag("tenant", "acme")
@@ -313,7 +315,7 @@ func testSentryOrder(t *testing.T, order []named, through, repanic bool) {
 			t.Errorf("%s: event %s says %s, the client %s", name, e.EventID, ref, references[name])
 		}
 	}
-	for _, f := range sentryFailures {
+	for _, f := range failuresByRoute {
 		wantOurs, wantTheirs := 0, 0
 		if f.panics && through {
 			wantTheirs = 1
@@ -358,16 +360,16 @@ func orders(ms []named) (all [][]named) {
 func TestSentryTransaction(t *testing.T) {
 	a := newSentryApp(t)
 	a.Use(sentryecho.New(sentryecho.Options{Repanic: true}), hubForReporters, a.responder.Here(), exceptional.Recover())
-	for _, f := range sentryFailures {
+	for _, f := range failuresByRoute {
 		a.GET("/"+f.name+"/:id", f.handler)
 		a.get(t, "/"+f.name+"/7")
 	}
 	events, transactions := a.all(t)
-	if len(transactions) != len(sentryFailures) {
-		t.Fatalf("%d transactions, want %d", len(transactions), len(sentryFailures))
+	if len(transactions) != len(failuresByRoute) {
+		t.Fatalf("%d transactions, want %d", len(transactions), len(failuresByRoute))
 	}
 	traces := map[string]string{}
-	for i, f := range sentryFailures {
+	for i, f := range failuresByRoute {
 		tx := transactions[i]
 		traces[tx.Transaction] = tx.Contexts.Trace.TraceID
 		if tx.Transaction != "GET /"+f.name+"/:id" || tx.Contexts.Trace.Status != sentry.HTTPtoSpanStatus(f.status).String() {
