@@ -26,7 +26,7 @@ import (
 //	responder.Problems(e.Group("/problems"), ErrSoldOut)
 //
 // An error that is given here adds what no catalogue knows: its status, its type, and an example. The errors of a status
-// alone go without a type, which stands for about:blank.
+// alone go without a type, which stands for about:blank; and so do all where Config.EchoJSON is set.
 //
 // Unlike Routes it is for everybody, and shows nothing but those texts and what the errors answer to everybody. It is HTML
 // whatever a client accepts: a problem document would say that something went wrong, and a second form would be a second

@@ -161,6 +161,10 @@ func TestProblemsBehindMiddleware(t *testing.T) {
 	if res.StatusCode != 200 || res.Header.Get("Content-Encoding") != "gzip" || res.Header.Get("Cache-Control") != "private" || !strings.HasPrefix(res.Header.Get("Etag"), "W/") {
 		t.Errorf("%d %v", res.StatusCode, res.Header)
 	}
+	// The length of what a GET gets, or none (RFC 9110, section 8.6).
+	if res := a.do(http.MethodHead, "/problems/404", "Accept-Encoding", "gzip"); res.StatusCode != 200 || res.Header.Get("Content-Length") != "" {
+		t.Errorf("HEAD: %d %v", res.StatusCode, res.Header)
+	}
 }
 
 func TestProblemsPanics(t *testing.T) {
