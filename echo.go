@@ -2,6 +2,8 @@ package exceptional
 
 import (
 	"net/http"
+	"net/url"
+	"runtime"
 
 	"github.com/labstack/echo/v4"
 
@@ -11,8 +13,28 @@ import (
 // The Echo-free packages learn here what Echo's errors mean, and lend theirs to those who look for Echo's.
 func init() {
 	hook.Inspect = inspect
+	hook.Bare = bare
 	hook.Assign = assign
+	hook.Entry = entryPC()
 }
+
+// entryPC asks an Echo of its own where it calls its handlers from.
+func entryPC() (pc uintptr) {
+	e := echo.New()
+	e.GET("/", func(echo.Context) error {
+		var pcs [8]uintptr
+		for _, p := range pcs[:runtime.Callers(1, pcs[:])] {
+			if f, _ := runtime.CallersFrames([]uintptr{p}).Next(); f.Function == serveHTTPName {
+				pc = p
+			}
+		}
+		return nil
+	})
+	e.ServeHTTP(nil, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}})
+	return pc
+}
+
+const serveHTTPName = "github.com/labstack/echo/v4.(*Echo).ServeHTTP"
 
 // inspect looks at err alone. A type switch is right here, against the rule for everybody else: whoever asks walks the tree.
 func inspect(err error) (f hook.Framework, ok bool) {
@@ -36,6 +58,17 @@ func inspect(err error) (f hook.Framework, ok bool) {
 		return hook.Framework{Status: status, Field: e.Field, Internal: internal}, true
 	}
 	return hook.Framework{}, false
+}
+
+func bare(err error) int {
+	e, ok := err.(*echo.HTTPError)
+	if !ok || e == nil || e.Internal != nil {
+		return 0
+	}
+	if text, ok := e.Message.(string); !ok || text != http.StatusText(e.Code) {
+		return 0
+	}
+	return e.Code
 }
 
 // written reports whether a message was made for clients: a text, or data. An error's text was written for a log.

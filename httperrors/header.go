@@ -105,7 +105,7 @@ func cloneFields(h http.Header) http.Header {
 // that names no methods leaves an Allow field as it is. It shares nothing with h.
 func (e *Error) CopyHeader(h http.Header) {
 	code := e.StatusCode()
-	if e != nil {
+	if e.HasHeader() {
 		for name, values := range e.header {
 			switch {
 			case name == "Location" && code != e.status:
@@ -119,10 +119,10 @@ func (e *Error) CopyHeader(h http.Header) {
 			}
 		}
 	}
-	if code == http.StatusMethodNotAllowed && h["Allow"] == nil {
+	switch {
+	case code == http.StatusMethodNotAllowed && h["Allow"] == nil:
 		h["Allow"] = []string{""}
-	}
-	if unstorable(code) && !mentions(h["Cache-Control"], "no-store") {
+	case unstorable(code) && !mentions(h["Cache-Control"], "no-store"):
 		h["Cache-Control"] = []string{"no-store"}
 	}
 }

@@ -19,6 +19,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"reflect"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 // mapping is what an error that is not ours means to a client.
@@ -46,30 +49,39 @@ func lookup(err error) (mapping, bool) {
 	return byShape(err)
 }
 
-// byValue compares err with errors that are pointers or empty structs, so that == cannot panic.
-func byValue(err error) int {
-	switch err {
-	case sql.ErrNoRows, fs.ErrNotExist:
-		return http.StatusNotFound
-	case fs.ErrPermission:
-		return http.StatusForbidden
-	case fs.ErrExist:
-		return http.StatusConflict
-	case http.ErrMissingFile, http.ErrNoCookie, http.ErrLineTooLong, io.ErrUnexpectedEOF,
-		gzip.ErrHeader, gzip.ErrChecksum, zlib.ErrHeader, zlib.ErrChecksum, zlib.ErrDictionary:
-		return http.StatusBadRequest
-	case multipart.ErrMessageTooLarge:
-		return http.StatusRequestEntityTooLarge
-	case http.ErrNotMultipart, http.ErrMissingBoundary, mime.ErrInvalidMediaParameter:
-		return http.StatusUnsupportedMediaType
-	case context.DeadlineExceeded, os.ErrDeadlineExceeded:
-		return http.StatusGatewayTimeout
-	case http.ErrHandlerTimeout, driver.ErrBadConn, sql.ErrConnDone:
-		return http.StatusServiceUnavailable
-	case errors.ErrUnsupported:
-		return http.StatusNotImplemented
+// values are the errors that are known by their value.
+var values = func() map[error]int {
+	m := make(map[error]int)
+	for status, list := range map[int][]error{
+		http.StatusNotFound:  {sql.ErrNoRows, fs.ErrNotExist},
+		http.StatusForbidden: {fs.ErrPermission},
+		http.StatusConflict:  {fs.ErrExist},
+		http.StatusBadRequest: {
+			http.ErrMissingFile, http.ErrNoCookie, http.ErrLineTooLong, io.ErrUnexpectedEOF,
+			gzip.ErrHeader, gzip.ErrChecksum, zlib.ErrHeader, zlib.ErrChecksum, zlib.ErrDictionary,
+		},
+		http.StatusRequestEntityTooLarge: {multipart.ErrMessageTooLarge},
+		http.StatusUnsupportedMediaType:  {http.ErrNotMultipart, http.ErrMissingBoundary, mime.ErrInvalidMediaParameter},
+		http.StatusGatewayTimeout:        {context.DeadlineExceeded, os.ErrDeadlineExceeded},
+		http.StatusServiceUnavailable:    {http.ErrHandlerTimeout, driver.ErrBadConn, sql.ErrConnDone},
+		http.StatusNotImplemented:        {errors.ErrUnsupported},
+	} {
+		for _, err := range list {
+			m[err] = status
+		}
 	}
-	return 0
+	return m
+}()
+
+// errorString is the type of what errors.New makes, which nothing but its value can tell from others.
+var errorString = reflect.TypeOf(errors.New(""))
+
+// byValue looks err up among the values.
+func byValue(err error) int {
+	if reflect.TypeOf(err) != errorString && !errtree.Comparable(err) {
+		return 0 // as the key of a map it would panic
+	}
+	return values[err]
 }
 
 func byType(err error) (mapping, bool) {

@@ -2,6 +2,7 @@ package httperrors
 
 import (
 	"net/http"
+	"reflect"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/hook"
@@ -71,7 +72,12 @@ func resolve(err error, shared bool) (*Error, Origin) {
 			return mapped(err, mapping{status: http.StatusRequestEntityTooLarge}, shared), OriginMapped
 		}
 		return e, OriginOwn
-	} else if f, ok := inspect(err); ok {
+	} else if reflect.TypeOf(err) == errorString && values[err] == 0 {
+		return unknown(err, shared), OriginUnknown
+	} else if s := bareFramework(err); s != nil && shared {
+		return s, OriginFramework
+	}
+	if f, ok := inspect(err); ok {
 		if f.Internal == nil && f.Field == "" {
 			return framework(err, f, shared), OriginFramework
 		}
@@ -109,6 +115,18 @@ func resolve(err error, shared bool) (*Error, Origin) {
 		return mapped(err, c.mapping, shared), OriginMapped
 	}
 	return unknown(err, shared), OriginUnknown
+}
+
+// bareFramework returns the error that stands for a framework's error of a status and nothing else, and nil for any other
+// error. Most of all errors are the router's own 404.
+func bareFramework(err error) *Error {
+	if hook.Bare == nil {
+		return nil
+	}
+	if status := hook.Bare(err); status >= 400 {
+		return sentinel(status)
+	}
+	return nil
 }
 
 // leaf reports whether err is a pointer to something that wraps nothing and does not speak HTTP, by whatever method.
