@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -19,32 +18,20 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// conn is one failing request as the engine sees it. It lives no longer than HandleError.
-type conn struct {
-	responder *Responder
-	echo      echo.Context
-	state     *request
-	known     *rare // state's
-}
+var _ engine.Conn = (*request)(nil)
 
-var (
-	_ engine.Conn = (*conn)(nil)
+func (s *request) Request() *http.Request { return s.echo.Request() }
+func (s *request) Route() string          { return s.echo.Path() }
 
-	conns = sync.Pool{New: func() any { return new(conn) }}
-)
-
-func (x *conn) Request() *http.Request { return x.echo.Request() }
-func (x *conn) Route() string          { return x.echo.Path() }
-
-func (x *conn) Writer() http.ResponseWriter {
-	if x.known.framed {
-		return framedWriter{x.echo.Response()}
+func (s *request) Writer() http.ResponseWriter {
+	if s.known().framed {
+		return framedWriter{s.echo.Response()}
 	}
-	return x.echo.Response()
+	return s.echo.Response()
 }
 
-func (x *conn) Plain() bool {
-	w := x.echo.Response().Writer
+func (s *request) Plain() bool {
+	w := s.echo.Response().Writer
 	if t, ok := w.(*tracker); ok {
 		w = t.ResponseWriter
 	}
@@ -52,44 +39,45 @@ func (x *conn) Plain() bool {
 	return !wraps
 }
 
-func (x *conn) State() engine.State {
-	res := x.echo.Response()
-	s := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}
-	s.Preview = x.known.preview
-	if x.known.writer == nil {
-		return s
+func (s *request) State() engine.State {
+	res := s.echo.Response()
+	now := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}
+	known := s.known()
+	now.Preview = known.preview
+	if known.writer == nil {
+		return now
 	}
-	t := x.known.writer
+	t := known.writer
 	switch {
 	case t.hijacked:
-		s.Hijacked = true
+		now.Hijacked = true
 	case t.status != 0:
-		s.Committed, s.Status, s.Size = true, t.status, max(t.size, s.Size)
+		now.Committed, now.Status, now.Size = true, t.status, max(t.size, now.Size)
 	case t.held != 0:
 		// A bare status that nobody has seen. The error says more.
 		t.held = 0
-		res.Committed, s.Committed = false, false
+		res.Committed, now.Committed = false, false
 	}
-	return s
+	return now
 }
 
 // Gone looks at the request as it came in, if Middleware kept it: its context is net/http's, which nobody but net/http
 // cancels. Otherwise it asks the connection. CloseNotify is deprecated in favour of the request's context, which is the very
 // thing that a middleware may have replaced by one that it cancelled itself; only the connection can tell then, and whoever
 // takes a client for gone that is still there sends it an empty 200.
-func (x *conn) Gone() (gone, known bool) {
-	if r := x.known.entry.request; r != nil {
+func (s *request) Gone() (gone, known bool) {
+	if r := s.known().entry.request; r != nil {
 		err := r.Context().Err()
 		return err != nil && errors.Is(err, context.Canceled), true
 	}
-	w := x.echo.Response().Writer
+	w := s.echo.Response().Writer
 	for {
 		//lint:ignore SA1019 see above
 		if n, ok := w.(http.CloseNotifier); ok {
 			select {
 			case <-n.CloseNotify():
 				return true, true
-			case <-time.After(goneWait(x.echo.Request())):
+			case <-time.After(goneWait(s.echo.Request())):
 				return false, true
 			}
 		}
@@ -112,22 +100,22 @@ func goneWait(r *http.Request) time.Duration {
 
 // Panic finds the frames of a panic that Echo's middleware.Recover has recovered: it calls us from its deferred function,
 // under which they still stand.
-func (x *conn) Panic(err error) *stack.Panic {
+func (s *request) Panic(err error) *stack.Panic {
 	if lastCall(engineFrames) {
 		return nil
 	}
 	return stack.Live(err, func(f runtime.Frame) bool { return f.Function == "github.com/labstack/echo/v4.(*Echo).ServeHTTP" })
 }
 
-func (x *conn) User() (engine.User, error) {
-	u, err := x.responder.cfg.User(hookContext(x.echo))
+func (s *request) User() (engine.User, error) {
+	u, err := s.responder.cfg.User(hookContext(s.echo))
 	return engine.User(u), err
 }
 
-func (x *conn) Handler() string { return x.responder.handlers.name(x.echo) }
+func (s *request) Handler() string { return s.responder.handlers.name(s.echo) }
 
-func (x *conn) Params() []debugview.Param {
-	names, values := x.echo.ParamNames(), x.echo.ParamValues()
+func (s *request) Params() []debugview.Param {
+	names, values := s.echo.ParamNames(), s.echo.ParamValues()
 	params := make([]debugview.Param, 0, len(names))
 	for i, n := range names {
 		if i < len(values) {
@@ -137,47 +125,45 @@ func (x *conn) Params() []debugview.Param {
 	return params
 }
 
-func (x *conn) Allowed(status int) []string {
+func (s *request) Allowed(status int) []string {
 	if status == http.StatusMethodNotAllowed {
 		// Echo's router leaves it here for whoever makes the 405.
-		if allow, ok := x.echo.Get(echo.ContextKeyHeaderAllow).(string); ok && allow != "" {
+		if allow, ok := s.echo.Get(echo.ContextKeyHeaderAllow).(string); ok && allow != "" {
 			return []string{allow}
 		}
 		return nil
 	}
-	if x.responder.cfg.KeepGroup404 {
+	if s.responder.cfg.KeepGroup404 {
 		return nil
 	}
-	return allowed(x.echo)
+	return allowed(s.echo)
 }
 
 // RequestID prefers what a middleware has answered to what the client has sent.
-func (x *conn) RequestID() string {
-	if id := report.RequestID(x.echo.Response().Header()); id != "" {
+func (s *request) RequestID() string {
+	if id := report.RequestID(s.echo.Response().Header()); id != "" {
 		return id
 	}
-	return report.RequestID(x.echo.Request().Header)
+	return report.RequestID(s.echo.Request().Header)
 }
 
-func (x *conn) Start() time.Time { return x.known.entry.at }
+func (s *request) Start() time.Time { return s.known().entry.at }
 
-func (x *conn) Values() []string { return x.state.values[:] }
-
-func (x *conn) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string) {
-	return echoDocument(x.echo, err, e, origin), echo.MIMEApplicationJSON
+func (s *request) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string) {
+	return echoDocument(s.echo, err, e, origin), echo.MIMEApplicationJSON
 }
 
 // External is the application's renderer, which gets the echo.Context of the request.
-func (x *conn) External() func(w io.Writer, name string, p *renderer.Page) error {
-	if x.responder.cfg.Renderer == nil {
+func (s *request) External() func(w io.Writer, name string, p *renderer.Page) error {
+	if s.responder.cfg.Renderer == nil {
 		return nil
 	}
-	r, c := x.responder.cfg.Renderer, hookContext(x.echo)
+	r, c := s.responder.cfg.Renderer, hookContext(s.echo)
 	return func(w io.Writer, name string, p *renderer.Page) error { return r.Render(w, name, p, c) }
 }
 
 // Bare writes past the Response, whose hooks may be what failed.
-func (x *conn) Bare() http.ResponseWriter { return bareWriter{x.echo.Response()} }
+func (s *request) Bare() http.ResponseWriter { return bareWriter{s.echo.Response()} }
 
 type bareWriter struct{ *echo.Response }
 

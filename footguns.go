@@ -28,7 +28,7 @@ var shared = func() map[*echo.HTTPError]bool {
 }()
 
 // Warnings remarks on mistakes that Echo makes easy. It is asked for failures that are logged, after the answer.
-func (x *conn) Warnings(err error, status int) (warnings []string) {
+func (s *request) Warnings(err error, status int) (warnings []string) {
 	errtree.Walk(err, func(n errtree.Node) bool {
 		if he, ok := n.Err.(*echo.HTTPError); ok && shared[he] && he.Internal != nil {
 			// labstack/echo#1549
@@ -37,7 +37,7 @@ func (x *conn) Warnings(err error, status int) (warnings []string) {
 		}
 		return true
 	})
-	h := x.echo.Response().Header()
+	h := s.echo.Response().Header()
 	switch {
 	case status == http.StatusUnauthorized && len(h["Www-Authenticate"]) == 0:
 		warnings = append(warnings, "a 401 without WWW-Authenticate, which RFC 9110 section 15.5.2 requires; see httperrors.Unauthorized")

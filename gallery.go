@@ -31,7 +31,7 @@ func (r *Responder) admitted(c echo.Context) bool {
 	}
 	h := c.Response().Header()
 	h.Add("Vary", "Cookie, Authorization")
-	x := &conn{responder: r, echo: c, state: new(request), known: &nothingRare}
+	x := &request{responder: r, echo: c}
 	ok, _, _ := r.gate.Admit(c.Request().Context(), x.User)
 	return ok
 }

@@ -97,18 +97,15 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	}
 	s.remember(err)
 
-	x := conns.Get().(*conn)
-	x.responder, x.echo, x.state, x.known = r, c, s, s.known()
-	s.busy = true
-	out := r.engine.Handle(x, err)
+	s.busy, s.responder, s.echo = true, r, c
+	out := r.engine.Handle(s, err)
 	for i := 0; i < len(s.known().nested); i++ {
 		err := s.known().nested[i]
 		s.remember(err)
-		out.Abort = r.engine.Handle(x, err).Abort || out.Abort
+		out.Abort = r.engine.Handle(s, err).Abort || out.Abort
 	}
-	s.busy = false
-	*x = conn{}
-	conns.Put(x)
+	s.busy, s.responder, s.echo = false, nil, nil
+	s.part(c)
 	if out.Abort {
 		panic(http.ErrAbortHandler)
 	}

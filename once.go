@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
@@ -14,14 +15,18 @@ import (
 // requestKey is where Middleware hangs a request's state in its echo.Context.
 const requestKey = "github.com/exceptional-go/exceptional"
 
-// request is what we remember of one request. Middleware makes it at the start; without Middleware the first failure does. It
-// is small, for it is most of what a failure allocates.
+// request is what we remember of one request, and while a failure of it is being answered, the framework's side of that: an
+// engine.Conn. Middleware makes it at the start; without Middleware the first failure does.
 type request struct {
 	first   error            // the failure that has been answered
 	handler echo.HandlerFunc // what c.Handler returned before hang
 	rare    *rare            // what few requests have; see request.known
-	values  [6]string        // of the response's headers; see engine.Conn
-	busy    bool             // a failure is being answered
+
+	busy      bool         // a failure is being answered
+	responder *Responder   // which answers it; nil if none is
+	echo      echo.Context // for as long as busy is set: Echo uses it again for other requests
+
+	mark echo.HandlerFunc // this request's handle; see hang
 }
 
 type rare struct {
@@ -59,10 +64,17 @@ func (s *request) own() *rare {
 // work: what c.Handler returns now calls the handler as before, and hands out the state if it is called without a context.
 // Echo resets the handler for the next request, as it does the map.
 func hang(c echo.Context) *request {
-	s := &request{handler: c.Handler()}
-	c.SetHandler(s.handle)
+	s := requests.Get().(*request)
+	s.handler = c.Handler()
+	c.SetHandler(s.mark)
 	return s
 }
+
+var requests = sync.Pool{New: func() any {
+	s := new(request)
+	s.mark = s.handle
+	return s
+}}
 
 func (s *request) handle(c echo.Context) error {
 	if c == nil {
@@ -71,19 +83,61 @@ func (s *request) handle(c echo.Context) error {
 	return s.handler(c)
 }
 
+// part gives the state back, and leaves in c what has to be known if another failure comes: which one has been answered.
+func (s *request) part(c echo.Context) {
+	if s.mark == nil || s.rare != nil {
+		return // somebody else has it too, or there is more to be known
+	}
+	c.SetHandler(answered(s.first, s.handler))
+	*s = request{mark: s.mark}
+	requests.Put(s)
+}
+
+// answered is what remains of a state. The router's own 404 is what most failures are, and is the same for all of them.
+func answered(first error, handler echo.HandlerFunc) echo.HandlerFunc {
+	if e, ok := first.(*echo.HTTPError); ok && e == echo.ErrNotFound && pointer(handler) == pointer(echo.NotFoundHandler) {
+		return answeredNotFound
+	}
+	return func(c echo.Context) error {
+		if c == nil {
+			return carried{&request{first: first, handler: handler}}
+		}
+		return handler(c)
+	}
+}
+
+func answeredNotFound(c echo.Context) error {
+	if c == nil {
+		return carried{&request{first: echo.ErrNotFound, handler: echo.NotFoundHandler}}
+	}
+	return echo.NotFoundHandler(c)
+}
+
 // carried makes a state pass for an error, for the way out of a handler.
 type carried struct{ *request }
 
 func (carried) Error() string { return "exceptional: not an error" }
 
-// handlePC tells our handler from others.
-var handlePC = reflect.ValueOf(new(request).handle).Pointer()
+// The code of our handlers tells them from others.
+var (
+	handlePC           = pointer(new(request).handle)
+	answeredPC         = pointer(answered(nil, nil))
+	answeredNotFoundPC = pointer(answeredNotFound)
+)
+
+func pointer(h echo.HandlerFunc) uintptr { return reflect.ValueOf(h).Pointer() }
 
 // requestOf returns the state that hangs in c, and nil if there is none.
 func requestOf(c echo.Context) *request {
-	if h := c.Handler(); h != nil && reflect.ValueOf(h).Pointer() == handlePC {
-		if s, ok := h(nil).(carried); ok {
-			return s.request
+	if h := c.Handler(); h != nil {
+		switch pointer(h) {
+		case handlePC:
+			return h(nil).(carried).request
+		case answeredPC, answeredNotFoundPC:
+			s := h(nil).(carried).request
+			s.mark = s.handle
+			c.SetHandler(s.mark)
+			return s
 		}
 	}
 	if !stored.Load() {
@@ -189,7 +243,7 @@ func lastCall(own int) bool {
 		return true
 	}
 	f, _ := runtime.CallersFrames(pcs[:]).Next()
-	if f.Function != "github.com/labstack/echo/v4.(*Echo).ServeHTTP" {
+	if f.Function != serveHTTPName {
 		return false
 	}
 	serveHTTP.Store(pc)

@@ -76,14 +76,14 @@ const maxCandidates = 30
 
 // Routes lists what could have been meant: routes that match the path with another method first, then those that look most
 // like it.
-func (x *conn) Routes() []debugview.Route {
-	path := x.echo.Request().URL.Path
+func (s *request) Routes() []debugview.Route {
+	path := s.echo.Request().URL.Path
 	type ranked struct {
 		debugview.Route
 		likeness int
 	}
 	var all []ranked
-	for _, r := range routerOf(x.echo).Routes() {
+	for _, r := range routerOf(s.echo).Routes() {
 		if r.Method == echo.RouteNotFound {
 			continue
 		}

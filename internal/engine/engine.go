@@ -50,9 +50,9 @@ const (
 
 // Engine runs the flow. It is safe for concurrent use.
 type Engine struct {
-	cfg    Config
-	now    func() time.Time
-	static staticAnswers
+	cfg     Config
+	now     func() time.Time
+	answers staticAnswers
 }
 
 // New returns an engine. The configuration has been validated by the adapter.
@@ -101,9 +101,6 @@ type Conn interface {
 	Allowed(status int) []string
 	RequestID() string
 	Start() time.Time // zero if not known
-	// Values is memory for the values of response headers, fresh for each request, as far as it goes: a slice for each
-	// value would be most of what an answer allocates.
-	Values() []string
 	// Document is the body for API clients in the framework's own format; see Config.Framework.
 	Document(err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, contentType string)
 }

@@ -15,7 +15,9 @@ func (e *Engine) write(x *exchange) {
 	w := x.conn.Writer()
 	h := w.Header()
 	status := x.resolution.status
-	dropStale(h, status)
+	if len(h) > 0 {
+		dropStale(h, status)
+	}
 	if status == http.StatusMethodNotAllowed && h["Allow"] == nil {
 		if methods := x.conn.Allowed(status); methods != nil {
 			h["Allow"] = []string{strings.Join(methods, ", ")}
@@ -90,10 +92,14 @@ func (w headerWriter) Header() http.Header       { return w.h }
 func (w headerWriter) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
 func (w headerWriter) WriteHeader(int)           {}
 
-// setHeaders sets what the answer itself requires. They share the memory of Conn.Values, and are cut to their capacity, so that appending to one does not reach the next.
+// usual is how many fields most answers need.
+const usual = 6
+
+// setHeaders sets what the answer itself requires. A slice for each value would be most of what an answer allocates, so they
+// share one, each cut to its capacity, so that appending to one does not reach the next.
 func (x *exchange) setHeaders(h http.Header, status int) {
 	a := &x.answer
-	values := x.conn.Values()
+	values := make([]string, usual)
 	set := func(name, value string) {
 		if len(values) == 0 {
 			values = make([]string, 1)
