@@ -9,6 +9,7 @@ import (
 	"net/textproto"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/labstack/echo/v4"
 
@@ -99,5 +100,34 @@ func TestPageFails_loggedInProduction(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What one client is told may be kept for the next only if nothing of the request is in it. A request in absolute form without
+// a path must not decide what everybody's page says of theirs.
+func TestKeptAnswerHasNothingOfTheRequest(t *testing.T) {
+	a := newApp(t, exceptional.Config{
+		Logger:    slog.New(slog.DiscardHandler),
+		Templates: fstest.MapFS{"http_responses/4xx.html": {Data: []byte("<p>path=[{{.Path}}] {{.Message}}")}},
+	})
+	a.fails("/conflict", echo.NewHTTPError(409, "Changed meanwhile."))
+	a.Pre(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := c.QueryParam("error"); err != "" {
+				return echo.NewHTTPError(409, "Changed meanwhile.")
+			}
+			return next(c)
+		}
+	})
+	s := real(t, a)
+	for _, query := range []string{"", "?error=409"} {
+		for range 4 {
+			if res := wire(t, s, "GET http://x"+query+" HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\nConnection: close\r\n\r\n"); !strings.Contains(body(t, res), "path=[]") {
+				t.Fatal("the path was not empty")
+			}
+		}
+		if b := body(t, a.get("/after"+query, "Accept", browser)); !strings.Contains(b, "path=[/after]") {
+			t.Errorf("%q: %s", query, b)
+		}
 	}
 }

@@ -47,9 +47,36 @@ type Answer struct {
 	buffer *buffer
 }
 
-// Shared reports whether the answer is one that was kept, because nothing in it depends on the request: an answer to the same
-// kind of error in the same form and language has the same bytes.
-func (a *Answer) Shared() bool { return a.buffer == nil && a.Err == nil && len(a.Body) > 0 }
+// perRequest are the fields that every request has, whatever its error.
+const perRequest = hasMethod | hasPath | hasAnything
+
+// Kept returns the answer in the form of c to an error that has this status and this message, "" for none, and nothing else to
+// say, if such an answer has been kept. Nil means that Render has to make it. It is for callers that would have to collect an
+// Input first. The answer is not the caller's to change. It may be called by many goroutines.
+func (r *Renderer) Kept(c *Choice, status int, message string, retryable bool) *Answer {
+	if r.reload != nil || r.external != nil || c.Format == FormatNone || c.Format >= formatCount || c.Frame != "" {
+		return nil
+	}
+	s := r.state.Load()
+	key := answerKey{status: status, format: c.Format, fragment: c.Fragment, retryable: retryable, language: c.Language, message: message}
+	if t, ok := s.texts[c.Language]; ok {
+		key.language = t
+	}
+	uses := documentUses
+	if page := s.templates.books[c.Format].find("", status, c.Language); page != nil && !page.disabled.Load() && !(c.Fragment && page.fragment == nil) {
+		uses, key.page = page.uses, page.id
+		if page.language != "" {
+			key.language = page.language
+		}
+	} else if c.Format == FormatHTML {
+		uses = r.builtin.uses
+	}
+	if uses&perRequest != 0 {
+		return nil
+	}
+	a, _ := s.answers.find(s.answers.hash(&key), &key)
+	return a
+}
 
 // Release gives the memory of the body back. It may be called any number of times, and need not be called.
 func (a *Answer) Release() {

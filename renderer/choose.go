@@ -92,7 +92,7 @@ func (r *Renderer) Choose(h http.Header, force Format) Choice {
 			c.Language = s.chooseLanguage(lines)
 		}
 	}
-	htmx := equalFold(first(h["Hx-Request"]), "true")
+	htmx := false
 	if force == FormatNone || force >= formatCount {
 		accept = 1
 		v := verdictNone
@@ -102,14 +102,14 @@ func (r *Renderer) Choose(h http.Header, force Format) Choice {
 		c.Format = v.plain
 		if v.plain != v.hinted {
 			reason = varyHTMX
-			if htmx {
+			if htmx = byHTMX(h); htmx {
 				c.Format = v.hinted
 			}
 		}
 	}
 	if c.Format == FormatHTML {
 		reason = varyPage
-		if htmx {
+		if htmx || byHTMX(h) {
 			reason = varySwap
 			c.Fragment = !equalFold(first(h["Hx-Boosted"]), "true") && !equalFold(first(h["Hx-History-Restore-Request"]), "true")
 		} else if frame := first(h["Turbo-Frame"]); frame != "" && validFrame(frame) {
@@ -119,6 +119,8 @@ func (r *Renderer) Choose(h http.Header, force Format) Choice {
 	c.Vary = varies[accept][language][reason]
 	return c
 }
+
+func byHTMX(h http.Header) bool { return equalFold(first(h["Hx-Request"]), "true") }
 
 // Most headers are one of a handful; those are read once.
 const (

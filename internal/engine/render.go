@@ -23,8 +23,24 @@ type answer struct {
 	length      string // len(body) in decimal, "" to leave it to net/http
 	technical   bool
 
-	public renderer.Answer // holds a pooled buffer
-	made   bool            // public is set
+	// What the public gets: an answer that was kept, or else one that was made for this request, whose buffer is pooled. There
+	// is neither if it is the framework's own.
+	kept   *renderer.Answer
+	public renderer.Answer
+	made   bool
+}
+
+func (a *answer) take(p *renderer.Answer) {
+	a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
+}
+
+// origin returns the rung of the ladder that the public's answer comes from, and the name of its template if it has one. ok is
+// false if the answer is the framework's own.
+func (a *answer) origin() (step renderer.Step, template string, ok bool) {
+	if a.kept != nil {
+		return a.kept.Step, a.kept.Template, true
+	}
+	return a.public.Step, a.public.Template, a.made
 }
 
 func (a *answer) release() {
@@ -49,13 +65,9 @@ func (e *Engine) renderPublic(x *exchange) {
 		e.renderDocument(x)
 		return
 	}
-	static := e.cfg.Static && x.failure == nil && x.choice.Frame == "" && x.resolution.err.Plain()
-	if static {
-		if p := e.static.find(x.resolution.status, &x.choice.Choice); p != nil {
-			a.public, a.made = *p, true
-			a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
-			return
-		}
+	if a.kept = e.kept(x); a.kept != nil {
+		a.take(a.kept)
+		return
 	}
 	in := inputs.Get().(*renderer.Input)
 	in.Error, in.Status, in.Method, in.Path = x.resolution.err, x.resolution.status, x.request.Method, path(x)
@@ -69,13 +81,30 @@ func (e *Engine) renderPublic(x *exchange) {
 	*in = renderer.Input{}
 	inputs.Put(in)
 	p := &a.public
-	a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
+	a.take(p)
 	if p.Err != nil {
 		x.pageErr = errors.Join(x.pageErr, p.Err)
 	}
-	if static && p.Shared() {
-		e.static.keep(x.resolution.status, &x.choice.Choice, p)
+}
+
+// kept returns the answer if it has been made before and depends on nothing but the form that was chosen and the error's own
+// words, and nil if it has to be made.
+func (e *Engine) kept(x *exchange) *renderer.Answer {
+	r, c := &x.resolution, &x.choice.Choice
+	if !e.cfg.Static || x.failure != nil || c.Frame != "" || !r.err.Brief() {
+		return nil
 	}
+	message := r.err.PublicMessage()
+	if message == "" {
+		if p := e.answers.find(r.status, c); p != nil {
+			return p
+		}
+	}
+	p := e.cfg.Renderer.Kept(c, r.status, message, r.err.Retryable())
+	if message == "" && p != nil {
+		e.answers.keep(r.status, c, p)
+	}
+	return p
 }
 
 // inputs are pooled because the renderer's caller may be foreign code, so that they cannot be on the stack.
@@ -106,7 +135,7 @@ func (e *Engine) renderTechnical(x *exchange) {
 	case renderer.FormatProblemJSON:
 		form = debugview.FormJSON
 	}
-	if !a.made {
+	if _, _, ok := a.origin(); !ok {
 		return // the framework's own format was asked for, and has no place for a report
 	}
 	if x.choice.Fragment {
@@ -166,9 +195,7 @@ func (e *Engine) technicalInput(x *exchange) *debugview.Input {
 		User: x.choice.user.ID, RequestID: x.conn.RequestID(), Start: x.conn.Start(),
 		PublicType: a.contentType, PublicBody: a.body,
 	}
-	if a.made {
-		in.PublicTemplate = a.public.Template
-	}
+	_, in.PublicTemplate, _ = a.origin()
 	if r.panic != nil && stack.Find(r.original) == nil {
 		in.Err = r.panic // found on the stack: the middleware that recovered it kept the value only
 	}
@@ -202,11 +229,11 @@ func decision(x *exchange) []string {
 		add("Nothing in the error's tree speaks HTTP, and the table of well-known errors does not know it: %d.", r.status)
 	}
 	add("Format %s, language %s.", x.choice.Format, x.choice.Language)
-	switch a := &x.answer; {
-	case a.made && a.public.Template != "":
-		add("The public page came from step %q, template %q.", a.public.Step, a.public.Template)
-	case a.made:
-		add("The public page came from step %q.", a.public.Step)
+	switch step, template, ok := x.answer.origin(); {
+	case ok && template != "":
+		add("The public page came from step %q, template %q.", step, template)
+	case ok:
+		add("The public page came from step %q.", step)
 	}
 	if x.pageErr != nil {
 		add("The page that should have been shown failed: %s", errorText(x.pageErr))

@@ -144,11 +144,11 @@ type warner interface {
 
 // step names the rung of the ladder that made the public page.
 func (x *exchange) step() string {
-	switch {
-	case x.answer.technical:
+	if x.answer.technical {
 		return "technical"
-	case x.answer.made:
-		return x.answer.public.Step.String()
+	}
+	if step, _, ok := x.answer.origin(); ok {
+		return step.String()
 	}
 	return "echo"
 }

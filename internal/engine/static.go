@@ -22,7 +22,7 @@ type staticAnswer struct {
 	format   renderer.Format
 	fragment bool
 	language string
-	answer   renderer.Answer
+	answer   *renderer.Answer
 }
 
 func (a *staticAnswer) is(c *renderer.Choice) bool {
@@ -43,7 +43,7 @@ func (s *staticAnswers) find(status int, c *renderer.Choice) *renderer.Answer {
 	}
 	for i := range *list {
 		if a := &(*list)[i]; a.is(c) {
-			return &a.answer
+			return a.answer
 		}
 	}
 	return nil
@@ -60,6 +60,6 @@ func (s *staticAnswers) keep(status int, c *renderer.Choice, answer *renderer.An
 		return
 	}
 	s.kept++
-	list = append(slices.Clip(list), staticAnswer{c.Format, c.Fragment, c.Language, *answer})
+	list = append(slices.Clip(list), staticAnswer{c.Format, c.Fragment, c.Language, answer})
 	s.answers[status-300].Store(&list)
 }
