@@ -62,7 +62,7 @@ func explain(c echo.Context, a renderer.Answer, ok bool, vary string) error {
 		return httperrors.ErrNotFound
 	}
 	if len(a.Body) == 0 {
-		return a.Err
+		return a.Err // beside a body, it is about a text of the application, whose failure the answers to errors log
 	}
 	h := c.Response().Header()
 	if vary != "" {

@@ -64,7 +64,7 @@ var problemsTemplate = sync.OnceValue(func() *template.Template {
 // errors, each by its code. An error adds what a catalogue cannot know about its code: the status and the type, whether to
 // try again, and what a problem document of its kind looks like. Its message, which is public, stands for a missing text.
 //
-// The error says which of errs cannot have a page: one without a code, one whose code is a number, which is the page of a
+// The error, with which there are no pages, says which of errs cannot have a page: one without a code, one whose code is a number, which is the page of a
 // status, and one whose code another has as well.
 func (r *Renderer) Problems(errs ...*httperrors.Error) (*Problems, error) {
 	style := string(r.brand.Style()) + compactCSS(problemsCSS)
@@ -106,13 +106,16 @@ func (r *Renderer) Problems(errs ...*httperrors.Error) (*Problems, error) {
 			known[code] = kind{code: code, status: e.StatusCode(), err: e}
 		}
 	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
 	p.kinds = slices.SortedFunc(maps.Values(known), func(a, b kind) int {
-		return cmp.Or(cmp.Compare(a.status, b.status), cmp.Compare(len(a.code), len(b.code)), strings.Compare(a.code, b.code))
+		return cmp.Or(cmp.Compare(a.status, b.status), strings.Compare(a.code, b.code)) // numbers before letters
 	})
 	for i := range p.kinds {
 		p.byCode[p.kinds[i].code] = &p.kinds[i]
 	}
-	return p, errors.Join(faults...)
+	return p, nil
 }
 
 // addressable reports whether an error may have this code, and so whether it means itself in a URL.
@@ -140,8 +143,8 @@ func (p *Problems) Page(code, language, base string) (Answer, bool) {
 	})
 }
 
-// answer returns what was kept for key, or what make writes into a buffer. The first error of make is one of the
-// application's texts, the second one of ours.
+// answer returns what was kept for key, or what write writes. The first error of write is one of the application's texts,
+// the second one of ours.
 func (p *Problems) answer(key problemKey, write func(*state, *Choice, *buffer) (texts, err error)) (Answer, bool) {
 	if len(key.base) > maxBase || strings.ContainsAny(key.base, "/?#") {
 		return Answer{}, false

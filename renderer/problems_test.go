@@ -193,11 +193,14 @@ func TestProblemsRefuse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = r.Problems(nil, httperrors.NotFound("No code."), httperrors.NotFound("").WithCode("404"), errSoldOut, errSoldOut.WithMessage("Again."))
+	none, err := r.Problems(nil, httperrors.NotFound("No code."), httperrors.NotFound("").WithCode("404"), errSoldOut, errSoldOut.WithMessage("Again."))
 	for _, want := range []string{"error 0: ", "error 1: \"No code.\" has no code", "error 2: the code \"404\" is a number", "error 4: the code \"sold-out\" is another"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Problems = %v, want %s", err, want)
 		}
+	}
+	if none != nil {
+		t.Error("there are pages all the same")
 	}
 	p := newProblems(t, renderer.Options{Catalogue: shopTexts}, errSoldOut)
 	for _, code := range []string{"", "/", "4", "200", "430", "600", "0404", "+404", "404 ", "../404", "Sold-Out", "no/segment", "x\x00", strings.Repeat("x", 10<<20)} {
