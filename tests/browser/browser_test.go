@@ -4,91 +4,33 @@ import (
 	"context"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
-	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/exceptional-go/exceptional/tests/chromium"
 )
 
 // browser is one Chromium with one tab. Its methods fail the test they are called with.
 type browser struct {
-	ctx   context.Context
+	*chromium.Tab
 	shots string // where pictures are kept
-
-	mu         sync.Mutex // guards what follows; the events come from chromedp's goroutine
-	complaints []string   // exceptions, refused styles and scripts, blocked requests
-	requested  []string   // everything the pages asked for
 }
 
-// startBrowser finds Chromium, or skips; in CI it is an error not to have it.
 func startBrowser(t *testing.T) *browser {
 	t.Helper()
-	var path string
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "chrome",
-		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"} {
-		if found, err := exec.LookPath(name); name != "" && err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("there is no Chromium, and CI promises one")
-		}
-		t.Skip("there is no Chromium here; install it or set CHROMIUM to its path")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.Flag("hide-scrollbars", true))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses to run as root with one
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	b := &browser{ctx: ctx, shots: t.ArtifactDir()}
-	if err := chromedp.Listen(ctx, b.hear); err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func (b *browser) hear(event any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch e := event.(type) {
-	case *cdpruntime.EventExceptionThrown:
-		b.complaints = append(b.complaints, "exception: "+e.ExceptionDetails.Text)
-	case *log.EventEntryAdded:
-		// That a page has status 500 is a complaint of Chromium's too, and the point of it all.
-		if !strings.HasPrefix(e.Entry.Text, "Failed to load resource: the server responded with a status of") {
-			b.complaints = append(b.complaints, string(e.Entry.Source)+": "+e.Entry.Text)
-		}
-	case *network.EventRequestWillBeSent:
-		b.requested = append(b.requested, e.Request.URL)
-	}
-}
-
-// heard returns and forgets what hear has collected.
-func (b *browser) heard() (complaints, requested []string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	complaints, requested = b.complaints, b.requested
-	b.complaints, b.requested = nil, nil
-	return complaints, requested
+	return &browser{Tab: chromium.Start(t, chromedp.Flag("hide-scrollbars", true)), shots: t.ArtifactDir()}
 }
 
 // within bounds one step, so that a page that never loads fails the test and not the run.
 func (b *browser) within(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.Context, 30*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -104,7 +46,7 @@ func (b *browser) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
 func (b *browser) view(t *testing.T, width int64, scheme string) {
 	t.Helper()
 	b.do(t, chromedp.EmulateViewport(width, 800))
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+	_, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	})
 	if err != nil {
@@ -115,7 +57,7 @@ func (b *browser) view(t *testing.T, width int64, scheme string) {
 // signIn becomes a viewer the way people do: on the start page, with a click.
 func (b *browser) signIn(t *testing.T, base, viewer string) {
 	t.Helper()
-	if _, err := chromedp.Call(b.ctx, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+	if _, err := chromedp.Call(b.Context, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
 	b.open(t, base+"/")
@@ -189,7 +131,7 @@ func (b *browser) shot(t *testing.T, name string) {
 // quiet fails the test if a page broke its own rules or asked for anything from elsewhere.
 func (b *browser) quiet(t *testing.T, base string) {
 	t.Helper()
-	complaints, requested := b.heard()
+	complaints, requested := b.Heard()
 	for _, c := range complaints {
 		t.Errorf("the browser complains: %s", c)
 	}

@@ -44,7 +44,7 @@ func TestViewers(t *testing.T) {
 	for _, viewer := range viewers {
 		b.view(t, 1280, "light")
 		b.signIn(t, base, viewer)
-		b.heard()
+		b.Heard()
 		for _, f := range failures {
 			t.Run(viewer+"/"+f.Name, func(t *testing.T) {
 				status := b.open(t, base+f.Path)

@@ -8,76 +8,41 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/tests/chromium"
 )
 
 // tab is one Chromium with one tab, and the server of the page it looks at.
 type tab struct {
+	*chromium.Tab
 	t    *testing.T
-	ctx  context.Context
 	base string
 
-	mu         sync.Mutex // guards what follows
-	body       []byte
-	policies   []string
-	complaints []string // exceptions, and whatever a policy refused
-	requested  []string // addresses asked for, the page itself aside; a refused one is among the complaints as well
-	served     []string // what reached the server, the page itself aside
+	mu       sync.Mutex // guards what follows
+	body     []byte
+	policies []string
+	served   []string // what reached the server, the page itself aside
 }
 
 func newTab(t *testing.T) *tab {
 	t.Helper()
-	path := ""
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "chrome"} {
-		if found, err := exec.LookPath(name); name != "" && err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		missing(t, "there is no Chromium here; install it or set CHROMIUM to its path")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.WSURLReadTimeout(90*time.Second))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses to run as root with one
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-
-	b := &tab{t: t, ctx: ctx}
+	b := &tab{Tab: chromium.Start(t), t: t}
 	server := httptest.NewServer(http.HandlerFunc(b.serve))
 	t.Cleanup(server.Close)
 	b.base = server.URL
-	if err := chromedp.Listen(ctx, b.hear); err != nil {
-		t.Fatal(err)
-	}
 	b.run(chromedp.Navigate("about:blank"))
 	return b
-}
-
-// missing skips on a person's machine and fails where everything is promised.
-func missing(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }
 
 func (b *tab) serve(w http.ResponseWriter, r *http.Request) {
@@ -97,26 +62,9 @@ func (b *tab) serve(w http.ResponseWriter, r *http.Request) {
 	w.Write(b.body)
 }
 
-func (b *tab) hear(event any) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch e := event.(type) {
-	case *cdpruntime.EventExceptionThrown:
-		b.complaints = append(b.complaints, "exception: "+e.ExceptionDetails.Text)
-	case *log.EventEntryAdded:
-		if !strings.HasPrefix(e.Entry.Text, "Failed to load resource: the server responded with a status of") {
-			b.complaints = append(b.complaints, e.Entry.Text)
-		}
-	case *network.EventRequestWillBeSent:
-		if u := e.Request.URL; !strings.HasSuffix(u, "/page") && !strings.Contains(u, "/page#") && u != "about:srcdoc" && u != "about:blank" {
-			b.requested = append(b.requested, u)
-		}
-	}
-}
-
 func (b *tab) run(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 120*time.Second)
+	ctx, cancel := context.WithTimeout(b.Context, 120*time.Second)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatal(err)
@@ -126,7 +74,7 @@ func (b *tab) run(steps ...chromedp.Action[chromedp.Void]) {
 // value runs an action that gives something.
 func value[T any](b *tab, action chromedp.Action[T]) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 120*time.Second)
+	ctx, cancel := context.WithTimeout(b.Context, 120*time.Second)
 	defer cancel()
 	v, err := chromedp.Run(ctx, action)
 	if err != nil {
@@ -142,7 +90,7 @@ func (b *tab) media(medium, name, value string) {
 	if name != "" {
 		p.Features = []*emulation.MediaFeature{{Name: name, Value: value}}
 	}
-	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, p); err != nil {
+	if _, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, p); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -158,21 +106,20 @@ func (b *tab) show(r *debugview.Report, more ...string) {
 	b.body, b.policies = body, append([]string{csp}, more...)
 	b.mu.Unlock()
 	b.run(chromedp.Navigate("about:blank"))
-	b.mu.Lock()
-	b.complaints, b.requested = nil, nil
-	b.mu.Unlock()
+	b.Heard()
 	b.run(chromedp.Navigate(b.base+"/page"), chromedp.WaitReady("body"))
 }
 
 // quiet fails if the page complained or asked for anything.
 func (b *tab) quiet(name string) {
 	b.t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.complaints) > 0 || len(b.requested) > 0 {
-		b.t.Errorf("%s: complaints %q, requests %q", name, b.complaints, b.requested)
+	complaints, requested := b.Heard()
+	requested = slices.DeleteFunc(requested, func(u string) bool { // the page itself
+		return strings.HasSuffix(u, "/page") || strings.Contains(u, "/page#") || u == "about:srcdoc" || u == "about:blank"
+	})
+	if len(complaints) > 0 || len(requested) > 0 {
+		b.t.Errorf("%s: complaints %q, requests %q", name, complaints, requested)
 	}
-	b.complaints, b.requested = nil, nil
 }
 
 // eval is the value of an expression, awaited.

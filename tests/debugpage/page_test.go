@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/tests/chromium"
 )
 
 // vocabulary lists the elements of the page with their attributes: "a[href rel]".
@@ -287,7 +288,7 @@ func TestEditorLinks(t *testing.T) {
 // Without script everything can be read: what is hidden then are the buttons alone.
 func TestWithoutScript(t *testing.T) {
 	b := newTab(t)
-	if _, err := chromedp.Call(b.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+	if _, err := chromedp.Call(b.Context, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
 		t.Fatal(err)
 	}
 	b.show(sample(t, "panic"))
@@ -371,11 +372,11 @@ func TestAxe(t *testing.T) {
 	file := os.Getenv("AXE_JS")
 	if file == "" {
 		if _, err := exec.LookPath("npm"); err != nil {
-			missing(t, "there is no npm to get axe-core with; install it or set AXE_JS to axe.min.js")
+			chromium.Missing(t, "there is no npm to get axe-core with; install it or set AXE_JS to axe.min.js")
 		}
 		dir := t.TempDir()
 		if out, err := exec.CommandContext(t.Context(), "npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", dir, "axe-core@4.14.1").CombinedOutput(); err != nil {
-			missing(t, fmt.Sprintf("npm cannot get axe-core: %v %s", err, out))
+			chromium.Missing(t, fmt.Sprintf("npm cannot get axe-core: %v %s", err, out))
 		}
 		file = filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
 	}
@@ -384,7 +385,7 @@ func TestAxe(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newTab(t)
-	if _, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil { // axe is ours, not the page's
+	if _, err := chromedp.Call(b.Context, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil { // axe is ours, not the page's
 		t.Fatal(err)
 	}
 	for _, theme := range []string{"light", "dark"} {

@@ -9,50 +9,20 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"github.com/exceptional-go/exceptional/tests/chromium"
 )
-
-// An ear hears what Chromium says while it shows pages.
-type ear struct {
-	mu         sync.Mutex // guards what follows; the events come from chromedp's goroutine
-	complaints []string   // refused styles, exceptions
-	requested  []string
-}
-
-func (e *ear) hear(event any) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	switch v := event.(type) {
-	case *cdpruntime.EventExceptionThrown:
-		e.complaints = append(e.complaints, "exception: "+v.ExceptionDetails.Text)
-	case *log.EventEntryAdded:
-		e.complaints = append(e.complaints, string(v.Entry.Source)+": "+v.Entry.Text)
-	case *network.EventRequestWillBeSent:
-		e.requested = append(e.requested, v.Request.URL)
-	}
-}
-
-func (e *ear) heard() (complaints, requested []string) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	complaints, requested = e.complaints, e.requested
-	e.complaints, e.requested = nil, nil
-	return complaints, requested
-}
 
 // TestAxe shows every page in Chromium, under the policy that it comes with, in light and dark: axe-core finds no
 // violation, and nothing about contrast that it could not decide; the page asks for nothing but itself, and Chromium has
 // nothing to complain about; and at 320 pixels nothing is wider than the window.
 func TestAxe(t *testing.T) {
-	chromium := need(t, os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "chrome")
+	tab := chromium.Start(t, chromedp.Flag("hide-scrollbars", true))
 	axe, err := os.ReadFile(filepath.Join(nodeModules(t), "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatal(err)
@@ -80,22 +50,10 @@ func TestAxe(t *testing.T) {
 	}))
 	defer server.Close()
 
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.Flag("hide-scrollbars", true))
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium refuses to run as root with one
+	if err := chromedp.Do(tab.Context, chromedp.EmulateViewport(1280, 800)); err != nil {
+		chromium.Missing(t, "Chromium does not start: "+err.Error())
 	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
-	var e ear
-	if err := chromedp.Listen(ctx, e.hear); err != nil {
-		t.Fatal(err)
-	}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800)); err != nil {
-		missing(t, "Chromium does not start: "+err.Error())
-	}
-	v := viewer{ctx: ctx, axe: string(axe), ear: &e, shots: t.ArtifactDir()}
+	v := viewer{tab: tab, axe: string(axe), shots: t.ArtifactDir()}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) { v.look(t, name, server.URL) })
 	}
@@ -103,20 +61,19 @@ func TestAxe(t *testing.T) {
 
 // A viewer looks at pages, one at a time.
 type viewer struct {
-	ctx   context.Context
+	tab   *chromium.Tab
 	axe   string
-	ear   *ear
 	shots string
 }
 
 func (v *viewer) look(t *testing.T, name, server string) {
-	ctx, cancel := context.WithTimeout(v.ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(v.tab.Context, 2*time.Minute)
 	defer cancel()
 	url := server + "/" + name
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(url)); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	complaints, requested := v.ear.heard()
+	complaints, requested := v.tab.Heard()
 	for _, c := range complaints {
 		t.Errorf("%s: Chromium says: %s", name, c)
 	}
@@ -153,7 +110,7 @@ func (v *viewer) look(t *testing.T, name, server string) {
 	if err := os.WriteFile(filepath.Join(v.shots, name+"-320.jpeg"), shot, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	v.ear.heard()
+	v.tab.Heard()
 }
 
 func (v *viewer) emulate(ctx context.Context, t *testing.T, look emulation.SetEmulatedMediaParams) {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/exceptional-go/exceptional/tests/chromium"
 )
 
 // What the tests install for themselves, from npm. html-validate 11 needs a newer Node than distributions have.
@@ -23,16 +25,8 @@ func need(t *testing.T, names ...string) string {
 			return path
 		}
 	}
-	missing(t, "there is no "+strings.Join(names, " or ")+" here")
+	chromium.Missing(t, "there is no "+strings.Join(names, " or ")+" here")
 	return ""
-}
-
-func missing(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }
 
 var modules = sync.OnceValues(install)
@@ -44,7 +38,7 @@ func nodeModules(t *testing.T) string {
 	need(t, "npm")
 	dir, err := modules()
 	if err != nil {
-		missing(t, "npm could not install what the test needs: "+err.Error())
+		chromium.Missing(t, "npm could not install what the test needs: "+err.Error())
 	}
 	return dir
 }
