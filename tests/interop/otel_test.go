@@ -5,9 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v4"
@@ -29,20 +27,7 @@ func TestOtelEcho(t *testing.T) {
 	theirs := named{"otelecho", func(*exceptional.Responder) echo.MiddlewareFunc {
 		return otelecho.Middleware("test", otelecho.WithTracerProvider(provider))
 	}}
-	middleware := named{"Middleware", func(r *exceptional.Responder) echo.MiddlewareFunc { return r.Middleware() }}
-	for _, recovers := range []named{
-		{"Recover", func(*exceptional.Responder) echo.MiddlewareFunc { return exceptional.Recover() }},
-		{"Recover of Echo", func(*exceptional.Responder) echo.MiddlewareFunc { return quietRecover() }},
-	} {
-		for _, order := range orders([]named{theirs, recovers, middleware, tells}) {
-			var names []string
-			for _, m := range order {
-				names = append(names, m.name)
-			}
-			through := slices.Index(names, theirs.name) > slices.Index(names, recovers.name)
-			t.Run(strings.Join(names, " > "), func(t *testing.T) { testOtelOrder(t, spans, order, through) })
-		}
-	}
+	everyOrder(t, theirs, func(t *testing.T, order []named, through bool) { testOtelOrder(t, spans, order, through) })
 }
 
 // testOtelOrder runs every failure. through says that a panic goes through OpenTelemetry's middleware.

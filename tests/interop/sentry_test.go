@@ -14,7 +14,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -27,7 +26,6 @@ import (
 
 	"github.com/exceptional-go/exceptional"
 	exceptionalsentry "github.com/exceptional-go/exceptional/contrib/sentry"
-	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -199,70 +197,19 @@ func TestSentryDocumentation(t *testing.T) {
 	}
 }
 
-// failuresByRoute are what the handlers do; each has a route of its own.
-var failuresByRoute = []struct {
-	name     string
-	handler  echo.HandlerFunc
-	status   int
-	body     string // a piece of it
-	reported bool
-	panics   bool
-}{
-	{"own-404", func(echo.Context) error { return httperrors.NotFound("No such order.") }, 404, "No such order.", false, false},
-	{"own-409", func(echo.Context) error { return httperrors.Conflict("Changed.") }, 409, "Changed.", false, false},
-	{"own-500", func(echo.Context) error { return httperrors.InternalServerError("Broken.") }, 500, "Broken.", true, false},
-	{"silent-500", func(echo.Context) error { return httperrors.New(500, "Known.").WithReport(false) }, 500, "Known.", false, false},
-	{"foreign", func(echo.Context) error { return errors.New("connection refused") }, 500, `"status":500`, true, false},
-	{"echo-502", func(echo.Context) error { return echo.NewHTTPError(502, "upstream") }, 502, `"status":502`, true, false},
-	{"panic", func(echo.Context) error { panic("boom") }, 500, `"status":500`, true, true},
-	{"panic-error", func(echo.Context) error { panic(errors.New("boom")) }, 500, `"status":500`, true, true},
-	{"committed", func(c echo.Context) error {
-		if err := c.String(200, "half"); err != nil {
-			return err
-		}
-		return errors.New("too late")
-	}, 200, "half", true, false},
-}
-
 // TestSentryEcho puts sentry-go's middleware, a Recover, Responder.Middleware and one that answers an error and returns it
 // as well into every order. A failure is one event of ours, in which the reference on the page is found again, with what the
 // handler told sentry-go. Only where a panic goes through sentry-go's middleware Sentry gets its event too, and with
 // Repanic: false nothing else, nor does the client.
 func TestSentryEcho(t *testing.T) {
-	middleware := named{"Middleware", func(r *exceptional.Responder) echo.MiddlewareFunc { return r.Middleware() }}
 	for _, repanic := range []bool{true, false} {
 		theirs := named{fmt.Sprintf("sentryecho(%t)", repanic), func(*exceptional.Responder) echo.MiddlewareFunc {
 			m := sentryecho.New(sentryecho.Options{Repanic: repanic})
 			return func(next echo.HandlerFunc) echo.HandlerFunc { return m(hubForReporters(next)) }
 		}}
-		for _, recovers := range []named{
-			{"Recover", func(*exceptional.Responder) echo.MiddlewareFunc { return exceptional.Recover() }},
-			{"Recover of Echo", func(*exceptional.Responder) echo.MiddlewareFunc { return quietRecover() }},
-		} {
-			for _, order := range orders([]named{theirs, recovers, middleware, tells}) {
-				var names []string
-				for _, m := range order {
-					names = append(names, m.name)
-				}
-				through := slices.Index(names, theirs.name) > slices.Index(names, recovers.name)
-				t.Run(strings.Join(names, " > "), func(t *testing.T) { testSentryOrder(t, order, through, repanic) })
-			}
-		}
+		everyOrder(t, theirs, func(t *testing.T, order []named, through bool) { testSentryOrder(t, order, through, repanic) })
 	}
 }
-
-// tells answers an error and returns it as well.
-var tells = named{"tells", func(*exceptional.Responder) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			err := next(c)
-			if err != nil {
-				c.Error(err)
-			}
-			return err
-		}
-	}
-}}
 
 // testSentryOrder runs every failure. through says that a panic goes through sentry-go's middleware.
 func testSentryOrder(t *testing.T, order []named, through, repanic bool) {
@@ -341,18 +288,6 @@ func reference(t *testing.T, eventID string) string {
 	}
 	s := base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").EncodeToString(id)
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12]
-}
-
-func orders(ms []named) (all [][]named) {
-	if len(ms) == 0 {
-		return [][]named{nil}
-	}
-	for i, m := range ms {
-		for _, rest := range orders(slices.Delete(slices.Clone(ms), i, i+1)) {
-			all = append(all, append([]named{m}, rest...))
-		}
-	}
-	return all
 }
 
 // What sentry-go says of a request's status it reads when the handler returns, which Responder.Here must have answered by then.
