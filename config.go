@@ -172,6 +172,7 @@ func New(cfg Config) (*Responder, error) {
 		Debug: cfg.Debug, ClientErrors: cfg.ClientErrors, Force: cfg.Format, Framework: cfg.EchoJSON, Late: late, EventStream: cfg.EventStream,
 		Static:   cfg.Renderer == nil && !cfg.Pages.Reload && cfg.Pages.Messages == nil,
 		OwnPages: cfg.Templates != nil || cfg.Renderer != nil,
+		Users:    cfg.User != nil,
 		Gate:     r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
 	})
 	return r, nil

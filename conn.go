@@ -43,7 +43,7 @@ func (s *request) State() engine.State {
 	res := s.echo.Response()
 	now := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}
 	known := s.known()
-	now.Preview = known.preview
+	now.Preview, now.Crash = known.preview, known.crash
 	if known.writer == nil {
 		return now
 	}

@@ -37,6 +37,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -123,7 +124,11 @@ func (r *Responder) leave(err error, c echo.Context, s *request) (left bool, fai
 	}
 	known.leaving++
 	defer func() { known.leaving-- }()
-	if !r.skips(err, hookContext(c)) {
+	skip, crash := r.skips(err, hookContext(c))
+	if crash != "" {
+		known.crash = crash
+	}
+	if !skip {
 		return false, nil
 	}
 	next := r.cfg.Next
@@ -140,13 +145,13 @@ func (r *Responder) leave(err error, c echo.Context, s *request) (left bool, fai
 }
 
 // skips asks the Skipper. One that panics has not asked for anything.
-func (r *Responder) skips(err error, c echo.Context) (skip bool) {
+func (r *Responder) skips(err error, c echo.Context) (skip bool, crash string) {
 	defer func() {
-		if recover() != nil {
-			skip = false
+		if v := recover(); v != nil {
+			skip, crash = false, "Skipper: "+stack.Recovered(v).Error()
 		}
 	}()
-	return r.cfg.Skipper(err, c)
+	return r.cfg.Skipper(err, c), ""
 }
 
 // hookContext is what hooks of the application get: the context as its middleware wrapped it, if Middleware saw that.

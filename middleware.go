@@ -45,14 +45,34 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 				c.SetRequest(debugview.Attach(c.Request()))
 			}
 			err := next(c)
-			if err == nil && known.writer.held != 0 {
-				r.HandleError(bareStatus(known.writer.held), c)
+			if held := known.writer.held; held != 0 {
+				r.answerBare(c, known.writer, held, err)
 			}
 			if err == nil && capture {
 				debugview.Detach(c.Request().Context()) // of a failure, HandleError does it when the page is made
 			}
 			return err
 		}
+	}
+}
+
+// answerBare gives a page to a response of which a bare status has been held back. If the handler returned an error after all,
+// that is what is answered, and here: the middlewares outside see a response that is committed, and leave it alone.
+func (r *Responder) answerBare(c echo.Context, t *tracker, status int, err error) {
+	res := c.Response()
+	t.held, t.hold, res.Committed = 0, false, false // nobody has seen it
+	if err == nil {
+		err = bareStatus(status)
+		if r.cfg.Skipper != nil {
+			if skip, _ := r.skips(err, hookContext(c)); skip {
+				res.WriteHeader(status) // there is no error that Next could know
+				return
+			}
+		}
+	}
+	r.HandleError(err, c)
+	if !res.Committed && t.status == 0 && !t.hijacked {
+		res.WriteHeader(status) // a Next to which it was left has done nothing
 	}
 }
 

@@ -37,8 +37,9 @@ type rare struct {
 	responder *Responder   // answers instead of the one that Echo calls; see Responder.Here
 	writer    *tracker
 	entry     entry
-	preview   bool // see Responder.Routes
-	framed    bool // a preview that a browser must show in a frame, whatever its status
+	crash     string // of the Skipper; for the log
+	preview   bool   // see Responder.Routes
+	framed    bool   // a preview that a browser must show in a frame, whatever its status
 }
 
 var nothingRare rare // never written to

@@ -65,6 +65,9 @@ type Failure struct {
 	PageErr error
 	// Warnings are remarks on the application's use of the library, and on headers that were left out.
 	Warnings []string
+	// HookPanic says that a function of the application panicked while the failure was being answered, which one of the
+	// Warnings names.
+	HookPanic bool
 
 	// Technical says that the client got the technical page, and Viewer why, or why not. Viewer is empty if the
 	// question did not arise.

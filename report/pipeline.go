@@ -68,6 +68,8 @@ type Pipeline struct {
 	policy   func(*Failure) bool
 	now      func() time.Time
 
+	ownPolicy bool
+
 	lanes   []*lane
 	sync    []syncLane // the lanes' SyncReporters
 	tracers []tracerLane
@@ -108,9 +110,11 @@ func New(o Options) (*Pipeline, error) {
 		return nil, errors.Join(faults...)
 	}
 
+	own := o.Policy != nil
 	o = o.withDefaults()
 	p := &Pipeline{
-		log: o.Logger, logStack: o.LogStack,
+		ownPolicy: own,
+		log:       o.Logger, logStack: o.LogStack,
 		sample: o.Sample, masked: o.Mask, policy: o.Policy, now: o.now,
 	}
 	p.limit.perSecond = o.LogLimit
@@ -166,8 +170,8 @@ func (p *Pipeline) Decide(f *Failure) bool {
 	if !f.decided {
 		f.decided = true
 		f.Reported = p.ask(p.policy, f, DefaultPolicy)
-	} else if !f.Reported && f.PageErr != nil {
-		// The page failed after the policy was asked, which makes another failure of it.
+	} else if !f.Reported && (f.PageErr != nil || f.HookPanic) {
+		// The page or a hook failed after the policy was asked, which makes another failure of it.
 		f.Reported = p.ask(p.policy, f, DefaultPolicy)
 	}
 	return f.Reported
@@ -179,6 +183,12 @@ func (p *Pipeline) Decide(f *Failure) bool {
 func (p *Pipeline) Wants(ctx context.Context, f *Failure) bool {
 	return len(p.lanes) > 0 && (p.Decide(f) || len(p.sync) > 0) || p.enabled(ctx, level(f))
 }
+
+// Reports reports whether there are reporters.
+func (p *Pipeline) Reports() bool { return len(p.lanes) > 0 }
+
+// OwnPolicy reports whether Options.Policy was set, so that what it may look at has to be known before it is asked.
+func (p *Pipeline) OwnPolicy() bool { return p.ownPolicy }
 
 // Ignores reports whether nobody can want to be told of a failure of this status, whose error e may be nil: there are no
 // reporters, and the logger is not enabled at its level. grave says that it is a panic. It asks no policy, so that it costs

@@ -24,7 +24,7 @@ const (
 // mistakes, warn for what passes by itself, error for the rest. An error may choose for itself, but a panic and a
 // failed page are errors at least: whoever chose did not choose them.
 func level(f *Failure) slog.Level {
-	return severity(f.meant(), f.Resolved, f.Panic || f.PageErr != nil)
+	return severity(f.meant(), f.Resolved, f.Panic || f.HookPanic || f.PageErr != nil)
 }
 
 func severity(status int, e *httperrors.Error, grave bool) slog.Level {

@@ -17,6 +17,8 @@ type choice struct {
 	user      User
 }
 
+const development = "development"
+
 // choose settles the format and the language, and whether a technical viewer asks. The viewer is looked up only when there
 // would be something to show, so that a scan for pages that do not exist costs the application's database nothing.
 func (e *Engine) choose(x *exchange) {
@@ -24,12 +26,15 @@ func (e *Engine) choose(x *exchange) {
 	c.Choice = e.cfg.Renderer.Choose(x.request.Header, e.cfg.Force)
 	c.head = x.request.Method == http.MethodHead
 	switch {
-	case x.resolution.status < 400 || c.head || x.state.Preview:
+	case x.resolution.status < 400 || x.state.Preview:
 	case c.Format == renderer.FormatProblemXML || c.Format == renderer.FormatNone:
 	case e.cfg.Debug:
-		c.technical, c.viewer = true, "development"
+		c.technical, c.viewer = true, development
 	case e.cfg.Gate != nil && e.worthAsking(x):
 		c.asked = true
+		if c.head {
+			return // there is nothing to show; only the header is that of an answer to GET
+		}
 		c.technical, c.user, c.viewer = e.cfg.Gate.Admit(x.request.Context(), x.conn.User)
 	}
 }

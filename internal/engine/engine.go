@@ -30,6 +30,7 @@ type Config struct {
 	Framework    bool // API clients get the framework's own documents, from Conn.Document
 	Static       bool // an answer that the renderer keeps stays right as long as the engine lives
 	OwnPages     bool // the application has templates or a renderer of its own
+	Users        bool // Conn.User may be asked
 	EventStream  bool // send an error event into a text/event-stream that has begun
 
 	Gate      *Gate           // nil: there are no technical viewers
@@ -66,11 +67,12 @@ type User struct {
 
 // State is what is known of a response before the engine touches it.
 type State struct {
-	Committed bool  // status and headers are on their way, by whatever means
-	Hijacked  bool  // the connection is somebody else's
-	Status    int   // what was sent, if Committed
-	Size      int64 // bytes of body sent so far
-	Preview   bool  // somebody looks at the public's page: no technical page, and nobody is told
+	Committed bool   // status and headers are on their way, by whatever means
+	Hijacked  bool   // the connection is somebody else's
+	Status    int    // what was sent, if Committed
+	Size      int64  // bytes of body sent so far
+	Preview   bool   // somebody looks at the public's page: no technical page, and nobody is told
+	Crash     string // what panicked of the application's code before the engine was asked
 }
 
 // Conn is the framework's side of one failing request. The engine calls it on the request's goroutine only, and keeps
@@ -124,6 +126,7 @@ type exchange struct {
 	probe    *report.Failure // what the policy is asked about; nil until it is
 	failure  *report.Failure // nil until somebody will be told
 	warnings []string
+	crashed  bool // one of them is a panic
 	pageErr  error
 	sent     int // the status that went out; 0 if nothing was written
 	abort    bool
@@ -134,6 +137,9 @@ func (e *Engine) Handle(c Conn, err error) Outcome {
 	defer e.rescue(c, err)
 	x := &exchange{conn: c, request: c.Request(), state: c.State()}
 
+	if x.state.Crash != "" {
+		x.crash(x.state.Crash)
+	}
 	e.resolve(x, err)
 	if x.mayWrite() {
 		e.choose(x)
@@ -158,6 +164,12 @@ func (x *exchange) mayWrite() bool {
 }
 
 func (x *exchange) warn(text string) { x.warnings = append(x.warnings, text) }
+
+// crash is warn for code of the application that panicked. It is told even where the failure itself would not be.
+func (x *exchange) crash(text string) {
+	x.warn(text)
+	x.crashed = true
+}
 
 // guard runs f, which is the application's code, and reports a panic of it as a text.
 func guard(what string, f func()) (failure string) {

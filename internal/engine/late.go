@@ -48,6 +48,6 @@ func (x *exchange) eventStream() {
 		flush(w)
 	})
 	if failure != "" {
-		x.warn(failure)
+		x.crash(failure)
 	}
 }

@@ -24,19 +24,22 @@ func (e *Engine) prepare(x *exchange) {
 	case begun:
 		status = r.err.StatusCode()
 	}
-	if e.cfg.Pipeline.Ignores(x.request.Context(), status, r.err, r.panic != nil || x.pageErr != nil) {
+	if e.cfg.Pipeline.Ignores(x.request.Context(), status, r.err, r.panic != nil || x.pageErr != nil || x.crashed) {
 		return
 	}
 	f := report.Failure{
 		Err: r.original, Resolved: r.err, Origin: r.origin, Status: r.status,
 		Panic: r.panic != nil, ClientGone: r.gone, Debug: e.cfg.Debug,
-		AfterCommit: begun, PageErr: x.pageErr,
+		AfterCommit: begun, PageErr: x.pageErr, HookPanic: x.crashed,
 	}
 	if f.AfterCommit {
 		f.Status = x.state.Status
 	}
 	if r.gone {
 		f.Status = StatusClientGone
+	}
+	if e.cfg.Pipeline.OwnPolicy() {
+		e.complete(x, &f)
 	}
 	if !e.wants(x, &f) {
 		return
@@ -51,7 +54,7 @@ func (e *Engine) wants(x *exchange, f *report.Failure) bool {
 		x.probe = probes.Get().(*report.Failure)
 		*x.probe = *f
 	}
-	x.probe.PageErr = f.PageErr // the policy has been asked before the page failed
+	x.probe.PageErr, x.probe.HookPanic = f.PageErr, f.HookPanic // the policy has been asked before
 	return e.cfg.Pipeline.Wants(x.request.Context(), x.probe)
 }
 
@@ -88,13 +91,11 @@ func (e *Engine) report(x *exchange) {
 		return
 	}
 	r := &x.resolution
-	req := x.request
-	f.Method, f.Host, f.RemoteAddr = req.Method, req.Host, req.RemoteAddr
-	f.Route = x.conn.Route()
-	f.Path = e.maskedPath(x, f.Route)
-	f.Handler = x.conn.Handler()
-	f.User = x.choice.user.ID
-	f.PageErr, f.Warnings = x.pageErr, x.warnings
+	if e.cfg.Pipeline.Decide(f) && e.cfg.Pipeline.Reports() {
+		e.identify(x)
+	}
+	e.complete(x, f)
+	f.PageErr, f.Warnings, f.HookPanic = x.pageErr, x.warnings, x.crashed
 	if w, ok := x.conn.(warner); ok && x.mayWrite() {
 		f.Warnings = append(f.Warnings, w.Warnings(r.original, r.status)...)
 	}
@@ -113,8 +114,33 @@ func (e *Engine) report(x *exchange) {
 	} else {
 		f.Stack = r.err.StackTrace()
 	}
+	e.cfg.Pipeline.Handle(x.request.Context(), f)
+}
+
+// complete adds what is known of the request to f.
+func (e *Engine) complete(x *exchange, f *report.Failure) {
+	req := x.request
 	f.Request = req
-	e.cfg.Pipeline.Handle(req.Context(), f)
+	f.Method, f.Host, f.RemoteAddr = req.Method, req.Host, req.RemoteAddr
+	f.Route = x.conn.Route()
+	f.Path = e.maskedPath(x, f.Route)
+	f.Handler = x.conn.Handler()
+	f.RequestID = x.conn.RequestID()
+	f.User = x.choice.user.ID
+}
+
+// identify finds out who asked, for the reporters. The gate knows where there was a page to show.
+func (e *Engine) identify(x *exchange) {
+	c := &x.choice
+	if c.viewer != "" && c.viewer != development || !e.cfg.Users {
+		return
+	}
+	var err error
+	if failure := guard("User", func() { c.user, err = x.conn.User() }); failure != "" {
+		x.crash(failure)
+	} else if err != nil {
+		c.user = User{}
+	}
 }
 
 // maskedPath is the path without the parameters that are secret by their name: in a link that resets a password, that is all

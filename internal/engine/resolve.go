@@ -35,7 +35,7 @@ func (e *Engine) resolve(x *exchange, err error) {
 	if e.cfg.Translate != nil {
 		var translated error
 		if failure := guard("Translate", func() { translated = e.cfg.Translate(err) }); failure != "" {
-			x.warn(failure)
+			x.crash(failure)
 		} else if translated != nil {
 			asked, r.translated = translated, translated
 		}

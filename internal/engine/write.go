@@ -25,7 +25,7 @@ func (e *Engine) write(x *exchange) {
 	}
 	if !x.resolution.err.Plain() {
 		if failure := guard("AugmentResponse", func() { x.resolution.err.AugmentResponse(headerWriter{h}) }); failure != "" {
-			x.warn(failure)
+			x.crash(failure)
 		}
 	}
 	x.resolution.err.CopyHeader(h)
@@ -47,12 +47,12 @@ func (e *Engine) write(x *exchange) {
 		}
 	})
 	if failure != "" {
-		x.warn(failure)
+		x.crash(failure)
 		// A hook that runs before the headers, such as one that saves a session, panicked. The client must not read a
 		// 200 for that.
 		if !x.conn.State().Committed {
 			if failure := guard("ResponseWriter", func() { bare(x.conn.Bare(), status) }); failure != "" {
-				x.warn(failure)
+				x.crash(failure)
 			}
 		}
 	}
@@ -145,7 +145,9 @@ func (x *exchange) setHeaders(h http.Header, status int) {
 		h["X-Robots-Tag"] = []string{"noindex, nofollow, noarchive"}
 		h["X-Frame-Options"] = []string{"DENY"}
 	}
-	if a.length != "" && x.conn.Plain() {
+	if a.length != "" && x.conn.Plain() && !(x.choice.head && (x.choice.asked || a.technical)) {
+		// What a GET would get from here is not known in advance: two technical pages are rarely of one length, and RFC 9110,
+		// section 8.6, has no length rather than another one.
 		set("Content-Length", a.length)
 	}
 }
