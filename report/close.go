@@ -114,7 +114,7 @@ func (p *Pipeline) complain(l *lane, err error) {
 	r := slog.NewRecord(now, slog.LevelWarn, "a reporter does not work", 0)
 	r.AddAttrs(
 		slog.String("reporter", l.name),
-		slog.String("error", line(p.mask(err.Error()), maxText)), // ours: see lane.call
+		slog.String("error", line(p.masked(err.Error(), maxText), maxText)), // ours: see lane.call
 		slog.Uint64("sent", l.sent.Load()),
 		slog.Uint64("not_sent", l.failed.Load()+l.panicked.Load()+l.timedOut.Load()+l.dropped.Load()),
 	)

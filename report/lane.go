@@ -144,7 +144,7 @@ func (l *lane) call(stopped, values context.Context, method func(context.Context
 		}()
 		// Its text is taken here, because an Error method is as little to be trusted as the reporter.
 		if e := method(ctx); e != nil {
-			err = errors.New(cut(errtree.Text(e), maxText))
+			err = errors.New(cut(errtree.Text(e), 3*maxText)) // more than the log masks
 		} else {
 			err = nil
 		}

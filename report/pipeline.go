@@ -64,7 +64,7 @@ type Pipeline struct {
 	logStack bool
 	limit    limiter
 	sample   func(*Failure) bool
-	masked   func(string) string
+	hide     func(string) string // Options.Mask
 	policy   func(*Failure) bool
 	now      func() time.Time
 
@@ -115,7 +115,7 @@ func New(o Options) (*Pipeline, error) {
 	p := &Pipeline{
 		ownPolicy: own,
 		log:       o.Logger, logStack: o.LogStack,
-		sample: o.Sample, masked: o.Mask, policy: o.Policy, now: o.now,
+		sample: o.Sample, hide: o.Mask, policy: o.Policy, now: o.now,
 	}
 	p.limit.perSecond = o.LogLimit
 	for _, r := range o.Reporters {
@@ -315,15 +315,20 @@ func (p *Pipeline) enabled(ctx context.Context, l slog.Level) (yes bool) {
 	return p.logger().Enabled(ctx, l)
 }
 
-func (p *Pipeline) mask(s string) (masked string) {
+// masked returns s as Options.Mask leaves it, or what the first max bytes of it can need.
+func (p *Pipeline) masked(s string, max int) string {
 	if s == "" {
 		return ""
 	}
+	return mask.Head(s, max, p.mask)
+}
+
+func (p *Pipeline) mask(s string) (masked string) {
 	defer func() {
 		if recover() != nil {
 			p.hooks.Add(1)
-			masked = "(not shown: Mask panicked)"
+			masked = mask.Panicked
 		}
 	}()
-	return p.masked(s)
+	return p.hide(s)
 }

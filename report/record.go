@@ -93,7 +93,7 @@ func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint6
 	}
 	a.text("method", f.Method, maxMethod)
 	a.text("route", f.Route, maxValue)
-	a.text("path", p.mask(cut(f.Path, 2*maxValue)), maxValue)
+	a.text("path", p.masked(f.Path, maxValue), maxValue)
 	a.text("error", p.errorText(f.Err), maxText)
 	a.text("causes", causes(f.Err), 2*maxValue)
 	stack := f.Stack
@@ -117,7 +117,7 @@ func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint6
 		a.add(slog.Any("warnings", p.lines(f.Warnings)))
 	}
 	a.flag("technical", f.Technical)
-	a.text("viewer", p.mask(cut(f.Viewer, 2*maxValue)), maxValue)
+	a.text("viewer", p.masked(f.Viewer, maxValue), maxValue)
 	a.text("format", f.Format, maxValue)
 	a.text("language", f.Language, maxValue)
 	a.text("step", f.Step, maxValue)
@@ -183,14 +183,13 @@ func (p *Pipeline) errorText(err error) string {
 	if s == "" {
 		return "(no text)"
 	}
-	// Twice the bound, so that a secret at the cut is masked whole before it is cut in two.
-	return p.mask(cut(s, 2*maxText))
+	return p.masked(s, maxText)
 }
 
 func (p *Pipeline) lines(warnings []string) []string {
 	s := make([]string, 0, min(len(warnings), maxWarnings))
 	for _, w := range warnings[:min(len(warnings), maxWarnings)] {
-		s = append(s, line(p.mask(cut(w, 2*maxValue)), maxValue))
+		s = append(s, line(p.masked(w, maxValue), maxValue))
 	}
 	return s
 }
@@ -210,7 +209,7 @@ func (p *Pipeline) write(ctx context.Context, r slog.Record) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.logFailed.Add(1)
-			lastResort(r, errtree.Value(v))
+			lastResort(r, p.masked(errtree.Value(v), maxValue))
 		}
 	}()
 	if err := p.logger().Handler().Handle(ctx, r); err != nil {

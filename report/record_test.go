@@ -352,8 +352,25 @@ func TestRecordMasksSecrets(t *testing.T) {
 		f.Err = errors.New(strings.Repeat("x", pad) + " password=" + secret + " " + strings.Repeat("y", 5000))
 		p.Handle(context.Background(), f)
 	}
-	if strings.Contains(buf.String(), secret[:8]) {
-		t.Errorf("the secret is in %q", buf.String())
+	// Nor where it is cut before it is masked, if the mask of what stands before it is short.
+	key := "-----BEGIN RSA PRIVATE KEY-----\n" + strings.Repeat("MIIEpAIB", 1000) + "\n-----END RSA PRIVATE KEY-----\n"
+	for length := 8 << 10; length < 8<<10+40; length++ {
+		f := failure()
+		f.Err = errors.New(key + strings.Repeat("x", length-len(key)-len("postgres://app:"+secret[:8])) + " postgres://app:" + secret + "@db/x " + strings.Repeat("y", 5000))
+		p.Handle(context.Background(), f)
+	}
+	// A reporter's error is logged as well.
+	for _, length := range []int{4 << 10, 8 << 10} {
+		o := logTo(slog.NewTextHandler(&buf, nil))
+		o.Reporters = []report.Reporter{reporter(func(context.Context, *report.Failure) error {
+			return errors.New(strings.Repeat("x", length-len("postgres://app:"+secret[:8])) + " postgres://app:" + secret + "@db/x")
+		})}
+		p := newPipeline(t, o)
+		p.Handle(context.Background(), failure())
+		closed(t, p)
+	}
+	if i := strings.Index(buf.String(), secret[:7]); i >= 0 {
+		t.Errorf("the secret is in %q", buf.String()[max(0, i-40):i+40])
 	}
 }
 
@@ -414,7 +431,7 @@ func TestLoggerFails(t *testing.T) {
 		name string
 		h    *badHandler
 	}{
-		{"Handle panics", &badHandler{handle: "handle"}},
+		{"Handle panics", &badHandler{handle: "handle: password=hunter2"}},
 		{"both panic", &badHandler{enabled: "enabled", handle: "handle"}},
 		{"Handle returns an error", &badHandler{handle: errors.New("disk full")}},
 	}
@@ -446,6 +463,9 @@ func TestLoggerFails(t *testing.T) {
 			if _, refused := tt.h.handle.(error); refused != (len(s) == 0) {
 				t.Errorf("on standard error: %q", s)
 			} else if !refused {
+				if strings.Contains(string(s), "hunter2") {
+					t.Errorf("a secret on standard error: %q", s)
+				}
 				if err := oneLine(string(s)); err != nil || !strings.Contains(string(s), "error=connection refused") {
 					t.Errorf("on standard error: %q: %v", s, err)
 				}

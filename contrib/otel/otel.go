@@ -263,11 +263,11 @@ func (r *Reporter) text(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := errtree.Text(err)
+	s := mask.Head(errtree.Text(err), maxText, r.mask)
 	if len(s) > maxText {
-		s = strings.Clone(s[:maxText]) + "…"
+		return strings.ToValidUTF8(strings.Clone(s[:maxText]), "") + "…"
 	}
-	return r.mask(strings.ToValidUTF8(s, "\uFFFD"))
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // typeName names the type of err, or of what it wraps if it is a wrapper that says nothing of the failure: fmt.Errorf's, or

@@ -474,3 +474,50 @@ func BenchmarkReportNow(b *testing.B) {
 		p.Handle(context.Background(), &f)
 	}
 }
+
+// A bound that cuts a text in the middle of a secret leaves no half of it.
+func TestSecretAtTheCut(t *testing.T) {
+	const secret = "hunter2hunter2"
+	dsn := "postgres://app:" + secret
+	for _, bound := range []int{8 << 10, 16 << 10} {
+		text := strings.Repeat("a", bound-len(dsn)-1) + " " + dsn + "@db.internal/orders"
+		b := newBackend()
+		s := b.handle(t, exceptionalotel.Both, failure(errors.New(text)))
+		if len(s.Events()) != 1 || len(b.logs.records) != 1 {
+			t.Fatalf("%d events, %d records", len(s.Events()), len(b.logs.records))
+		}
+		if got := fmt.Sprint(s.Events(), recordAttrs(b.logs.records[0])); strings.Contains(got, secret[:8]) || !strings.Contains(got, "aaaa") {
+			t.Errorf("%d bytes: the secret is sent: %t", bound, strings.Contains(got, secret[:8]))
+		}
+	}
+}
+
+func recordAttrs(r sdklog.Record) map[string]string {
+	var kvs []attribute.KeyValue
+	r.WalkAttributes(func(kv attribute.KeyValue) bool { kvs = append(kvs, kv); return true })
+	return attrsOf(kvs)
+}
+
+// A mask that panics costs the texts, not the rest.
+func TestMaskPanics(t *testing.T) {
+	b := newBackend()
+	r, err := exceptionalotel.New(exceptionalotel.Options{
+		MeterProvider: b.meters, Exceptions: exceptionalotel.SpanEvents,
+		Mask: func(string) string { panic("mask") },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, span := b.tracer.Start(context.Background(), "s")
+	f := failure(errors.New("hunter2"))
+	f.Reported = true
+	r.ReportNow(ctx, f)
+	span.End()
+	s := b.spans.Ended()[0]
+	if len(s.Events()) != 1 || strings.Contains(fmt.Sprint(s.Events()), "hunter2") {
+		t.Errorf("events = %v", s.Events())
+	}
+	if got := b.points(t, "exceptional.failures"); len(got) != 1 {
+		t.Errorf("failures = %v", got)
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -58,7 +59,7 @@ func (r *Reporter) exceptions(err error, f *report.Failure, page bool) []sentry.
 			x.Mechanism.IsExceptionGroup = true
 		}
 		if p, ok := n.Err.(*stack.Panic); ok && p != nil {
-			x.Type, x.Value = "panic", r.o.Mask(bound(errtree.Value(p.Value)))
+			x.Type, x.Value = "panic", r.masked(errtree.Value(p.Value))
 		}
 		traced = traced || x.Stacktrace != nil
 		list = append(list, x)
@@ -77,7 +78,9 @@ func (r *Reporter) exceptions(err error, f *report.Failure, page bool) []sentry.
 	return list
 }
 
-func (r *Reporter) text(err error) string { return r.o.Mask(bound(errtree.Text(err))) }
+func (r *Reporter) text(err error) string { return r.masked(errtree.Text(err)) }
+
+func (r *Reporter) masked(s string) string { return bound(mask.Head(s, maxText, r.o.Mask)) }
 
 func bound(s string) string {
 	if len(s) <= maxText {
@@ -183,7 +186,7 @@ func (r *Reporter) details(f *report.Failure, page bool) sentry.Context {
 	set("format", f.Format)
 	set("language", f.Language)
 	set("step", f.Step)
-	set("viewer", r.o.Mask(bound(f.Viewer)))
+	set("viewer", r.masked(f.Viewer))
 	if s := status(f); s != f.Status {
 		c["intended_status"] = s
 	}
@@ -196,7 +199,7 @@ func (r *Reporter) details(f *report.Failure, page bool) sentry.Context {
 	if len(f.Warnings) > 0 {
 		var w []string
 		for _, s := range f.Warnings[:min(len(f.Warnings), 16)] {
-			w = append(w, r.o.Mask(bound(s)))
+			w = append(w, r.masked(s))
 		}
 		c["warnings"] = w
 	}

@@ -562,3 +562,61 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// A bound that cuts a text in the middle of a secret leaves no half of it.
+func TestSecretAtTheCut(t *testing.T) {
+	const secret = "hunter2hunter2"
+	text := func(bound int) string {
+		dsn := "postgres://app:" + secret
+		return strings.Repeat("a", bound-len(dsn)-1) + " " + dsn + "@db.internal/orders"
+	}
+	tests := []struct {
+		name   string
+		change func(f *report.Failure, text string)
+	}{
+		{"error", func(f *report.Failure, text string) { f.Err = errors.New(text) }},
+		{"panic", func(f *report.Failure, text string) { f.Err, f.Panic = panicWith(text), true }},
+		{"page", func(f *report.Failure, text string) { f.PageErr = errors.New(text) }},
+		{"viewer", func(f *report.Failure, text string) { f.Viewer = text }},
+		{"warning", func(f *report.Failure, text string) { f.Warnings = []string{text} }},
+	}
+	for _, tt := range tests {
+		for _, bound := range []int{8 << 10, 16 << 10} {
+			t.Run(fmt.Sprint(tt.name, " ", bound), func(t *testing.T) {
+				tr := newTracker(t, nil)
+				f := failure(errors.New("x"))
+				tt.change(f, text(bound))
+				send(t, hub(t, sdk.ClientOptions{Dsn: tr.dsn()}), context.Background(), f)
+				tr.only(t)
+				if raw := tr.raw[0]; strings.Contains(raw, secret[:8]) || !strings.Contains(raw, "aaaa") {
+					t.Errorf("%d bytes, with the secret: %t", len(raw), strings.Contains(raw, secret[:8]))
+				}
+			})
+		}
+	}
+}
+
+func panicWith(v any) (p *stack.Panic) {
+	defer func() { p = stack.Recovered(recover()) }()
+	panic(v)
+}
+
+// A mask that panics costs the texts, not the event.
+func TestMaskPanics(t *testing.T) {
+	tr := newTracker(t, nil)
+	h := hub(t, sdk.ClientOptions{Dsn: tr.dsn()})
+	r := exceptionalsentry.New(exceptionalsentry.Options{
+		Hub:  func(context.Context) *sdk.Hub { return h },
+		Mask: func(string) string { panic("mask") },
+	})
+	f := failure(errors.New("hunter2"))
+	if err := r.Report(context.Background(), f); err != nil {
+		t.Error(err)
+	}
+	if err := r.Flush(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if e := tr.only(t); e.Tags["reference"] != f.Reference || strings.Contains(tr.raw[0], "hunter2") {
+		t.Errorf("event = %s", tr.raw[0])
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
 )
@@ -306,4 +307,37 @@ func BenchmarkText(b *testing.B) {
 			mask.Default.Name("X-Correlation-Identifier")
 		}
 	})
+}
+
+// Wherever a text is cut, no half secret is left of it.
+func TestHead(t *testing.T) {
+	const max = 200
+	secret := "postgres://app:" + canary + "@db.internal/orders"
+	for _, before := range []string{
+		"",
+		"-----BEGIN RSA PRIVATE KEY-----\n" + strings.Repeat("MIIEpAIB", 20) + "\n-----END RSA PRIVATE KEY-----\n", // leaves room when it is masked
+	} {
+		for pad := range 3 * max {
+			s := before + strings.Repeat("a", pad) + " " + secret + strings.Repeat(" z", max)
+			head := mask.Head(s, max, mask.Default.Text)
+			if strings.Contains(head[:min(len(head), max)], canary[:4]) {
+				t.Fatalf("after %d bytes: %q", len(before)+pad, head)
+			}
+			if len(s) <= 2*max && head != mask.Default.Text(s) {
+				t.Fatalf("%d bytes, which need no cut: %q", len(s), head)
+			}
+			if pad > 2*max && before == "" && len(head) < max {
+				t.Fatalf("%d bytes are left of %d without a secret", len(head), len(s))
+			}
+		}
+	}
+	for _, s := range []string{strings.Repeat("ü", 999), "x" + strings.Repeat("ü", 999), strings.Repeat("€", 999), strings.Repeat("\x80", 999)} {
+		head := mask.Head(s, max, func(s string) string { return s })
+		if rest, ok := strings.CutSuffix(head, "…"); !ok || !strings.HasPrefix(s, rest) || utf8.ValidString(s) && (!utf8.ValidString(head) || len(rest) < max) {
+			t.Errorf("Head(%.10q…) = %q", s, head)
+		}
+	}
+	if got := mask.Head("password=x", max, func(string) string { panic("mask") }); got != mask.Panicked {
+		t.Errorf("a hook that panics: %q", got)
+	}
 }
