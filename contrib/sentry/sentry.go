@@ -6,7 +6,8 @@
 //	})
 //
 // An event's id is the id behind the reference on the page, so that either finds the other; the reference is a tag as well.
-// The SDK's own options decide what is sent of a request, and to whom; this package adds no data that they hold back.
+// The SDK's own options decide what is sent of a request, and to whom; this package adds no data that they hold back. A
+// request's body is never sent.
 //
 // # sentry-go's own middleware
 //
@@ -104,9 +105,10 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 		scope.SetSpan(nil)
 	}
 	if f.Request != nil {
-		// In place of the one that the middleware left, which may still be in use. What the SDK has buffered of the
-		// body stays; its options decide whether that is sent.
+		// In place of the one that the middleware left, which may still be in use; and so may be what the SDK has buffered
+		// of its body, without a lock.
 		scope.SetRequest(f.Request)
+		scope.SetRequestBody(nil)
 	}
 	scope.AddEventProcessor(func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event {
 		complete(e, f, own)
