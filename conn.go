@@ -1,10 +1,9 @@
 package exceptional
 
 import (
-	"context"
-	"errors"
 	"io"
 	"net/http"
+	"reflect"
 	"runtime"
 	"time"
 
@@ -30,18 +29,34 @@ func (s *request) Writer() http.ResponseWriter {
 	return s.echo.Response()
 }
 
+// Plain knows net/http's own writers. Behind any other one there may be a compression, and not all of those have an Unwrap by
+// which they could be told.
 func (s *request) Plain() bool {
 	w := s.echo.Response().Writer
 	if t, ok := w.(*tracker); ok {
 		w = t.ResponseWriter
 	}
-	_, wraps := w.(interface{ Unwrap() http.ResponseWriter })
-	return !wraps
+	t := reflect.TypeOf(w)
+	if t == nil || t.Kind() != reflect.Pointer {
+		return false
+	}
+	switch t.Elem().PkgPath() {
+	case "net/http", "net/http/internal/http2", "net/http/httptest", "golang.org/x/net/http2":
+		return true
+	}
+	return false
 }
 
 func (s *request) State() engine.State {
 	res := s.echo.Response()
 	now := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}
+	if now.Committed && informational(res.Status) && res.Size == 0 {
+		res.Committed, now.Committed = false, false // Early Hints, after which Echo's Response takes nothing more
+	}
+	for w, ok := res.Writer.(*echo.Response); ok && !now.Committed; w, ok = w.Writer.(*echo.Response) {
+		// Of a net/http middleware, which has a Response of its own around what it was given.
+		now.Committed, now.Status, now.Size = w.Committed && !informational(w.Status), w.Status, w.Size
+	}
 	known := s.known()
 	now.Preview, now.Crash = known.preview, known.crash
 	if known.writer == nil {
@@ -52,6 +67,7 @@ func (s *request) State() engine.State {
 	case t.hijacked:
 		now.Hijacked = true
 	case t.status != 0:
+		now.Flushed = t.flushed
 		now.Committed, now.Status, now.Size = true, t.status, max(t.size, now.Size)
 	case t.held != 0:
 		// A bare status that nobody has seen. The error says more.
@@ -61,14 +77,18 @@ func (s *request) State() engine.State {
 	return now
 }
 
-// Gone looks at the request as it came in, if Middleware kept it: its context is net/http's, which nobody but net/http
-// cancels. Otherwise it asks the connection. CloseNotify is deprecated in favour of the request's context, which is the very
-// thing that a middleware may have replaced by one that it cancelled itself; only the connection can tell then, and whoever
-// takes a client for gone that is still there sends it an empty 200.
+// informational reports whether the answer is still to come after this status. After 101 there is none.
+func informational(status int) bool {
+	return 100 <= status && status < 200 && status != http.StatusSwitchingProtocols
+}
+
+// Gone looks at the request as it came in, if Middleware kept it: a client whose request is alive is there. Otherwise it asks
+// the connection. CloseNotify is deprecated in favour of the request's context, which is the very thing that a middleware may
+// have replaced by one that it cancelled itself; only the connection can tell then, and whoever takes a client for gone that
+// is still there sends it an empty 200.
 func (s *request) Gone() (gone, known bool) {
-	if r := s.known().entry.request; r != nil {
-		err := r.Context().Err()
-		return err != nil && errors.Is(err, context.Canceled), true
+	if r := s.known().entry.request; r != nil && r.Context().Err() == nil {
+		return false, true
 	}
 	w := s.echo.Response().Writer
 	for {
@@ -83,7 +103,12 @@ func (s *request) Gone() (gone, known bool) {
 		}
 		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			return false, false
+			// A server of net/http has a connection, which this writer hides. Without a server the context is all there is; one
+			// with a deadline is a middleware's, such as ContextTimeout's.
+			ctx := s.echo.Request().Context()
+			_, deadline := ctx.Deadline()
+			known = ctx.Value(http.ServerContextKey) == nil && (!deadline || s.known().entry.request != nil)
+			return known, known
 		}
 		w = u.Unwrap()
 	}

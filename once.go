@@ -1,6 +1,7 @@
 package exceptional
 
 import (
+	"errors"
 	"reflect"
 	"runtime"
 	"slices"
@@ -196,12 +197,46 @@ func (s *request) postpone(err error) {
 	}
 }
 
-// sameFailure reports whether one stands in err's tree. It never compares two values of a type that cannot be compared,
-// which would panic: validator.ValidationErrors is a slice.
+// sameFailure reports whether one stands in err's tree, and nothing that is news: an error that was joined to one later, such
+// as that of the rollback, is a failure of its own. It never compares two values of a type that cannot be compared, which would
+// panic: validator.ValidationErrors is a slice.
 func sameFailure(err, one error) bool {
-	found := false
+	var nodes []errtree.Node
+	place := -1
 	errtree.Walk(err, func(n errtree.Node) bool {
-		found = identical(n.Err, one)
+		if place < 0 && identical(n.Err, one) {
+			place = len(nodes)
+		}
+		nodes = append(nodes, n)
+		return place < 0 || len(nodes) < place+maxNews
+	})
+	if place < 0 {
+		return false
+	}
+	for at := place; at > 0; at = nodes[at].Parent {
+		above := nodes[at].Parent
+		if nodes[at].Via != errtree.Join || reflect.TypeOf(nodes[above].Err) != joined {
+			continue // fmt.Errorf("%w: %w", …) says one thing, for all its two errors
+		}
+		for i, n := range nodes {
+			if n.Parent == above && i != at && !within(n.Err, one) && !within(one, n.Err) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// maxNews bounds how many nodes behind the one that was looked for are searched for news.
+const maxNews = 64
+
+// joined is the type of what errors.Join makes: several failures side by side.
+var joined = reflect.TypeOf(errors.Join(errors.New("")))
+
+// within reports whether err is a part of one.
+func within(err, one error) (found bool) {
+	errtree.Walk(one, func(n errtree.Node) bool {
+		found = identical(n.Err, err)
 		return !found
 	})
 	return found

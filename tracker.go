@@ -15,6 +15,7 @@ type tracker struct {
 	status   int // what was sent; 0: nothing yet
 	size     int64
 	hijacked bool
+	flushed  bool
 	// hold keeps a bare error status back until something is written, so that a page can take its place.
 	hold bool
 	held int
@@ -67,8 +68,11 @@ func (t *tracker) Write(b []byte) (int, error) {
 func (t *tracker) FlushError() error {
 	t.letGo()
 	err := http.NewResponseController(t.ResponseWriter).Flush()
-	if err == nil && t.status == 0 {
-		t.status = http.StatusOK
+	if err == nil {
+		t.flushed = true
+		if t.status == 0 {
+			t.status = http.StatusOK
+		}
 	}
 	return err
 }

@@ -65,6 +65,7 @@ var values = func() map[error]int {
 		http.StatusGatewayTimeout:        {context.DeadlineExceeded, os.ErrDeadlineExceeded},
 		http.StatusServiceUnavailable:    {http.ErrHandlerTimeout, driver.ErrBadConn, sql.ErrConnDone},
 		http.StatusNotImplemented:        {errors.ErrUnsupported},
+		http.StatusInternalServerError:   {http.ErrAbortHandler}, // normally raised; who returns it means the same
 	} {
 		for _, err := range list {
 			m[err] = status

@@ -205,7 +205,7 @@ func TestResolve(t *testing.T) {
 		{"a cycle beside ours", errors.Join(cycle(), own), 404, "No such order.", httperrors.OriginOwn},
 		{"uncomparable", uncomparable{"x"}, 500, "", httperrors.OriginUnknown},
 		{"canceled, while somebody may be listening", context.Canceled, 500, "", httperrors.OriginUnknown},
-		{"an aborted handler", http.ErrAbortHandler, 500, "", httperrors.OriginUnknown},
+		{"an aborted handler", http.ErrAbortHandler, 500, "", httperrors.OriginMapped},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -71,6 +71,7 @@ type State struct {
 	Hijacked  bool   // the connection is somebody else's
 	Status    int    // what was sent, if Committed
 	Size      int64  // bytes of body sent so far
+	Flushed   bool   // the header is known to be on its way, without a body
 	Preview   bool   // somebody looks at the public's page: no technical page, and nobody is told
 	Crash     string // what panicked of the application's code before the engine was asked
 }
@@ -141,6 +142,9 @@ func (e *Engine) Handle(c Conn, err error) Outcome {
 		x.crash(x.state.Crash)
 	}
 	e.resolve(x, err)
+	if x.resolution.abort {
+		return Outcome{Abort: true}
+	}
 	if x.mayWrite() {
 		e.choose(x)
 		e.render(x)

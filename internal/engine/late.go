@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 
@@ -19,15 +20,22 @@ func (e *Engine) late(x *exchange) {
 		x.eventStream()
 		return
 	}
-	if e.cfg.Late == LateAbort && !complete(h.Get("Content-Length"), x.state.Size) {
+	if e.cfg.Late == LateAbort && !x.complete(h.Get("Content-Length")) {
 		x.abort = true
 	}
 }
 
-// complete reports whether the body that was announced has been sent: then the client lacks nothing.
-func complete(length string, size int64) bool {
+// complete reports whether the client lacks nothing: there is no body, or all that was announced of it has been sent. A response
+// whose body never began and was not announced was meant to have none, unless its headers were flushed, as a stream's are.
+func (x *exchange) complete(length string) bool {
+	if bodiless(x.state.Status) || x.request.Method == http.MethodHead {
+		return true
+	}
 	n, err := strconv.ParseInt(length, 10, 64)
-	return err == nil && size >= n
+	if err != nil {
+		return x.state.Size == 0 && !x.state.Flushed
+	}
+	return x.state.Size >= n
 }
 
 // eventStream sends the public answer as an event named "error". A stream that broke off in the middle of an event is
@@ -40,7 +48,7 @@ func (x *exchange) eventStream() {
 	body := append([]byte("\n\nevent: error\ndata: "), problem.AppendJSON(nil, &doc)...)
 	body = append(body, "\n\n"...)
 	failure := guard("event stream", func() {
-		w := x.conn.Writer()
+		w := x.conn.Bare() // Echo's own would send the header a second time if it does not know of the first
 		if _, err := w.Write(body); err != nil {
 			x.warn("event stream: " + errorText(err))
 			return

@@ -23,6 +23,7 @@ type resolution struct {
 	status     int
 	panic      *stack.Panic
 	gone       bool  // nobody reads the answer any more
+	abort      bool  // the application wants the connection cut, and nobody told
 	translated error // what the application's Translate made of it
 }
 
@@ -36,7 +37,7 @@ func (e *Engine) resolve(x *exchange, err error) {
 		var translated error
 		if failure := guard("Translate", func() { translated = e.cfg.Translate(err) }); failure != "" {
 			x.crash(failure)
-		} else if translated != nil {
+		} else if !errtree.IsNil(translated) {
 			asked, r.translated = translated, translated
 		}
 	}
@@ -44,6 +45,10 @@ func (e *Engine) resolve(x *exchange, err error) {
 		r.err, r.origin = httperrors.Resolve(asked) // a template may ask Page.Err for its cause
 	} else {
 		r.err, r.origin = httperrors.ResolveShared(asked)
+	}
+	if r.origin == httperrors.OriginMapped && errtree.Is(err, http.ErrAbortHandler) {
+		r.abort = true // returned instead of raised, or wrapped and caught by a middleware
+		return
 	}
 	if r.origin == httperrors.OriginMapped || r.origin == httperrors.OriginUnknown || r.err.StatusCode() >= 500 {
 		// A panic with an error that says 404 of itself is a way to return it, not a crash.
@@ -89,11 +94,7 @@ func (x *exchange) clientGone() bool {
 	if ctx.Err() == nil || !errors.Is(ctx.Err(), context.Canceled) {
 		return false
 	}
-	gone, known := x.conn.Gone()
-	if known && !gone {
-		return false
-	}
-	if _, deadline := ctx.Deadline(); deadline && !known {
+	if gone, known := x.conn.Gone(); !gone || !known {
 		return false
 	}
 	err := x.resolution.original

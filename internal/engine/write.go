@@ -172,7 +172,11 @@ func dropStale(h http.Header, status int) {
 			if status < 400 {
 				continue
 			}
-		case "Content-Range", "Content-Md5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges", "Age", "Pragma", "Refresh":
+		case "Content-Range":
+			if v := h[name]; status == http.StatusRequestedRangeNotSatisfiable && len(v) == 1 && strings.HasPrefix(v[0], "bytes */") {
+				continue // how long the thing is; RFC 9110 section 15.5.17
+			}
+		case "Content-Md5", "Content-Digest", "Repr-Digest", "Digest", "Accept-Ranges", "Age", "Pragma", "Refresh":
 		case "X-Accel-Redirect", "X-Sendfile", "X-Lighttpd-Send-File":
 			// A server in front of us would send that file instead of the answer.
 		default:
