@@ -29,7 +29,7 @@ import (
 //
 // Whoever handles the request makes it and gives it away with [Pipeline.Handle]. From then on nobody changes it, so that
 // reporters may read it concurrently. Strings in it come from the error and from the client: they are neither masked nor
-// bounded, except in the log record. The zero Failure is valid and says nothing.
+// bounded, except in the log record; but see Path and Request. The zero Failure is valid and says nothing.
 type Failure struct {
 	Err      error             // what the handler returned, or the panic
 	Resolved *httperrors.Error // what HTTP error it was taken for; may be nil
@@ -39,13 +39,18 @@ type Failure struct {
 	// 499 for a client that has gone.
 	Status int
 
-	Method, Host, Path string // of the request; Path without the query
-	Route              string // the pattern that matched; empty if none did
-	Handler            string // the function behind Route
-	RemoteAddr         string // of the connection, whatever headers say
-	RequestID          string // the application's, or see RequestID
-	TraceID, SpanID    string // lower-case hexadecimal, or empty; see Pipeline.Trace
-	User               string // who asked; empty if unknown
+	Method, Host string // of the request
+
+	// Path is the request's path without the query. Package exceptional masks the parameters in it that are secret by
+	// their names, as in /reset/:token, and Handle what Options.Mask knows, before a Reporter gets it.
+	Path string
+
+	Route           string // the pattern that matched; empty if none did
+	Handler         string // the function behind Route
+	RemoteAddr      string // of the connection, whatever headers say
+	RequestID       string // the application's, or see RequestID
+	TraceID, SpanID string // lower-case hexadecimal, or empty; see Pipeline.Trace
+	User            string // who asked; empty if unknown
 
 	// Reference is the short id that the client sees, and ID is what stands behind it; see NewReference. Both are
 	// empty for a failure that nobody looks up.
@@ -81,8 +86,9 @@ type Failure struct {
 	Duration time.Duration // from the request's arrival; 0 if not known
 
 	// Request is for reporters that send more than the fields above. Handle replaces what it is given by a copy
-	// without a body (see CopyRequest) before a Reporter gets it; a policy, a sampling hook and a SyncReporter see
-	// what the caller put here, and must not keep it.
+	// without a body (see CopyRequest) before a Reporter gets it. The copy has Path for its path, and what Path hides
+	// is hidden in the query and the header too; nothing else in them is masked. A policy, a sampling hook and a
+	// SyncReporter see what the caller put here, with all its secrets, and must not keep it.
 	Request *http.Request
 
 	// Reported is what the policy said. Decide and Handle set it.

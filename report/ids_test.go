@@ -3,6 +3,7 @@ package report_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -176,6 +177,19 @@ func TestCopyRequest(t *testing.T) {
 	r = httptest.NewRequest("GET", "/a?"+strings.Repeat("q", 10<<10), nil)
 	if c := report.CopyRequest(r); c.URL.String() != "/a" || c.RequestURI != "" {
 		t.Errorf("a long query stays: %q", c.URL)
+	}
+	if c := report.CopyRequest(httptest.NewRequest("GET", "http://user:secret@example.org/a?q=1", nil)); c.RequestURI != "/a?q=1" {
+		t.Errorf("RequestURI = %q", c.RequestURI)
+	}
+	long := strings.Repeat("h", 10<<10)
+	for _, target := range []string{"http://" + long + "/", long + ":opaque", "x:" + long} {
+		u, err := url.Parse(target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := report.CopyRequest(&http.Request{URL: u, RequestURI: target}); len(c.URL.String())+len(c.RequestURI) > 9<<10 {
+			t.Errorf("%.10s…: a long address stays: %d bytes", target, len(c.URL.String()))
+		}
 	}
 	r = httptest.NewRequest("GET", "/"+strings.Repeat("ä", 10<<10), nil)
 	if c := report.CopyRequest(r); len(c.URL.Path) > 8<<10 || strings.ContainsRune(c.URL.Path, '\uFFFD') {

@@ -273,8 +273,8 @@ func (p *Pipeline) enqueue(ctx context.Context, f *Failure) {
 		}
 		if !ready {
 			// In an outage most failures are dropped, and must not cost a copy before they are.
-			f.Request = CopyRequest(f.Request)
-			f.Method, f.Host, f.Path = cut(f.Method, maxMethod), cut(f.Host, maxValue), cut(f.Path, maxURLBytes)
+			f.Method, f.Host, f.Path = cut(f.Method, maxMethod), cut(f.Host, maxValue), p.path(f)
+			f.Request = copyMasked(f.Request, f.Path)
 			ctx = context.WithoutCancel(ctx)
 			ready = true
 		}
@@ -283,6 +283,15 @@ func (p *Pipeline) enqueue(ctx context.Context, f *Failure) {
 	if !ready {
 		f.Request = nil
 	}
+}
+
+// path returns the path of f as it may be told.
+func (p *Pipeline) path(f *Failure) string {
+	s := f.Path
+	if s == "" && f.Request != nil && f.Request.URL != nil {
+		s = f.Request.URL.Path
+	}
+	return cut(p.masked(s, maxURLBytes), maxURLBytes)
 }
 
 func (p *Pipeline) logFailure(ctx context.Context, f *Failure, l slog.Level) {

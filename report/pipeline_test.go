@@ -271,7 +271,7 @@ func TestReporterGetsACopyOfTheRequest(t *testing.T) {
 	req := httptest.NewRequest("POST", "/orders?x=1", strings.NewReader("body"))
 	req.Header.Set("X-A", "1")
 	f := failure()
-	f.Request = req
+	f.Request, f.Path = req, req.URL.Path
 	p.Handle(context.Background(), f)
 	req.Header.Set("X-A", "2")
 	req.URL.Path = "/changed"
@@ -279,6 +279,103 @@ func TestReporterGetsACopyOfTheRequest(t *testing.T) {
 	got := r.all()[0].Request
 	if got == req || got.Header.Get("X-A") != "1" || got.URL.String() != "/orders?x=1" || got.Body != http.NoBody || got.Context() != context.Background() {
 		t.Errorf("Request = %+v", got)
+	}
+}
+
+// What the log masks in a path is masked in every form in which a reporter could find it.
+func TestReporterGetsNoSecretOfThePath(t *testing.T) {
+	const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
+	const hidden = "•••• (masked)"
+	tests := []struct {
+		name, target, masked string // masked is Failure.Path
+		secrets              []string
+		headers              []string // of which the last must stay as it is
+		path, query          string   // what is left
+	}{
+		{
+			name: "by name", target: "/reset/s3cret-T0ken?page=2", masked: "/reset/" + hidden, secrets: []string{"s3cret"},
+			headers: []string{"Referer", "http://example.com/reset/s3cret-T0ken/confirm", "X-Plain", "/reset/others"},
+			path:    "/reset/" + hidden, query: "page=2",
+		},
+		{
+			name: "escaped", target: "/reset/s3cret%2fT0ken%20x/edit", masked: "/reset/" + hidden + "/edit", secrets: []string{"s3cret", "T0ken"},
+			headers: []string{"HX-Current-URL", "http://example.com/reset/s3cret%2fT0ken%20x/edit", "X-Again", "s3cret%2FT0ken+x", "X-More", "s3cret/T0ken x", "X-Plain", "edit"},
+			path:    "/reset/" + hidden + "/edit",
+		},
+		{
+			name: "in the query as well", target: "/reset/s3cret-T0ken?next=/reset/s3cret-T0ken&page=2", masked: "/reset/" + hidden, secrets: []string{"s3cret"},
+			headers: []string{"X-Plain", "x"},
+			path:    "/reset/" + hidden, query: "next=/reset/" + hidden + "&page=2",
+		},
+		{
+			name: "in absolute form", target: "http://user:s3cret-pass@example.com/reset/s3cret-T0ken", masked: "/reset/" + hidden, secrets: []string{"s3cret"},
+			headers: []string{"X-Plain", "x"},
+			path:    "/reset/" + hidden,
+		},
+		{
+			name: "two, one of them short", target: "/s3cret-T0ken/pin/4711/x", masked: "/" + hidden + "/pin/" + hidden + "/x", secrets: []string{"s3cret", "/4711"},
+			headers: []string{"Referer", "https://example.com/s3cret-T0ken/pin/4711/x?a", "X-Plain", "4711"},
+			path:    "/" + hidden + "/pin/" + hidden + "/x",
+		},
+		{
+			name: "by shape", target: "/orders/" + jwt, masked: "/orders/" + jwt, secrets: []string{jwt},
+			headers: []string{"Referer", "https://example.com/orders/" + jwt, "X-Plain", "x"},
+			path:    "/orders/" + hidden,
+		},
+		{
+			name: "the path not given", target: "/orders/" + jwt, masked: "", secrets: []string{jwt},
+			headers: []string{"X-Plain", "x"},
+			path:    "/orders/" + hidden,
+		},
+		{
+			name: "nothing in common", target: "/reset/s3cret-T0ken", masked: "/somewhere/else", secrets: []string{"s3cret"},
+			headers: []string{"Referer", "/reset/s3cret-T0ken", "X-Plain", "x"},
+			path:    "/somewhere/else",
+		},
+		{
+			name: "no secret", target: "/orders/a%2Fb?x=1", masked: "/orders/a/b", headers: []string{"Referer", "http://example.com/orders/a%2Fb"},
+			path: "/orders/a/b", query: "x=1",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var r told
+			o := logTo(&recorder{})
+			o.Reporters = []report.Reporter{&r, &told{}}
+			p := newPipeline(t, o)
+			req := httptest.NewRequest("GET", tt.target, nil)
+			for i := 0; i < len(tt.headers); i += 2 {
+				req.Header.Set(tt.headers[i], tt.headers[i+1])
+			}
+			before := fmt.Sprint(req.URL, req.RequestURI, req.Header)
+			f := failure()
+			f.Path, f.Request = tt.masked, req
+			p.Handle(context.Background(), f)
+			closed(t, p)
+			f = r.all()[0]
+			got := f.Request
+			all := fmt.Sprintf("%s %+v %s %s %v", f.Path, got.URL, got.URL, got.RequestURI, got.Header)
+			for _, s := range tt.secrets {
+				if strings.Contains(all, s) {
+					t.Errorf("%q is in %s", s, all)
+				}
+			}
+			if got.URL.Path != tt.path || tt.masked != "" && f.Path != tt.path || got.URL.RawQuery != tt.query {
+				t.Errorf("path %q of %q, query %q", got.URL.Path, f.Path, got.URL.RawQuery)
+			}
+			if tt.secrets == nil && (got.URL.String() != req.URL.String() || got.RequestURI != req.RequestURI) {
+				t.Errorf("URL %q and %q", got.URL, got.RequestURI)
+			}
+			if n := len(tt.headers); got.Header.Get(tt.headers[n-2]) != tt.headers[n-1] {
+				t.Errorf("header = %v", got.Header)
+			}
+			if _, err := url.ParseRequestURI(got.RequestURI); err != nil {
+				t.Error(err)
+			}
+			if after := fmt.Sprint(req.URL, req.RequestURI, req.Header); after != before {
+				t.Errorf("the request was changed: %s", after)
+			}
+		})
 	}
 }
 

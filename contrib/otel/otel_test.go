@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -519,5 +520,23 @@ func TestMaskPanics(t *testing.T) {
 	}
 	if got := b.points(t, "exceptional.failures"); len(got) != 1 {
 		t.Errorf("failures = %v", got)
+	}
+}
+
+// The path is on no signal, for it may be a secret; and so is nothing else of the request, which ReportNow sees as it came.
+func TestNothingOfTheRequest(t *testing.T) {
+	const secret = "s3cretValueOfTheReset"
+	r := httptest.NewRequest("GET", "/reset/"+secret+"?q="+secret, nil)
+	r.Header.Set("Referer", "/reset/"+secret)
+	f := failure(errors.New("boom"))
+	f.Request, f.Route, f.Path, f.Host, f.User = r, "/reset/:token", "/reset/"+secret, secret, secret
+	b := newBackend()
+	s := b.handle(t, exceptionalotel.Both, f)
+	if len(b.logs.records) != 1 || len(s.Events()) != 1 {
+		t.Fatalf("%d records, %d events", len(b.logs.records), len(s.Events()))
+	}
+	all := fmt.Sprint(s.Attributes(), s.Events(), recordAttrs(b.logs.records[0]), b.logs.records[0].Body(), b.points(t, "exceptional.failures"))
+	if strings.Contains(all, secret) {
+		t.Errorf("signals = %s", all)
 	}
 }

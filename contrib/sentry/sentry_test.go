@@ -644,3 +644,20 @@ func TestMaskPanics(t *testing.T) {
 		t.Errorf("event = %s", tr.raw[0])
 	}
 }
+
+// What the log masks in a path is not sent either: neither in the request's address nor in its header.
+func TestSecretInThePath(t *testing.T) {
+	const secret = "s3cretValueOfTheReset"
+	tr := newTracker(t, nil)
+	r := httptest.NewRequest("POST", "/reset/"+secret+"?next=/reset/"+secret, nil)
+	r.Header.Set("Referer", "https://example.com/reset/"+secret)
+	f := failure(errors.New("boom"))
+	f.Request, f.Route, f.Path = r, "/reset/:token", "/reset/•••• (masked)"
+	// The hub of a middleware has the request as well.
+	h := hub(t, sdk.ClientOptions{Dsn: tr.dsn()})
+	h.Scope().SetRequest(r)
+	send(t, h, context.Background(), f)
+	if e := tr.only(t); strings.Contains(tr.raw[0], secret) || e.Request.Headers["Referer"] == "" || !strings.HasSuffix(e.Request.URL, "/reset/•••• (masked)") {
+		t.Errorf("event = %s", tr.raw[0])
+	}
+}
