@@ -338,7 +338,7 @@ func TestHubOfTheRequest(t *testing.T) {
 	}
 	f := failure(errors.New("x"))
 	f.User, f.TraceID = "u-2", strings.Repeat("a", 32)
-	f.Request = httptest.NewRequest("GET", "/ours", nil)
+	f.Request, f.Path = httptest.NewRequest("GET", "/ours", nil), "/ours"
 	p.Handle(ctx, f)
 	if err := p.Close(context.Background()); err != nil {
 		t.Fatal(err)
