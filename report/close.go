@@ -45,18 +45,21 @@ func (l *lane) flush(ctx context.Context, to Flusher) error {
 
 // sayDropped logs how many records were left out after the last one.
 func (p *Pipeline) sayDropped(ctx context.Context) {
+	if !p.enabled(ctx, slog.LevelWarn) {
+		return
+	}
 	n := p.unsaid.Swap(0)
-	if n == 0 || !p.enabled(ctx, slog.LevelWarn) {
+	if n == 0 {
 		return
 	}
 	r := slog.NewRecord(p.now(), slog.LevelWarn, "failures were not logged", 0)
 	r.AddAttrs(slog.Uint64("dropped", n))
-	p.write(context.WithoutCancel(ctx), r)
+	p.write(context.WithoutCancel(ctx), r, n)
 }
 
 // Stats is what a Pipeline has done so far.
 type Stats struct {
-	Logged  uint64 // records written
+	Logged  uint64 // records of failures that were given to the logger, LogFailed ones included
 	Sampled uint64 // records that Options.Sample left out
 	Limited uint64 // records that Options.LogLimit left out
 	// LogFailed counts records that the logger's handler refused or panicked on, and HookPanics the panics of
@@ -118,7 +121,7 @@ func (p *Pipeline) complain(l *lane, err error) {
 		slog.Uint64("sent", l.sent.Load()),
 		slog.Uint64("not_sent", l.failed.Load()+l.panicked.Load()+l.timedOut.Load()+l.dropped.Load()),
 	)
-	p.write(ctx, r)
+	p.write(ctx, r, 0)
 }
 
 // lastResort writes what a logger's handler panicked on to standard error, where whoever looks for the reason will look.

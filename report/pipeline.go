@@ -308,7 +308,8 @@ func (p *Pipeline) logFailure(ctx context.Context, f *Failure, l slog.Level) {
 	}
 	p.logged.Add(1)
 	// A departed client has ended ctx, and some handlers then write nothing.
-	p.write(context.WithoutCancel(ctx), p.record(f, l, now, p.unsaid.Swap(0)))
+	dropped := p.unsaid.Swap(0)
+	p.write(context.WithoutCancel(ctx), p.record(f, l, now, dropped), dropped)
 }
 
 func always(*Failure) bool { return true }

@@ -204,15 +204,18 @@ func (p *Pipeline) logger() *slog.Logger {
 }
 
 // write gives r to the logger's handler, which is as foreign as a reporter. It does not use Logger.Log, which would
-// take the program counter of this line.
-func (p *Pipeline) write(ctx context.Context, r slog.Record) {
+// take the program counter of this line. dropped is what r says of the records that were left out; if the handler does not
+// take it, the next record has to say it.
+func (p *Pipeline) write(ctx context.Context, r slog.Record, dropped uint64) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.logFailed.Add(1)
+			p.unsaid.Add(dropped)
 			lastResort(r, p.masked(errtree.Value(v), maxValue))
 		}
 	}()
 	if err := p.logger().Handler().Handle(ctx, r); err != nil {
 		p.logFailed.Add(1)
+		p.unsaid.Add(dropped)
 	}
 }

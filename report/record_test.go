@@ -554,6 +554,69 @@ func TestLimit(t *testing.T) {
 	})
 }
 
+// How many records were left out is said by the next one that gets through, not by one that the handler refuses.
+func TestDroppedIsSaidUntilItIsHeard(t *testing.T) {
+	for _, how := range []any{errors.New("disk full"), "panic"} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &flakyHandler{}
+			o := logTo(h)
+			o.LogLimit = 1
+			p := newPipeline(t, o)
+			handle := func(n int) {
+				for range n {
+					p.Handle(context.Background(), failure())
+				}
+				time.Sleep(time.Second)
+			}
+			handle(5)
+			h.how = how
+			handle(3)
+			h.how = nil
+			handle(4)
+			if got := attrsOf(h.all()[1])["dropped"].String(); got != "6" {
+				t.Errorf("%v: dropped = %s, want 4 and 2", how, got)
+			}
+			h.how = how
+			closed(t, p) // has something to say, which is refused
+			h.how = nil
+			handle(1)
+			if got := attrsOf(h.all()[2])["dropped"].String(); got != "3" {
+				t.Errorf("%v: dropped = %s after Close, want 3", how, got)
+			}
+		})
+	}
+	var r recorder
+	r.level = slog.LevelError
+	o := logTo(&r)
+	o.LogLimit = 1
+	p := newPipeline(t, o)
+	p.Handle(context.Background(), failure())
+	p.Handle(context.Background(), failure())
+	closed(t, p) // has something to say, but not to this logger
+	other := failure()
+	other.Route = "/other"
+	p.Handle(context.Background(), other)
+	if got := attrsOf(r.all()[1])["dropped"].String(); got != "1" {
+		t.Errorf("dropped = %s after a Close that nobody heard", got)
+	}
+}
+
+// flakyHandler refuses records if told how.
+type flakyHandler struct {
+	recorder
+	how any
+}
+
+func (h *flakyHandler) Handle(ctx context.Context, r slog.Record) error {
+	switch how := h.how.(type) {
+	case nil:
+		return h.recorder.Handle(ctx, r)
+	case error:
+		return how
+	}
+	panic(h.how)
+}
+
 // Not even those who choose everything in a request can make up kinds of failures.
 func TestLimitManyKinds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
