@@ -175,3 +175,34 @@ func TestBareStatusIsNeverLost(t *testing.T) {
 		})
 	}
 }
+
+// A sampling hook is asked when all is known of the failure, also of one that nobody reports.
+func TestSampleSeesTheFailure(t *testing.T) {
+	var seen []*report.Failure
+	a := newApp(t, exceptional.Config{
+		User: byHeader, Viewers: members,
+		Reporting: report.Options{Sample: func(f *report.Failure) bool {
+			g := *f
+			seen = append(seen, &g)
+			return false
+		}},
+	})
+	a.fails("/broken/:id", httperrors.InternalServerError("").WithCause(errors.New("down")))
+	a.get("/broken/7", "Accept", browser, "X-User", "alice+super", "X-Request-Id", "r-1")
+	a.get("/missing", "Accept", browser)
+	if len(seen) != 2 {
+		t.Fatalf("asked %d times", len(seen))
+	}
+	f := seen[0]
+	if f.Method != "GET" || f.Route != "/broken/:id" || f.Path != "/broken/7" || f.Handler == "" || f.RequestID != "r-1" || f.User != "alice" ||
+		f.Status != 500 || f.Err == nil || f.Resolved == nil || f.Reference == "" || !f.Reported || f.Request == nil || f.Time.IsZero() ||
+		f.Format != "html" || f.Language != "en" || f.Viewer == "" || len(f.Stack) == 0 {
+		t.Errorf("the hook sees %+v", f)
+	}
+	if f := seen[1]; f.Status != 404 || f.Path != "/missing" || f.Method != "GET" || f.Reference != "" || f.Step != "builtin" {
+		t.Errorf("the hook sees %+v", f)
+	}
+	if s := a.logs.text(); s != "" {
+		t.Errorf("logged %s", s)
+	}
+}

@@ -34,17 +34,24 @@ type Options struct {
 	// LogStack adds the stack to records of failures that have one.
 	LogStack bool
 	// Sample decides whether a failure that the logger's level lets through is logged. If nil, all are. Reporters
-	// are told regardless. It is called within the request and must not block, change or keep the failure.
+	// are told regardless. It is called within the request, after the answer, when all is known of the failure, and must
+	// not block, change or keep it. If it panics, the failure is logged.
 	Sample func(f *Failure) bool
-	// Mask makes a text fit for the log: error texts, paths and remarks pass through it. If nil, it takes out what
-	// looks like a password, a token or a key.
+	// Mask makes a text fit for the log: error texts, paths and remarks pass through it. So does the path that
+	// reporters get; for other texts they have masks of their own. If nil, it takes out what looks like a password, a
+	// token or a key.
 	Mask func(text string) string
 
 	// Reporters are told of the failures that Policy reports.
 	Reporters []Reporter
 	// Policy decides whether the reporters are told of a failure. If nil, it is DefaultPolicy, which a policy may
-	// also call. It is called within the request, once, and must not block, change or keep the failure. If it
-	// panics, DefaultPolicy decides.
+	// also call. It is called within the request and must not block, change or keep the failure. If it panics,
+	// DefaultPolicy decides.
+	//
+	// Package exceptional calls it before there is an answer, for a page has a reference only if the failure is
+	// reported. It knows the error, the status, and the request with its route by then, but not what comes later: how the
+	// answer was made, reference, stack, times and trace; the user only if a technical page was in question. A policy
+	// that said no is asked once more if the page or a hook fails.
 	Policy func(f *Failure) bool
 	// Queue is how many failures may wait for each reporter; what is over it is dropped and counted, and the log is
 	// told of it now and then. 0 means 128.

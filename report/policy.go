@@ -8,12 +8,13 @@ import (
 
 // DefaultPolicy reports whether reporters are told of f.
 //
-// They are told of every panic, one of a hook included, and of every page that failed, which is the application's fault whatever the error was.
-// Otherwise the error itself decides if it was made with WithReport. Otherwise nobody is told of a client that has gone;
-// the application's own errors, and its framework's, are reported from 500 up; and somebody else's error, which nobody
-// has thought about, is reported always, with two exceptions. One is the not-found family. The other is what the table of
-// foreign errors recognises as a fault in the client's message, such as malformed JSON or a body that is too large: else
-// anybody could fill the error tracker by sending rubbish. The example is a policy without the second exception.
+// They are told of every panic, one of a hook included, and of every page that failed, which is the application's fault
+// whatever the error was. Otherwise the error itself decides if it was made with WithReport. Otherwise nobody is told of a
+// client that has gone; the application's own errors, and its framework's, are reported from 500 up; and somebody else's
+// error, which nobody has thought about, is reported always, with two exceptions. One is the not-found family. The other is
+// what the table of foreign errors recognises as a fault in the client's message, such as malformed JSON or a body that is
+// too large: else anybody could fill the error tracker by sending rubbish. The example is a policy without the second
+// exception.
 //
 // Whether a response was committed already and whether the application runs in development make no difference.
 func DefaultPolicy(f *Failure) bool {
