@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -37,14 +38,26 @@ func (s *request) Plain() bool {
 		w = t.ResponseWriter
 	}
 	t := reflect.TypeOf(w)
-	if t == nil || t.Kind() != reflect.Pointer {
-		return false
+	if known := writers.Load(); known != nil && known.writer == t {
+		return known.plain
 	}
-	switch t.Elem().PkgPath() {
-	case "net/http", "net/http/internal/http2", "net/http/httptest", "golang.org/x/net/http2":
-		return true
+	plain := false
+	if t != nil && t.Kind() == reflect.Pointer {
+		switch t.Elem().PkgPath() {
+		case "net/http", "net/http/internal/http2", "net/http/httptest", "golang.org/x/net/http2":
+			plain = true
+		}
 	}
-	return false
+	writers.Store(&writerType{t, plain})
+	return plain
+}
+
+// writers is the type of writer that was last seen. A server has one or two.
+var writers atomic.Pointer[writerType]
+
+type writerType struct {
+	writer reflect.Type
+	plain  bool
 }
 
 func (s *request) State() engine.State {
@@ -173,6 +186,20 @@ func (s *request) RequestID() string {
 }
 
 func (s *request) Start() time.Time { return s.known().entry.at }
+
+// Values cuts them from a piece of memory that is enough for many responses, and that nobody gets a second time: what has been
+// put into a header belongs to its response for good.
+func (s *request) Values(n int) []string {
+	if len(s.spare) < n {
+		s.spare = make([]string, max(n, valuesAtOnce))
+	}
+	values := s.spare[:n:n]
+	s.spare = s.spare[n:]
+	return values
+}
+
+// valuesAtOnce is small enough that a response which lives long, and keeps all of it, does not matter.
+const valuesAtOnce = 64
 
 func (s *request) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string) {
 	return echoDocument(s.echo, err, e, origin), echo.MIMEApplicationJSON

@@ -27,7 +27,8 @@ type request struct {
 	responder *Responder   // which answers it; nil if none is
 	echo      echo.Context // for as long as busy is set: Echo uses it again for other requests
 
-	mark echo.HandlerFunc // this request's handle; see hang
+	mark  echo.HandlerFunc // this request's handle; see hang
+	spare []string         // see Values
 }
 
 type rare struct {
@@ -91,7 +92,7 @@ func (s *request) part(c echo.Context) {
 		return // somebody else has it too, or there is more to be known
 	}
 	c.SetHandler(answered(s.first, s.handler))
-	*s = request{mark: s.mark}
+	*s = request{mark: s.mark, spare: s.spare}
 	requests.Put(s)
 }
 

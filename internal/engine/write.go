@@ -99,7 +99,7 @@ const usual = 6
 // share one, each cut to its capacity, so that appending to one does not reach the next.
 func (x *exchange) setHeaders(h http.Header, status int) {
 	a := &x.answer
-	values := make([]string, usual)
+	values := x.conn.Values(usual)
 	set := func(name, value string) {
 		if len(values) == 0 {
 			values = make([]string, 1)
