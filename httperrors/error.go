@@ -115,6 +115,8 @@ type FieldError struct {
 // New returns an error with this status and a message for people, which is public; an empty one stands for the
 // standard text in the reader's language. A status outside 300 to 599, 305 or 306 answers 500, and so does a redirect
 // until it has a Location.
+//
+//go:noinline
 func New(status int, message string) *Error { return build(status, message) }
 
 // Newf is New with a formatted message, which is as public as New's: what is formatted into it, an error above all,

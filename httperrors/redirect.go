@@ -61,6 +61,8 @@ func SeeOther(location string) *Error {
 
 // NotModified returns a 304: what the client has is still good (RFC 9110, section 15.4.5). The answer has no body; ETag
 // and the like, where a 200 would have them, are set on the response or by WithHeader.
+//
+//go:noinline
 func NotModified() *Error { return build(304, "") }
 
 // TemporaryRedirect returns a 307 to location: the same request is to be sent there for now (RFC 9110, section 15.4.8).
