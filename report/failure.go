@@ -2,7 +2,8 @@
 //
 // A [Failure] is everything that is known of one failed request, as plain data. A [Pipeline] writes exactly one slog
 // record for it and hands it to the application's reporters: an error tracker, a tracer, a counter. What a reporter does
-// cannot delay or change the response, which is on its way before anybody is told.
+// cannot delay or change the response, which is on its way before anybody is told; only a [SyncReporter] takes the request's
+// time, and must not take any.
 //
 // A reporter is any type with
 //

@@ -1,7 +1,9 @@
 // Package otel tells OpenTelemetry of failures: the span of the request, the log or the span's events, and metrics.
 //
+//	tracing, err := exceptionalotel.New(exceptionalotel.Options{})
+//	…
 //	responder, err := exceptional.New(exceptional.Config{
-//		Reporters: []report.Reporter{exceptionalotel.New(exceptionalotel.Options{})},
+//		Reporters: []report.Reporter{tracing},
 //	})
 //
 // It follows the semantic conventions 1.43.
@@ -13,7 +15,9 @@
 // through it ends the span, without a status and a reference, before anybody answers.
 //
 // The exception itself is recorded once, if the policy reports the failure: as an event of the span, or as a log record
-// named http.server.request.exception, or both, as OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN says. Error texts are masked.
+// named http.server.request.exception, or both, as OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN says. Error texts are masked. The
+// record is written after the request, by the queue that all reporters have (see report.Options), so that no exporter delays
+// a response; it has the ids of the span.
 //
 // The instruments are
 //
@@ -144,20 +148,25 @@ func choose(how string) (onSpan, inLog bool) {
 	return true, false
 }
 
-// Report does nothing: all is done by ReportNow, for the span ends with the request.
-func (r *Reporter) Report(context.Context, *report.Failure) error { return nil }
-
-// ReportNow marks the span, records the exception and counts the failure. It does no I/O of its own; a processor of the SDK
-// that does, such as a simple one, delays the request.
+// ReportNow marks the span, records the exception on it if it is to be there, and counts the failure. No processor and no
+// exporter of the SDK is called: they get the span when it ends.
 func (r *Reporter) ReportNow(ctx context.Context, f *report.Failure) {
-	span := trace.SpanFromContext(ctx)
-	if span.IsRecording() {
+	if span := trace.SpanFromContext(ctx); span.IsRecording() {
 		r.mark(span, f)
-	}
-	if f.Reported {
-		r.record(ctx, span, f)
+		if onSpan, _ := r.exceptions(); onSpan && f.Reported {
+			span.AddEvent(semconv.ExceptionEventName, trace.WithTimestamp(when(f)), trace.WithAttributes(r.exception(f)...))
+		}
 	}
 	r.count(ctx, f)
+}
+
+// Report records the exception in the log if it is to be there, which is not done by ReportNow because a processor of the
+// SDK may take its time. The record has the ids of the request's span.
+func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
+	if _, inLog := r.exceptions(); inLog {
+		r.emit(ctx, f)
+	}
+	return nil
 }
 
 // Trace returns the ids of the span in ctx.
@@ -206,14 +215,32 @@ func (r *Reporter) mark(span trace.Span, f *report.Failure) {
 	}
 }
 
-// record records the exception, once and where it is wanted.
-func (r *Reporter) record(ctx context.Context, span trace.Span, f *report.Failure) {
-	onSpan, inLog := r.exceptions()
-	onSpan = onSpan && span.IsRecording()
-	inLog = inLog && r.logger.Enabled(ctx, log.EnabledParameters{Severity: log.SeverityError, EventName: "http.server.request.exception"})
-	if !onSpan && !inLog {
+// exceptionEvent is the name of the log record.
+const exceptionEvent = "http.server.request.exception"
+
+// emit writes the exception's log record, which belongs to the span in ctx although that has ended.
+func (r *Reporter) emit(ctx context.Context, f *report.Failure) {
+	if !r.logger.Enabled(ctx, log.EnabledParameters{Severity: log.SeverityError, EventName: exceptionEvent}) {
 		return
 	}
+	var l log.Record
+	l.SetEventName(exceptionEvent)
+	l.SetSeverity(log.SeverityError)
+	l.SetSeverityText("ERROR")
+	l.SetTimestamp(when(f))
+	l.AddAttributes(r.exception(f)...)
+	if f.Route != "" {
+		l.AddAttributes(semconv.HTTPRoute(f.Route))
+	}
+	l.AddAttributes(semconv.HTTPResponseStatusCode(f.Status))
+	if serverFault(f) {
+		l.AddAttributes(semconv.ErrorTypeKey.String(errorType(f)))
+	}
+	r.logger.Emit(ctx, l)
+}
+
+// exception describes the exception, in the log as on the span.
+func (r *Reporter) exception(f *report.Failure) []attribute.KeyValue {
 	err, pcs := f.Err, f.Stack
 	if f.PageErr != nil && !serverFault(f) {
 		err, pcs = f.PageErr, nil // nobody would have been told of the error; it is the page that failed
@@ -228,29 +255,14 @@ func (r *Reporter) record(ctx context.Context, span trace.Span, f *report.Failur
 	if f.Reference != "" {
 		attrs = append(attrs, attribute.String("exceptional.reference", f.Reference))
 	}
-	at := f.Time
-	if at.IsZero() {
-		at = time.Now()
+	return attrs
+}
+
+func when(f *report.Failure) time.Time {
+	if f.Time.IsZero() {
+		return time.Now()
 	}
-	if onSpan {
-		span.AddEvent(semconv.ExceptionEventName, trace.WithTimestamp(at), trace.WithAttributes(attrs...))
-	}
-	if inLog {
-		var l log.Record
-		l.SetEventName("http.server.request.exception")
-		l.SetSeverity(log.SeverityError)
-		l.SetSeverityText("ERROR")
-		l.SetTimestamp(at)
-		l.AddAttributes(attrs...)
-		if f.Route != "" {
-			l.AddAttributes(semconv.HTTPRoute(f.Route))
-		}
-		l.AddAttributes(semconv.HTTPResponseStatusCode(f.Status))
-		if serverFault(f) {
-			l.AddAttributes(semconv.ErrorTypeKey.String(errorType(f)))
-		}
-		r.logger.Emit(ctx, l)
-	}
+	return f.Time
 }
 
 // maxText bounds an exception's message, and maxFrames its stack.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -207,8 +208,11 @@ func TestExceptionGoesWhereItShould(t *testing.T) {
 				r.WalkAttributes(func(kv attribute.KeyValue) bool { kvs = append(kvs, kv); return true })
 				got := attrsOf(kvs)
 				check(got)
-				if r.EventName() != "http.server.request.exception" || r.SeverityText() != "ERROR" || r.TraceID() != s.SpanContext().TraceID() {
-					t.Errorf("record = %q %q %v", r.EventName(), r.SeverityText(), r.TraceID())
+				if r.EventName() != "http.server.request.exception" || r.SeverityText() != "ERROR" || !r.Timestamp().Equal(f.Time) {
+					t.Errorf("record = %q %q %v", r.EventName(), r.SeverityText(), r.Timestamp())
+				}
+				if c := s.SpanContext(); r.TraceID() != c.TraceID() || r.SpanID() != c.SpanID() || r.TraceFlags() != c.TraceFlags() {
+					t.Errorf("the record is of trace %v, span %v, want %v", r.TraceID(), r.SpanID(), c)
 				}
 				if got["http.route"] != "/orders/:id" || got["http.response.status_code"] != "500" || got["error.type"] != "500" {
 					t.Errorf("attributes = %v", got)
@@ -229,6 +233,9 @@ func TestOptInIsReadLate(t *testing.T) {
 	p := b.pipeline(t, "")
 	t.Setenv("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs")
 	p.Handle(context.Background(), failure(errors.New("x")))
+	if err := p.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
 	if len(b.logs.records) != 1 {
 		t.Errorf("%d records, want 1", len(b.logs.records))
 	}
@@ -539,4 +546,43 @@ func TestNothingOfTheRequest(t *testing.T) {
 	if strings.Contains(all, secret) {
 		t.Errorf("signals = %s", all)
 	}
+}
+
+// stuck is a log processor behind which an exporter hangs until its context ends.
+type stuck struct {
+	keeper
+	called chan struct{}
+}
+
+func (s *stuck) OnEmit(ctx context.Context, r *sdklog.Record) error {
+	close(s.called)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// What the SDK does with a record delays no response.
+func TestStuckExporterDelaysNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stuck{called: make(chan struct{})}
+		b := newBackend()
+		b.loggers = sdklog.NewLoggerProvider(sdklog.WithProcessor(s))
+		p := b.pipeline(t, exceptionalotel.Both)
+		ctx, span := b.tracer.Start(context.Background(), "s")
+		start := time.Now()
+		p.Handle(ctx, failure(errors.New("x")))
+		if d := time.Since(start); d != 0 {
+			t.Errorf("Handle took %v", d)
+		}
+		span.End()
+		if n := len(b.spans.Ended()[0].Events()); n != 1 {
+			t.Errorf("%d events", n)
+		}
+		<-s.called
+		if err := p.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(start); d != 5*time.Second {
+			t.Errorf("given up after %v", d)
+		}
+	})
 }
