@@ -92,7 +92,7 @@ func (s *request) part(c echo.Context) {
 		return // somebody else has it too, or there is more to be known
 	}
 	c.SetHandler(answered(s.first, s.handler))
-	*s = request{mark: s.mark, spare: s.spare}
+	s.first, s.handler = nil, nil // all else is as it was; copying the whole costs three times as much
 	requests.Put(s)
 }
 
