@@ -27,11 +27,11 @@ func echoDocument(c echo.Context, err error, e *httperrors.Error, origin httperr
 
 // echoBody is Echo.DefaultHTTPErrorHandler's switch, for the error that decided the status.
 func echoBody(c echo.Context, err error, e *httperrors.Error, origin httperrors.Origin) any {
-	if binding, ok := errtree.Find[*echo.BindingError](err); ok && binding.HTTPError != nil && binding.Code == e.StatusCode() {
-		return binding // {"field": …, "message": …}; Echo v4 meant to, and answers 500 instead (labstack/echo#2771)
-	}
 	if origin == httperrors.OriginFramework {
-		if he := deciding(err, e.StatusCode()); he != nil {
+		switch he, binding := deciding(err, e.StatusCode()); {
+		case binding != nil:
+			return binding // {"field": …, "message": …}; Echo v4 meant to, and answers 500 instead (labstack/echo#2771)
+		case he != nil:
 			switch m := he.Message.(type) {
 			case string:
 				return message(c, err, m)
@@ -58,15 +58,40 @@ func message(c echo.Context, err error, text string) any {
 	return echo.Map{"message": text}
 }
 
-// deciding returns the first of Echo's errors in err's tree that has this status.
-func deciding(err error, status int) (found *echo.HTTPError) {
+// deciding returns the first of Echo's errors in err's tree that has this status. What is below an error that speaks HTTP is
+// its cause, and nothing for clients.
+func deciding(err error, status int) (found *echo.HTTPError, binding *echo.BindingError) {
+	var covered [errtree.MaxNodes]bool
+	index := -1
 	errtree.Walk(err, func(n errtree.Node) bool {
-		if he, ok := n.Err.(*echo.HTTPError); ok && he != nil && he.Code == status {
-			found = he
+		index++
+		if covered[index] = n.Parent >= 0 && covered[n.Parent] || speaksHTTP(n.Err); covered[index] || errtree.IsNil(n.Err) {
+			return true
 		}
-		return found == nil
+		he, _ := n.Err.(*echo.HTTPError)
+		b, _ := n.Err.(*echo.BindingError)
+		if b != nil {
+			he = b.HTTPError
+		}
+		if he == nil {
+			return true
+		}
+		if he.Code != status {
+			return true
+		}
+		found, binding = he, b
+		return false
 	})
-	return found
+	return found, binding
+}
+
+// speaksHTTP reports whether err, looked at alone, is one of ours or could be.
+func speaksHTTP(err error) bool {
+	_, ok := err.(interface {
+		StatusCode() int
+		PublicMessage() string
+	})
+	return ok
 }
 
 // serialize lets the application's own JSONSerializer write into a buffer. A Serializer writes to c.Response(), so that one

@@ -134,3 +134,34 @@ func TestEchoJSONWhereEchoIsWrong(t *testing.T) {
 		})
 	}
 }
+
+// What an own error says is said, and nothing of what it wraps, whatever framework's error that is.
+func TestEchoJSONKeepsCausesPrivate(t *testing.T) {
+	secret := echo.NewBindingError("secret_field", nil, "the secret of the cause", nil)
+	for name, tt := range map[string]struct {
+		err  error
+		want string
+	}{
+		"a binding error":              {httperrors.BadRequest("Please enter a number.").WithCause(secret), `{"message":"Please enter a number."}`},
+		"wrapped":                      {fmt.Errorf("w: %w", httperrors.BadRequest("Please enter a number.").WithCause(secret)), `{"message":"Please enter a number."}`},
+		"beside one that decides":      {errors.Join(httperrors.Redirect(302, "/x").WithCause(secret), echo.NewHTTPError(400, "Not that.")), `{"message":"Not that."}`},
+		"a type that speaks HTTP":      {errors.Join(&speaking{secret}, echo.NewHTTPError(400, "Not that.")), `{"message":"Not that."}`},
+		"an HTTPError goes before it":  {echo.NewHTTPError(400, "Not that.").SetInternal(secret), `{"message":"Not that."}`},
+		"no text of a binding error":   {&echo.BindingError{Field: "id"}, `{"message":"Bad Request"}`},
+		"a binding error in a binding": {&echo.BindingError{Field: "a", HTTPError: echo.NewHTTPError(400, "a").SetInternal(echo.ErrStatusRequestEntityTooLarge)}, `{"message":"Request Entity Too Large"}`},
+	} {
+		a := newApp(t, exceptional.Config{EchoJSON: true})
+		a.fails("/", tt.err)
+		if got := body(t, a.get("/", "Accept", api)); got != tt.want+"\n" {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// speaking is somebody else's error for a redirect, and what it wraps is its own affair.
+type speaking struct{ cause error }
+
+func (e *speaking) Error() string         { return "speaking" }
+func (e *speaking) Unwrap() error         { return e.cause }
+func (e *speaking) StatusCode() int       { return 304 }
+func (e *speaking) PublicMessage() string { return "" }
