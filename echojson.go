@@ -58,8 +58,10 @@ func message(c echo.Context, err error, text string) any {
 	return echo.Map{"message": text}
 }
 
-// deciding returns the first of Echo's errors in err's tree that has this status. What is below an error that speaks HTTP is
-// its cause, and nothing for clients.
+// deciding returns the first of Echo's errors in err's tree for which Echo's handler, had it been given that one, would say
+// this status, or rather what it would send for it: an HTTPError within an HTTPError goes before it, but Echo looks no deeper.
+// So the body is Echo's wherever Echo says what we say, and that of the status where it does not. What is below an error that
+// speaks HTTP is its cause, and nothing for clients.
 func deciding(err error, status int) (found *echo.HTTPError, binding *echo.BindingError) {
 	var covered [errtree.MaxNodes]bool
 	index := -1
@@ -75,6 +77,9 @@ func deciding(err error, status int) (found *echo.HTTPError, binding *echo.Bindi
 		}
 		if he == nil {
 			return true
+		}
+		if inner, ok := he.Internal.(*echo.HTTPError); ok && inner != nil {
+			he, b = inner, nil
 		}
 		if he.Code != status {
 			return true

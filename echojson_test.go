@@ -60,6 +60,8 @@ func TestEchoJSON(t *testing.T) {
 		"HTTPError":         echo.NewHTTPError(400, echo.NewHTTPError(401, "inner")),
 		"internal":          echo.NewHTTPError(400, "outer").SetInternal(errors.New("in")),
 		"internal HTTP":     echo.NewHTTPError(400, "outer").SetInternal(echo.NewHTTPError(413, "inner")),
+		"the same code":     echo.NewHTTPError(400, "outer").SetInternal(echo.NewHTTPError(400, "inner")),
+		"three of one code": echo.NewHTTPError(400, "a").SetInternal(echo.NewHTTPError(400, "b").SetInternal(echo.NewHTTPError(400, "c"))),
 		"plain":             errors.New("plain"),
 		"wrapped plain":     fmt.Errorf("w: %w", errors.New("plain")),
 		"5xx with a text":   echo.NewHTTPError(502, "remote is down"),
