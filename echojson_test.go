@@ -167,3 +167,26 @@ func (e *speaking) Error() string         { return "speaking" }
 func (e *speaking) Unwrap() error         { return e.cause }
 func (e *speaking) StatusCode() int       { return 304 }
 func (e *speaking) PublicMessage() string { return "" }
+
+// What Translate made of an error takes its place: nothing of the original is left in the body, in Debug neither.
+func TestEchoJSONOfTranslatedErrors(t *testing.T) {
+	for name, tt := range map[string]struct{ err, translated error }{
+		"to Echo's, the status is the same": {echo.NewHTTPError(404, "secret row 17"), echo.NewHTTPError(404, "There is no such order.")},
+		"to Echo's, the status is not":      {echo.NewHTTPError(500, "secret row 17"), echo.NewHTTPError(404, "There is no such order.")},
+		"a binding error to an own":         {echo.NewBindingError("id", nil, "secret text", nil), httperrors.NotFound("There is no such order.")},
+		"a plain one":                       {errors.New("secret text"), echo.NewHTTPError(404, "There is no such order.")},
+	} {
+		for _, debug := range []bool{false, true} {
+			a := newApp(t, exceptional.Config{EchoJSON: true, Translate: func(error) error { return tt.translated }})
+			a.Debug = debug
+			a.fails("/", tt.err)
+			res := a.get("/", "Accept", api)
+			got := body(t, res)
+			if res.StatusCode != 404 {
+				t.Errorf("%s: %d", name, res.StatusCode)
+			}
+			contains(t, got, `"There is no such order."`)
+			lacks(t, got, "secret")
+		}
+	}
+}

@@ -112,9 +112,12 @@ var inputs = sync.Pool{New: func() any { return new(renderer.Input) }}
 
 // renderDocument makes the framework's own document for API clients.
 func (e *Engine) renderDocument(x *exchange) {
-	a := &x.answer
+	a, err := &x.answer, x.resolution.original
+	if x.resolution.translated != nil {
+		err = x.resolution.translated // the original is not for clients; that is why there is a Translate
+	}
 	if failure := guard("framework's document", func() {
-		a.body, a.contentType = x.conn.Document(x.resolution.original, x.resolution.err, x.resolution.origin)
+		a.body, a.contentType = x.conn.Document(err, x.resolution.err, x.resolution.origin)
 	}); failure != "" {
 		x.pageErr = errors.Join(x.pageErr, errors.New(failure))
 		a.body, a.contentType = []byte(`{"message":"`+httperrors.Phrase(x.resolution.status)+`"}`+"\n"), "application/json"
