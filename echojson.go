@@ -10,29 +10,41 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/stack"
 )
 
 // echoDocument is the body that Echo's default handler would send for err: a string, or an error, wrapped in {"message": …},
 // anything else as it is; with ?pretty and e.Debug as Echo knows them. Where Echo sends nothing, because the message cannot
 // be encoded, it is the standard text.
 func echoDocument(c echo.Context, err error, e *httperrors.Error, origin httperrors.Origin) []byte {
-	body := echoBody(c, err, e, origin)
-	out, encodeErr := serialize(c, body)
-	if encodeErr != nil {
-		out, _ = json.Marshal(echo.Map{"message": httperrors.Phrase(e.StatusCode())})
+	out, failure := serialize(c, echoBody(c, err, e, origin))
+	if failure != nil {
+		out, failure = serialize(c, message(c, err, phrase(e.StatusCode())))
+	}
+	if failure != nil {
+		out, _ = json.Marshal(echo.Map{"message": phrase(e.StatusCode())})
 		out = append(out, '\n')
 	}
 	return out
 }
 
+// phrase is Go's, which Echo's clients know, where Go has one.
+func phrase(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return httperrors.Phrase(status)
+}
+
 // echoBody is Echo.DefaultHTTPErrorHandler's switch, for the error that decided the status.
 func echoBody(c echo.Context, err error, e *httperrors.Error, origin httperrors.Origin) any {
 	if origin == httperrors.OriginFramework {
-		switch he, binding := deciding(err, e.StatusCode()); {
-		case binding != nil:
-			return binding // {"field": …, "message": …}; Echo v4 meant to, and answers 500 instead (labstack/echo#2771)
-		case he != nil:
-			switch m := he.Message.(type) {
+		d := deciding(err, e.StatusCode())
+		switch {
+		case d.binding != nil && d.binding.Code < 500:
+			return d.binding // {"field": …, "message": …}; Echo v4 meant to, and answers 500 instead (labstack/echo#2771)
+		case d.echos:
+			switch m := d.err.Message.(type) {
 			case string:
 				return message(c, err, m)
 			case json.Marshaler:
@@ -42,11 +54,18 @@ func echoBody(c echo.Context, err error, e *httperrors.Error, origin httperrors.
 			default:
 				return m
 			}
+		case d.err != nil && d.err.Code < 500:
+			// Echo says 500 of it, and nothing else, so only what is public anyway is published.
+			switch m := d.err.Message.(type) {
+			case string, error:
+			default:
+				return m
+			}
 		}
 	}
 	text := e.PublicMessage()
 	if text == "" {
-		text = http.StatusText(e.StatusCode()) // Echo's clients know Go's phrases
+		text = phrase(e.StatusCode())
 	}
 	return message(c, err, text)
 }
@@ -58,36 +77,46 @@ func message(c echo.Context, err error, text string) any {
 	return echo.Map{"message": text}
 }
 
+// decision is which of Echo's errors a status comes from.
+type decision struct {
+	err     *echo.HTTPError
+	binding *echo.BindingError // in which err stands
+	echos   bool               // Echo's handler, too, would choose err
+}
+
 // deciding returns the first of Echo's errors in err's tree for which Echo's handler, had it been given that one, would say
-// this status, or rather what it would send for it: an HTTPError within an HTTPError goes before it, but Echo looks no deeper.
-// So the body is Echo's wherever Echo says what we say, and that of the status where it does not. What is below an error that
+// this status: an HTTPError directly within an HTTPError goes before it, but Echo looks no deeper. What is below an error that
 // speaks HTTP is its cause, and nothing for clients.
-func deciding(err error, status int) (found *echo.HTTPError, binding *echo.BindingError) {
+func deciding(err error, status int) (d decision) {
 	var covered [errtree.MaxNodes]bool
-	index := -1
+	index, top := -1, 0
 	errtree.Walk(err, func(n errtree.Node) bool {
 		index++
 		if covered[index] = n.Parent >= 0 && covered[n.Parent] || speaksHTTP(n.Err); covered[index] || errtree.IsNil(n.Err) {
 			return true
 		}
+		if _, ok := n.Err.(*stack.Panic); ok && index == top {
+			top++ // Echo's Recover hands on the value alone
+		}
 		he, _ := n.Err.(*echo.HTTPError)
-		b, _ := n.Err.(*echo.BindingError)
-		if b != nil {
-			he = b.HTTPError
+		binding, _ := n.Err.(*echo.BindingError)
+		if binding != nil {
+			he = binding.HTTPError
 		}
 		if he == nil {
 			return true
 		}
 		if inner, ok := he.Internal.(*echo.HTTPError); ok && inner != nil {
-			he, b = inner, nil
+			he, binding = inner, nil
 		}
 		if he.Code != status {
 			return true
 		}
-		found, binding = he, b
+		_, is := n.Err.(*echo.HTTPError)
+		d = decision{he, binding, is && index == top}
 		return false
 	})
-	return found, binding
+	return d
 }
 
 // speaksHTTP reports whether err, looked at alone, is one of ours or could be.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -111,6 +112,12 @@ func TestEchoJSONWhereEchoIsWrong(t *testing.T) {
 		body   string
 	}{
 		{"wrapped", fmt.Errorf("w: %w", echo.ErrNotFound), 404, `{"message":"Not Found"}`},
+		{"wrapped, with a text", fmt.Errorf("w: %w", echo.NewHTTPError(404, "No such order.")), 404, `{"message":"No such order."}`},
+		{"wrapped, with data", fmt.Errorf("w: %w", echo.NewHTTPError(409, echo.Map{"holder": "ann"})), 409, `{"holder":"ann"}`},
+		{"wrapped, the server's own", fmt.Errorf("w: %w", echo.NewHTTPError(503, "10.0.0.1 is down")), 503, `{"message":"Service Unavailable"}`},
+		{"wrapped, an error's text", fmt.Errorf("w: %w", echo.NewHTTPError(404, errors.New("no row 17"))), 404, `{"message":"Not Found"}`},
+		{"wrapped, composed by Bind", fmt.Errorf("w: %w", echo.NewHTTPError(400, "bad x in T").SetInternal(errors.New("bad x in T"))), 400, `{"message":"Bad Request"}`},
+		{"wrapped binding error", fmt.Errorf("w: %w", echo.NewBindingError("id", nil, "not a number", nil)), 400, `{"field":"id","message":"not a number"}`},
 		{"binding error", echo.NewBindingError("id", nil, "not a number", nil), 400, `{"field":"id","message":"not a number"}`},
 		{"function in the message", echo.NewHTTPError(400, func() {}), 400, `{"message":"Bad Request"}`},
 		{"NaN in the message", echo.NewHTTPError(400, math.NaN()), 400, `{"message":"Bad Request"}`},
@@ -134,6 +141,20 @@ func TestEchoJSONWhereEchoIsWrong(t *testing.T) {
 				t.Errorf("a browser gets %q", ct)
 			}
 		})
+	}
+}
+
+// A panic with one of Echo's errors is a way to return it, by whichever Recover.
+func TestEchoJSONOfPanics(t *testing.T) {
+	for name, recovers := range map[string]echo.MiddlewareFunc{
+		"ours": exceptional.Recover(), "Echo's": middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}),
+	} {
+		a := newApp(t, exceptional.Config{EchoJSON: true})
+		a.Use(recovers)
+		a.GET("/", func(echo.Context) error { panic(echo.NewHTTPError(503, "Until noon.")) })
+		if res := a.get("/", "Accept", api); res.StatusCode != 503 || body(t, res) != `{"message":"Until noon."}`+"\n" {
+			t.Errorf("%s: %d", name, res.StatusCode)
+		}
 	}
 }
 
