@@ -88,6 +88,8 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 	// The gallery shows every error of the registry through the pages above. It is for technical
 	// viewers only; the library sees to that.
 	responder.Routes(e.Group("/errors"))
+	// What the type of a problem document leads to is for everybody.
+	responder.Problems(e.Group("/problems"), errSoldOut)
 	return e, responder, nil
 }
 
@@ -187,7 +189,11 @@ func (s *shop) order(c echo.Context) error {
 }
 
 // errSoldOut is made once and returned to everybody: an httperrors.Error is immutable.
-var errSoldOut = httperrors.Conflict("We do not have that many copies any more.")
+// Programs know it by its type, which leads people to an explanation.
+var errSoldOut = httperrors.Conflict("We do not have that many copies any more.").
+	WithCode("sold-out").
+	WithType("/problems/sold-out", "Sold out").
+	WithDetail("Fewer copies may still be ordered.")
 
 // orderPage is for the customer alone.
 func (s *shop) orderPage(c echo.Context) error {
