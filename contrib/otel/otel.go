@@ -23,8 +23,9 @@
 //
 //	exceptional.failures         counter    {failure}  by status, route, format, step, origin
 //	exceptional.failure.duration histogram  s          by the same, of requests whose arrival is known
-//	exceptional.technical_pages  counter    {page}     by outcome: shown or refused
+//	exceptional.technical_pages  counter    {page}     by outcome: shown, refused or omitted
 //
+// where a page is omitted that somebody might have seen, but there was no place for it, as in a fragment for htmx, or it failed,
 // and those of [ObserveCache]. For Prometheus use OpenTelemetry's exporter, go.opentelemetry.io/otel/exporters/prometheus;
 // there is no package of ours beside it that would count the same a second time.
 package otel

@@ -393,7 +393,7 @@ func TestMetrics(t *testing.T) {
 		p.Handle(ctx, f)
 	}
 	f := failure(errors.New("x"))
-	f.Technical, f.Viewer = true, "member"
+	f.Technical, f.Viewer = true, "superuser and member"
 	p.Handle(ctx, f)
 	f = failure(errors.New("x"))
 	f.Panic, f.AfterCommit, f.Status, f.Duration, f.Format, f.Step = true, true, 200, 0, "", ""

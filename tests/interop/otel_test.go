@@ -1,8 +1,11 @@
 package interop_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -11,6 +14,8 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho"
 	"go.opentelemetry.io/otel/codes"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
@@ -96,4 +101,77 @@ func testOtelOrder(t *testing.T, spans *tracetest.SpanRecorder, order []named, t
 			t.Errorf("%s: the span says %q, the client %q", f.name, ref, doc.Reference)
 		}
 	}
+}
+
+// The counter of technical pages tells those who were refused from those who were admitted and got none, because htmx asked for
+// a piece of a page or a client for Echo's own document.
+func TestOtelTechnicalPages(t *testing.T) {
+	reader := sdkmetric.NewManualReader()
+	reporter, err := exceptionalotel.New(exceptionalotel.Options{MeterProvider: sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gated := exceptional.Config{
+		EchoJSON: true,
+		User: func(c echo.Context) (exceptional.User, error) {
+			return exceptional.User{ID: c.Request().Header.Get("X-User"), Superuser: true}, nil
+		},
+		Viewers: only("alice"),
+	}
+	html := []string{"Accept", "text/html"}
+	htmx := []string{"Accept", "*/*", "HX-Request", "true"}
+	echojson := []string{"Accept", "application/json"}
+	for _, ask := range []struct {
+		cfg    exceptional.Config
+		header []string
+	}{
+		{gated, append(html, "X-User", "alice")},
+		{gated, append(htmx, "X-User", "alice")},
+		{gated, append(echojson, "X-User", "alice")},
+		{gated, append(html, "X-User", "bob")},
+		{gated, append(htmx, "X-User", "bob")},
+		{exceptional.Config{Debug: true}, html},
+		{exceptional.Config{Debug: true}, htmx},
+		{exceptional.Config{}, html},
+	} {
+		ask.cfg.Logger, ask.cfg.Reporters = discard(), []report.Reporter{reporter}
+		r, err := exceptional.New(ask.cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := echo.New()
+		e.HTTPErrorHandler = r.HandleError
+		e.GET("/", func(echo.Context) error { return errors.New("boom") })
+		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		for i := 0; i < len(ask.header); i += 2 {
+			req.Header.Set(ask.header[i], ask.header[i+1])
+		}
+		e.ServeHTTP(httptest.NewRecorder(), req)
+		if err := r.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	var rm metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &rm); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int64{}
+	for _, m := range rm.ScopeMetrics[0].Metrics {
+		if sum, ok := m.Data.(metricdata.Sum[int64]); ok && m.Name == "exceptional.technical_pages" {
+			for _, p := range sum.DataPoints {
+				outcome, _ := p.Attributes.Value("outcome")
+				got[outcome.AsString()] = p.Value
+			}
+		}
+	}
+	if want := map[string]int64{"shown": 2, "omitted": 3, "refused": 2}; !maps.Equal(got, want) {
+		t.Errorf("pages = %v, want %v", got, want)
+	}
+}
+
+// only is a group of one.
+type only string
+
+func (o only) IsMember(_ context.Context, _, user string) (bool, error) {
+	return user == string(o), nil
 }
