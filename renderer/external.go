@@ -117,12 +117,16 @@ func (x *external) render(f func(w io.Writer, name string, p *Page) error, b *bu
 		if remember && x.missing(candidate, now) {
 			return true
 		}
-		b.bytes = b.bytes[:0]
+		b.reset()
 		err := guard(func() error { return f(b, candidate, data) })
-		if err == nil && len(b.bytes) == 0 {
+		switch {
+		case err != nil:
+		case b.full:
+			err = errTooLarge
+		case len(b.bytes) == 0:
 			err = errNothing
 		}
-		report, gone := x.learn(candidate, err, len(b.bytes) > 0, now)
+		report, gone := x.learn(candidate, err, len(b.bytes) > 0 || b.full, now)
 		if report != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", candidate, readable(report)))
 		}
@@ -132,8 +136,5 @@ func (x *external) render(f func(w io.Writer, name string, p *Page) error, b *bu
 		}
 		return gone
 	})
-	if name == "" {
-		b.bytes = b.bytes[:0]
-	}
 	return name, failed
 }

@@ -104,11 +104,17 @@ func TestExternal_missing(t *testing.T) {
 // TestExternal_fails: a template that has worked and fails now is reported each time, and nothing of it is shown.
 func TestExternal_fails(t *testing.T) {
 	for name, f := range map[string]func(w io.Writer) error{
-		"with an error":           func(io.Writer) error { return errors.New("boom") },
-		"half-way":                func(w io.Writer) error { io.WriteString(w, "half"); return errors.New("boom") },
-		"by a panic":              func(w io.Writer) error { io.WriteString(w, "half"); panic("boom") },
-		"without a word":          func(w io.Writer) error { return nil },
-		"by writing without end":  func(w io.Writer) (err error) { return writeForEver(w) },
+		"with an error":          func(io.Writer) error { return errors.New("boom") },
+		"half-way":               func(w io.Writer) error { io.WriteString(w, "half"); return errors.New("boom") },
+		"by a panic":             func(w io.Writer) error { io.WriteString(w, "half"); panic("boom") },
+		"without a word":         func(w io.Writer) error { return nil },
+		"by writing without end": func(w io.Writer) (err error) { return writeForEver(w) },
+		"by writing too much": func(w io.Writer) error {
+			io.WriteString(w, "half")
+			io.WriteString(w, strings.Repeat("x", 2000))
+			return nil
+		},
+		"by too much at once":     func(w io.Writer) error { w.Write(make([]byte, 2000)); io.WriteString(w, "half"); return nil },
 		"by an undefined partial": func(w io.Writer) error { return errors.New(`html/template: no such template "nav"`) },
 	} {
 		t.Run(name, func(t *testing.T) {

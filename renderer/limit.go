@@ -16,10 +16,12 @@ var (
 	errBusy     = errors.New("too many executions at once")
 )
 
-// A buffer receives the output of a template. It refuses what is too much, and everything once it has been closed.
+// A buffer receives the output of a template. It refuses what is too much, and everything once it has been closed or has
+// refused something: not everybody looks at what Write returns, and a page with a hole in it is none.
 type buffer struct {
 	bytes  []byte
 	limit  int
+	full   bool // it has refused something; what is in it is not to be used
 	closed atomic.Bool
 }
 
@@ -30,7 +32,7 @@ func (b *buffer) Write(p []byte) (int, error) {
 	if b.closed.Load() {
 		return 0, errTooSlow
 	}
-	if len(p) > b.limit-len(b.bytes) {
+	if b.full = b.full || len(p) > b.limit-len(b.bytes); b.full {
 		return 0, errTooLarge
 	}
 	b.bytes = append(b.bytes, p...)
@@ -42,7 +44,7 @@ func (b *buffer) WriteString(s string) (int, error) {
 	if b.closed.Load() {
 		return 0, errTooSlow
 	}
-	if len(s) > b.limit-len(b.bytes) {
+	if b.full = b.full || len(s) > b.limit-len(b.bytes); b.full {
 		return 0, errTooLarge
 	}
 	b.bytes = append(b.bytes, s...)
@@ -56,9 +58,12 @@ var buffers = sync.Pool{New: func() any { return &buffer{bytes: make([]byte, 0, 
 
 func newBuffer(limit int) *buffer {
 	b := buffers.Get().(*buffer)
-	b.bytes, b.limit = b.bytes[:0], limit
+	b.reset()
+	b.limit = limit
 	return b
 }
+
+func (b *buffer) reset() { b.bytes, b.full = b.bytes[:0], false }
 
 func (b *buffer) release() {
 	if cap(b.bytes) <= maxPooled {
