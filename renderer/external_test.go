@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"os"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -75,7 +77,14 @@ func TestExternal_missing(t *testing.T) {
 		"text": func(n string) error {
 			return fmt.Errorf("template: no template %q associated with template %q", n, "x")
 		},
-		"in words":     func(n string) error { return fmt.Errorf("Template %s not found", n) },
+		"in words": func(n string) error { return fmt.Errorf("Template %s not found", n) },
+		"in others": func(n string) error {
+			return fmt.Errorf("views: %s could not be found", strings.TrimSuffix(n, ".html"))
+		},
+		"by its base":  func(n string) error { return fmt.Errorf("%s: no such page", path.Base(n)) },
+		"in a folder":  func(n string) error { _, err := os.Open("testdata/nowhere/" + n); return err },
+		"with an end":  func(n string) error { _, err := os.Open("testdata/nowhere/" + n + ".jet"); return err },
+		"without one":  func(string) error { return errors.New("Template not found") },
 		"wrapped":      func(n string) error { return fmt.Errorf("views: %w", fs.ErrNotExist) },
 		"does not say": func(string) error { return errors.New("nope") },
 		"panics":       func(string) error { panic("no such thing") },
@@ -96,6 +105,71 @@ func TestExternal_missing(t *testing.T) {
 				if n := len(x.take()); (n > 0) != (i == 0) {
 					t.Errorf("round %d: asked for %d names", i, n)
 				}
+			}
+		})
+	}
+}
+
+// TestExternal_missingInUnknownWords: what a renderer says of any name at all is told once, and not at every error for ever.
+func TestExternal_missingInUnknownWords(t *testing.T) {
+	for name, missing := range map[string]func(name string) error{
+		"that name the template": func(n string) error { return fmt.Errorf("Vorlage %s fehlt", n) },
+		"that do not":            func(string) error { return errors.New("nope") },
+		"by a panic":             func(string) error { panic("no") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRenderer(t, renderer.Options{External: func(w io.Writer, name string, p *renderer.Page) error { return missing(name) }})
+			told := 0
+			for status := 400; status < 420; status++ {
+				a := render(t, r, renderer.Choice{Format: html, Language: []string{"en", "de"}[status%2]}, &renderer.Input{Error: httperrors.New(status, "").WithTemplate("own")})
+				if a.Err != nil {
+					told++
+				}
+				if a.Step != renderer.StepBuiltin {
+					t.Errorf("step %v", a.Step)
+				}
+			}
+			if told != 1 {
+				t.Errorf("told %d times", told)
+			}
+		})
+	}
+}
+
+// TestExternal_failsWithin: that something is missing within a page is not that the page is. It is told each time, the
+// general page is not shown in its place, and it is well as soon as the fault is over.
+func TestExternal_failsWithin(t *testing.T) {
+	const page = "http_responses/500.html"
+	for name, fault := range map[string]error{
+		"an asset is not found":         fmt.Errorf(`template: %s:1:6: executing %q at <asset "app.css">: error calling asset: asset app.css not found`, page, page),
+		"a file does not exist":         fmt.Errorf("template: %s:1:6: error calling asset: %w", page, &fs.PathError{Op: "open", Path: "manifest.json", Err: fs.ErrNotExist}),
+		"a file of a similar name":      &fs.PathError{Op: "open", Path: "old-" + page, Err: fs.ErrNotExist},
+		"a partial is not defined":      fmt.Errorf(`template: %s:1:12: executing %q at <{{template "nav" .}}>: template "nav" not defined`, page, page),
+		"a partial is not there":        errors.New(`html/template: "nav" is undefined`),
+		"a function is undefined":       fmt.Errorf(`%s: function "x" is undefined`, page),
+		"something is not in the words": errors.New("boom"),
+		"it says nothing":               nil,
+		"an error that panics":          panickyError{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := template.Must(template.New(page).Parse("500"))
+			template.Must(set.New("http_responses/5xx.html").Parse("5xx"))
+			well := false
+			r := newRenderer(t, renderer.Options{External: func(w io.Writer, name string, p *renderer.Page) error {
+				if name == page && !well {
+					return fault
+				}
+				return set.ExecuteTemplate(w, name, p)
+			}})
+			for range 3 {
+				a := render(t, r, renderer.Choice{Format: html}, &renderer.Input{Status: 500})
+				if a.Step == renderer.StepCustom || a.Err == nil || name != "an error that panics" && !strings.Contains(a.Err.Error(), page) {
+					t.Errorf("%s, step %v, %v", a.Template, a.Step, a.Err)
+				}
+			}
+			well = true
+			if a := render(t, r, renderer.Choice{Format: html}, &renderer.Input{Status: 500}); string(a.Body) != "500" || a.Err != nil {
+				t.Errorf("when it is well: %.40q, %v", a.Body, a.Err)
 			}
 		})
 	}

@@ -50,8 +50,9 @@ type Options struct {
 	Funcs template.FuncMap
 
 	// External renders the HTML instead. It is asked for http_responses/404.de.html and the names after it in turn,
-	// until one succeeds; which it does not have is remembered. A fragment has names of its own, 404.fragment.html. It runs on the goroutine of Render, guarded against
-	// panics but without a limit of time. Nil: there is none.
+	// until one succeeds. Which it does not have is remembered; so that this is not confused with one that fails, it may be
+	// asked for a name that cannot be there. A fragment has names of its own, 404.fragment.html. It runs on the goroutine
+	// of Render, guarded against panics but without a limit of time. Nil: there is none.
 	External func(w io.Writer, name string, p *Page) error
 
 	// Catalogue holds translations as <language>.json, which add to the built-in ones and override them. Nil: there are
