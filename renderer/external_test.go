@@ -225,6 +225,22 @@ func writeForEver(w io.Writer) error {
 	}
 }
 
+// TestExternal_reload: a template may come and go, also where there are no Options.Templates.
+func TestExternal_reload(t *testing.T) {
+	set := template.New("")
+	r := newRenderer(t, renderer.Options{Reload: true, External: func(w io.Writer, name string, p *renderer.Page) error { return set.ExecuteTemplate(w, name, p) }})
+	for range 3 {
+		set = template.New("")
+		if a := render(t, r, renderer.Choice{Format: html}, &renderer.Input{Status: 404}); a.Step != renderer.StepBuiltin || a.Err != nil {
+			t.Errorf("without: step %v, %v", a.Step, a.Err)
+		}
+		set = template.Must(template.New("http_responses/404.html").Parse("mine"))
+		if a := render(t, r, renderer.Choice{Format: html}, &renderer.Input{Status: 404}); string(a.Body) != "mine" || a.Err != nil {
+			t.Errorf("with: %.40q, %v", a.Body, a.Err)
+		}
+	}
+}
+
 // TestExternal_ofTheRequest: an adapter's closure goes before Options.External.
 func TestExternal_ofTheRequest(t *testing.T) {
 	r := newRenderer(t, renderer.Options{External: func(w io.Writer, name string, p *renderer.Page) error { t.Error("asked"); return nil }})

@@ -27,23 +27,27 @@ func (r *Renderer) loadAll(fsys fs.FS) (*state, []error) {
 	set, faults := loadTemplates(got.library)
 	faults = append(got.faults, faults...)
 	s := r.newState(set)
-	s.digest = got.library.digest()
+	s.digest = got.library.digest(got.faults)
 	return s, append(faults, r.validate(s)...)
 }
 
 // digest tells one snapshot from another by what the files say, because their times say nothing: those of an embed.FS
-// are all zero, and an editor may write twice within what a file system resolves.
-func (l *library) digest() [sha256.Size]byte {
+// are all zero, and an editor may write twice within what a file system resolves. What could not be read is a part of
+// it: a snapshot without the file is another one.
+func (l *library) digest(faults []error) [sha256.Size]byte {
 	h := sha256.New()
 	for _, p := range slices.Sorted(slices.Values(l.order)) {
 		fmt.Fprintf(h, "%q%q", p, l.files[p].text)
+	}
+	for _, err := range faults {
+		fmt.Fprintf(h, "%q", err.Error())
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // A reloader looks for changed templates.
 type reloader struct {
-	fsys  fs.FS
+	fsys  fs.FS // nil if there is Options.External alone
 	every time.Duration
 
 	mu      sync.Mutex // held while looking; whoever comes meanwhile takes what there is
@@ -57,7 +61,7 @@ const reloadEvery = 200 * time.Millisecond
 // refresh replaces the state if the templates have changed for the better. It returns the faults of a change, once.
 func (r *Renderer) refresh() error {
 	w := r.reload
-	if w == nil || !w.mu.TryLock() {
+	if w.fsys == nil || !w.mu.TryLock() {
 		return nil
 	}
 	defer w.mu.Unlock()
@@ -67,19 +71,22 @@ func (r *Renderer) refresh() error {
 	}
 	defer func() { w.checked = r.now() }() // when it ended: reading may have taken longer than the interval
 	s, faults := r.loadAll(w.fsys)
-	if s == nil {
-		return errors.Join(faults...)
+	var digest [sha256.Size]byte
+	if s != nil {
+		digest = s.digest
+	} else {
+		digest = sha256.Sum256([]byte(errors.Join(faults...).Error()))
 	}
-	switch s.digest {
-	case r.state.Load().digest:
+	switch {
+	case digest == w.faulty:
 		return nil
-	case w.faulty:
-		return nil
-	}
-	if len(faults) > 0 {
-		w.faulty = s.digest
+	case digest == r.state.Load().digest:
+	case len(faults) > 0:
+		w.faulty = digest
 		return errors.Join(faults...)
+	default:
+		r.state.Store(s)
 	}
-	r.state.Store(s)
+	w.faulty = [sha256.Size]byte{} // the same fault is news when it comes back
 	return nil
 }

@@ -170,9 +170,9 @@ func New(o Options) (*Renderer, error) {
 		if len(errs) == 0 {
 			r.state.Store(s)
 		}
-		if o.Reload {
-			r.reload = &reloader{fsys: o.Templates, every: reloadEvery}
-		}
+	}
+	if o.Reload {
+		r.reload = &reloader{fsys: o.Templates, every: reloadEvery}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)

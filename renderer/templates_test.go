@@ -394,6 +394,70 @@ func TestReload(t *testing.T) {
 	}
 }
 
+// TestReload_faults: every change that has a fault is reported, once, and what comes after it is taken.
+func TestReload_faults(t *testing.T) {
+	one := pagesOf("404.html", "one", "500.html", "five")
+	for name, tt := range map[string]struct{ bad, good fstest.MapFS }{
+		"a new file that is not UTF-8":         {pagesOf("404.html", "one", "500.html", "five", "403.html", "caf\xe9"), one},
+		"a file is no longer UTF-8, and goes":  {pagesOf("404.html", "caf\xe9", "500.html", "five"), pagesOf("500.html", "five")},
+		"a page that fails, and goes":          {pagesOf("404.html", "{{.Nope}}", "500.html", "five"), pagesOf("500.html", "five")},
+		"a page that fails, and is as it was":  {pagesOf("404.html", "{{.Nope}}", "500.html", "five"), one},
+		"a file that is too large, and better": {pagesOf("404.html", strings.Repeat("x", 2<<20)), pagesOf("404.html", "two")},
+		"a directory, and another page":        {fstest.MapFS{"http_responses/404.html": {Mode: fs.ModeDir}}, pagesOf("404.html", "two")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := &swapFS{files: one}
+			r := newRenderer(t, renderer.Options{Templates: fsys, Reload: true})
+			r.ReloadAlways()
+			fresh := func(files fstest.MapFS) string {
+				return body(newRenderer(t, renderer.Options{Templates: files}), renderer.Choice{Format: html}, 404)
+			}
+			last := fresh(one)
+			for round := range 3 {
+				fsys.set(tt.bad)
+				for i := range 2 {
+					a := r.Render(renderer.Choice{Format: html}, &renderer.Input{Status: 404})
+					if (a.Err != nil) != (i == 0) || string(a.Body) != last {
+						t.Errorf("round %d, bad, answer %d: %.40q, %v", round, i, a.Body, a.Err)
+					}
+				}
+				fsys.set(tt.good)
+				last = fresh(tt.good)
+				a := r.Render(renderer.Choice{Format: html}, &renderer.Input{Status: 404})
+				if a.Err != nil || string(a.Body) != last {
+					t.Errorf("round %d, good: %.40q, %v", round, a.Body, a.Err)
+				}
+			}
+		})
+	}
+}
+
+// TestReload_hostile: a file system that fails as a whole is reported once as well, and looked at again.
+func TestReload_hostile(t *testing.T) {
+	files, broken := pagesOf("404.html", "one"), false
+	fsys := strangeFS{files, func(name string) (fs.File, error) {
+		if broken {
+			panic("no disk")
+		}
+		return files.Open(name)
+	}}
+	r := newRenderer(t, renderer.Options{Templates: fsys, Reload: true})
+	r.ReloadAlways()
+	for round := range 2 {
+		broken = true
+		for i := range 3 {
+			a := r.Render(renderer.Choice{Format: html}, &renderer.Input{Status: 404})
+			if (a.Err != nil) != (i == 0) {
+				t.Errorf("round %d, answer %d: %v", round, i, a.Err)
+			}
+		}
+		broken = false
+		if a := r.Render(renderer.Choice{Format: html}, &renderer.Input{Status: 404}); a.Err != nil {
+			t.Errorf("round %d: %v", round, a.Err)
+		}
+	}
+}
+
 // TestReload_storm changes the files as fast as it can while eight goroutines render.
 func TestReload_storm(t *testing.T) {
 	fsys := &swapFS{files: pagesOf("404.html", "good 0")}
