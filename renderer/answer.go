@@ -107,6 +107,9 @@ func keyOf(page uint64, c Choice, f *facts) answerKey {
 	return answerKey{page, 0, f.status, c.Format, c.Fragment, f.retryable, c.Language, f.title, f.message, f.slug, f.typ}
 }
 
+// size is how many bytes the texts are.
+func (k *answerKey) size() int { return len(k.title) + len(k.message) + len(k.slug) + len(k.typ) }
+
 // Answers that depend on nothing but the status, the language and a message are kept: at most this many, in at most so
 // many bytes.
 const (
@@ -147,7 +150,7 @@ func (a *answers) keep(hash uint64, k answerKey, answer Answer) {
 }
 
 func (a *answers) put(hash uint64, k answerKey, answer Answer) {
-	text := len(k.title) + len(k.message) + len(k.slug) + len(k.typ)
+	text := k.size()
 	if len(answer.Body) > maxAnswerBytes || text > maxKeyBytes {
 		return
 	}
@@ -159,8 +162,8 @@ func (a *answers) put(hash uint64, k answerKey, answer Answer) {
 	// The texts may be parts of a request's memory.
 	k.title, k.message, k.slug, k.typ = strings.Clone(k.title), strings.Clone(k.message), strings.Clone(k.slug), strings.Clone(k.typ)
 	answer.Body, answer.buffer = append([]byte(nil), answer.Body...), nil
-	if old, ok := a.seen.add(hash, k, &answer); ok {
-		a.size.Add(-int64(len(old.Body))) // the key's few bytes are not worth a second field
+	if old := a.seen.add(hash, k, &answer); old != nil {
+		a.size.Add(-int64(len(old.value.Body) + old.key.size()))
 	}
 }
 

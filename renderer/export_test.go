@@ -96,3 +96,14 @@ func (s Seen) Has(key string) bool {
 
 // Forget drops the answers that r keeps.
 func (r *Renderer) Forget() { r.state.Load().answers = newAnswers() }
+
+// AnswersSize returns how many bytes of answers r believes to keep, and how many it keeps.
+func (r *Renderer) AnswersSize() (counted, kept int64) {
+	answers := r.state.Load().answers
+	for i := range answers.seen.slots {
+		if e := answers.seen.slots[i].entry.Load(); e != nil {
+			kept += int64(len(e.value.Body) + len(e.key.title) + len(e.key.message) + len(e.key.slug) + len(e.key.typ))
+		}
+	}
+	return answers.size.Load(), kept
+}

@@ -396,6 +396,22 @@ func TestKept_answers(t *testing.T) {
 	}
 }
 
+// TestKept_size: what is driven out no longer counts, or after some millions of answers none would be kept.
+func TestKept_size(t *testing.T) {
+	r := newRenderer(t, renderer.Options{})
+	long := strings.Repeat("x", 500)
+	for i := range 3000 {
+		e := httperrors.New(404, strconv.Itoa(i)+long).WithCode("code-"+strconv.Itoa(i)).WithType("/problems/"+strconv.Itoa(i), "")
+		for range 2 {
+			a := render(t, r, renderer.Choice{Format: text}, &renderer.Input{Error: e})
+			a.Release()
+		}
+	}
+	if counted, kept := r.AnswersSize(); counted != kept || kept == 0 {
+		t.Errorf("%d bytes are kept, %d are counted", kept, counted)
+	}
+}
+
 func FuzzPage(f *testing.F) {
 	f.Add("No such order.", "detail", "ref", "/path", "name", "value", 404)
 	f.Add("</script>", "\u202e", "\x00", "\xff", "a-b", "]]>", 503)

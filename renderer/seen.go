@@ -49,10 +49,7 @@ func (s *seen[K, V]) again(hash uint64) bool {
 	return false
 }
 
-// add stores a value. It returns the entry that it replaced, if any.
-func (s *seen[K, V]) add(hash uint64, key K, value V) (old V, replaced bool) {
-	if e := s.slots[hash&uint64(len(s.slots)-1)].entry.Swap(&seenEntry[K, V]{key, value}); e != nil {
-		return e.value, true
-	}
-	return old, false
+// add stores a value. It returns the entry that it replaced, or nil.
+func (s *seen[K, V]) add(hash uint64, key K, value V) (old *seenEntry[K, V]) {
+	return s.slots[hash&uint64(len(s.slots)-1)].entry.Swap(&seenEntry[K, V]{key, value})
 }
