@@ -103,6 +103,13 @@ func (l *library) compile(s *templateFile) (*customPage, []error) {
 			}
 		}
 	}
+	for _, n := range needs {
+		for _, name := range n.calls {
+			if d.tree(name) == nil {
+				faults = l.unread // which says what may be wrong; that it is not there, the execution does
+			}
+		}
+	}
 	start := s.path
 	if s.partial() {
 		if f := l.layout(s); f != nil {
@@ -129,7 +136,7 @@ func (l *library) compile(s *templateFile) (*customPage, []error) {
 		// which Go ends the program, and nothing recovers from that.
 		return nil, []error{fmt.Errorf("%s calls itself, which a page must not", p.loop)}
 	}
-	return p, nil
+	return p, faults
 }
 
 // readable removes the package names from a template's error: what is left begins with the file and the line.

@@ -26,15 +26,13 @@ const (
 	maxTemplateFiles = 1000
 )
 
-var errNotUTF8 = errors.New("is not UTF-8")
-
 // A templateFile is a file with a template in it.
 type templateFile struct {
 	path    string
 	text    string
 	defines map[string]*parse.Tree // nil if it does not parse
 	calls   []string               // the templates that it calls, in order
-	err     error                  // why it does not parse, said only if it is needed
+	err     error                  // why it cannot be read or does not parse, said only if it is needed
 	page    bool                   // it lies in pagesDir itself
 }
 
@@ -50,26 +48,29 @@ func (s *templateFile) partial() bool {
 // A library is a snapshot of the template files: loading and validating see the same text, whatever happens to the files
 // meanwhile.
 type library struct {
-	fsys  fs.FS
-	files map[string]*templateFile
-	order []string // the paths in the order in which they are searched
-	funcs map[string]any
+	fsys   fs.FS
+	files  map[string]*templateFile
+	order  []string // the paths in the order in which they are searched
+	unread []error  // what may lie where nobody could look, said only if something is not found
+	funcs  map[string]any
 }
 
-// readLibrary takes the snapshot.
+// readLibrary takes the snapshot. What is wrong with a file shows when a page needs it: the root may be that of a whole
+// project, with much in it that nobody calls.
 func readLibrary(fsys fs.FS, funcs map[string]any) (*library, []error) {
 	l := &library{fsys: fsys, files: make(map[string]*templateFile), funcs: funcs}
 	var faults []error
-	fail := func(p string, err error) {
-		if errors.Is(err, errNotUTF8) {
-			faults = append(faults, faultf("Templates", "%w", err))
-			return
-		}
-		faults = append(faults, faultf("Templates", "%s: %w", p, bare(err)))
-	}
 
 	var walk func(dir string, deep bool)
 	walk = func(dir string, deep bool) {
+		fail := func(p string, err error) {
+			err = fmt.Errorf("%s: %w", p, bare(err))
+			if deep {
+				faults = append(faults, &optionError{"Templates", err})
+			} else {
+				l.unread = append(l.unread, err)
+			}
+		}
 		entries, err := fs.ReadDir(fsys, dir)
 		if err != nil {
 			if !errors.Is(err, fs.ErrNotExist) {
@@ -89,9 +90,7 @@ func readLibrary(fsys fs.FS, funcs map[string]any) (*library, []error) {
 				fail(p, fmt.Errorf("there are more than %d templates", maxTemplateFiles))
 				return
 			default:
-				if err := l.read(p); err != nil {
-					fail(p, err)
-				}
+				l.read(p)
 			}
 		}
 	}
@@ -127,36 +126,47 @@ func misplaced(fsys fs.FS) string {
 	return ""
 }
 
-// read adds the file p to the library.
-func (l *library) read(p string) error {
-	f, err := l.fsys.Open(p)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxTemplateBytes+1))
-	if err != nil {
-		return err
-	}
-	if len(b) > maxTemplateBytes {
-		return fmt.Errorf("is larger than %d bytes", maxTemplateBytes)
-	}
-	b = bytes.TrimPrefix(b, []byte("\ufeff")) // or the page would begin with it, and be in quirks mode
-	for i, line := range bytes.Split(b, []byte("\n")) {
-		if !utf8.Valid(line) {
-			return &readableError{fmt.Sprintf("%s:%d: is not UTF-8", p, i+1), errNotUTF8}
+// read adds the file p to the library, also if it cannot be read: whoever calls it learns why.
+func (l *library) read(p string) {
+	s := &templateFile{path: p, page: path.Dir(p) == pagesDir}
+	l.files[p] = s
+	l.order = append(l.order, p)
+	if s.text, s.err = l.text(p); s.err != nil {
+		if s.text == "" {
+			l.unread = append(l.unread, s.err)
 		}
+		return
 	}
-	s := &templateFile{path: p, text: string(b), page: path.Dir(p) == pagesDir, defines: make(map[string]*parse.Tree)}
+	s.defines = make(map[string]*parse.Tree)
 	t := parse.New(p)
 	t.Mode = parse.SkipFuncCheck // whose functions they are shows when it is compiled
 	if _, err := t.Parse(s.text, "", "", s.defines); err != nil {
 		s.defines, s.err = nil, err
 	}
 	s.calls = calls(s.defines)
-	l.files[p] = s
-	l.order = append(l.order, p)
-	return nil
+}
+
+// text returns what the file p says, with an error as much of it as there is.
+func (l *library) text(p string) (string, error) {
+	f, err := l.fsys.Open(p)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", p, bare(err))
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxTemplateBytes+1))
+	b = bytes.TrimPrefix(b, []byte("\ufeff")) // or the page would begin with it, and be in quirks mode
+	switch {
+	case err != nil:
+		return string(b), fmt.Errorf("%s: %w", p, bare(err))
+	case len(b) > maxTemplateBytes:
+		return string(b), fmt.Errorf("%s: is larger than %d bytes", p, maxTemplateBytes)
+	}
+	for i, line := range bytes.Split(b, []byte("\n")) {
+		if !utf8.Valid(line) {
+			return string(b), fmt.Errorf("%s:%d: is not UTF-8", p, i+1)
+		}
+	}
+	return string(b), nil
 }
 
 // find returns the file that {{template "name"}} in the file from means: by its path, by its base name, or by what it
@@ -186,8 +196,11 @@ func (l *library) find(name string, from *templateFile) *templateFile {
 	if broken != nil {
 		return broken
 	}
-	if strings.Contains(name, "/") && fs.ValidPath(name) && isTemplate(path.Ext(name)) && l.read(name) == nil {
-		return l.files[name]
+	if strings.Contains(name, "/") && fs.ValidPath(name) && isTemplate(path.Ext(name)) {
+		if _, err := fs.Stat(l.fsys, name); !errors.Is(err, fs.ErrNotExist) {
+			l.read(name)
+			return l.files[name]
+		}
 	}
 	return nil
 }

@@ -37,9 +37,9 @@ func (r *Renderer) loadAll(fsys fs.FS) (*state, []error) {
 func (l *library) digest(faults []error) [sha256.Size]byte {
 	h := sha256.New()
 	for _, p := range slices.Sorted(slices.Values(l.order)) {
-		fmt.Fprintf(h, "%q%q", p, l.files[p].text)
+		fmt.Fprintf(h, "%q%q%q", p, l.files[p].text, fmt.Sprint(l.files[p].err))
 	}
-	for _, err := range faults {
+	for _, err := range slices.Concat(faults, l.unread) {
 		fmt.Fprintf(h, "%q", err.Error())
 	}
 	return [sha256.Size]byte(h.Sum(nil))

@@ -205,6 +205,60 @@ func TestTemplates_faults(t *testing.T) {
 	}
 }
 
+// TestTemplates_unused: the root may be the root of a whole project. What no page calls is no fault, whatever it is; what
+// one calls is a fault that says which file it is and why.
+func TestTemplates_unused(t *testing.T) {
+	many := fstest.MapFS{}
+	for i := range 1100 {
+		many[fmt.Sprintf("doc%04d.md", i)] = &fstest.MapFile{Data: []byte("x")}
+	}
+	denied := func(files fstest.MapFS, name string) fs.FS {
+		return strangeFS{files, func(opened string) (fs.File, error) {
+			if opened == name {
+				return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+			}
+			return files.Open(opened)
+		}}
+	}
+	for _, tt := range []struct {
+		name  string
+		files fstest.MapFS
+		deny  string
+		call  string
+		want  string
+	}{
+		{"a large file", fstest.MapFS{"coverage.html": {Data: []byte(strings.Repeat("x", 2<<20))}}, "",
+			"coverage.html", "Templates: coverage.html: is larger than 1048576 bytes"},
+		{"Latin-1", fstest.MapFS{"legacy.html": {Data: []byte("a\ncaf\xe9")}}, "", "legacy.html", "Templates: legacy.html:2: is not UTF-8"},
+		{"Latin-1 in a definition", fstest.MapFS{"partials/legacy.html": {Data: []byte("{{define \"nav\"}}caf\xe9{{end}}")}}, "",
+			"nav", "Templates: partials/legacy.html:1: is not UTF-8"},
+		{"Latin-1 where no page is", fstest.MapFS{"web/legacy.html": {Data: []byte("caf\xe9")}}, "",
+			"web/legacy.html", "Templates: web/legacy.html:1: is not UTF-8"},
+		{"Latin-1 beside the pages", fstest.MapFS{"http_responses/old/legacy.html": {Data: []byte("caf\xe9")}}, "",
+			"legacy.html", "Templates: http_responses/old/legacy.html:1: is not UTF-8"},
+		{"a file that may not be read", fstest.MapFS{"secret.html": {Data: []byte("x")}}, "secret.html",
+			"secret.html", "Templates: secret.html: permission denied"},
+		{"a file that may not be read, with a definition", fstest.MapFS{"secret.html": {Data: []byte("{{define \"nav\"}}x{{end}}")}}, "secret.html",
+			"nav", "Templates: secret.html: permission denied"},
+		{"a directory that may not be read", fstest.MapFS{"partials/nav.html": {Data: []byte("x")}}, "partials",
+			"nav.html", "Templates: partials: permission denied"},
+		{"more files than anybody has templates", many, "", "nav", "Templates: doc0998.md: there are more than 1000 templates"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.files["http_responses/404.html"] = &fstest.MapFile{Data: []byte("mine")}
+			r := newRenderer(t, renderer.Options{Templates: denied(tt.files, tt.deny)})
+			if got := body(r, renderer.Choice{Format: html}, 404); got != "mine" {
+				t.Errorf("%.40q", got)
+			}
+			tt.files["http_responses/500.html"] = &fstest.MapFile{Data: []byte(`{{template "` + tt.call + `" .}}`)}
+			_, err := renderer.New(renderer.Options{Templates: denied(tt.files, tt.deny)})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("called: %v\nwant %s", err, tt.want)
+			}
+		})
+	}
+}
+
 func TestTemplates_misplaced(t *testing.T) {
 	_, err := renderer.New(renderer.Options{Templates: fstest.MapFS{"templates/http_responses/404.html": {Data: []byte("x")}}})
 	if err == nil || !strings.Contains(err.Error(), `fs.Sub(…, "templates")`) {
