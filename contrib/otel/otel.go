@@ -246,10 +246,11 @@ func (r *Reporter) exception(f *report.Failure) []attribute.KeyValue {
 	if f.PageErr != nil && !serverFault(f) {
 		err, pcs = f.PageErr, nil // nobody would have been told of the error; it is the page that failed
 	}
-	attrs := []attribute.KeyValue{
-		semconv.ExceptionType(typeName(err)),
-		semconv.ExceptionMessage(r.text(err)),
+	name, text := typeName(err), r.text(err)
+	if f.HookPanic && f.PageErr == nil && !serverFault(f) {
+		name, text, pcs = "panic", r.masked(strings.Join(f.Warnings, "\n")), nil // nor is it the error here, but the hook
 	}
+	attrs := []attribute.KeyValue{semconv.ExceptionType(name), semconv.ExceptionMessage(text)}
 	if s := stacktrace(pcs); s != "" {
 		attrs = append(attrs, semconv.ExceptionStacktrace(s))
 	}
@@ -276,7 +277,11 @@ func (r *Reporter) text(err error) string {
 	if err == nil {
 		return ""
 	}
-	s := mask.Head(errtree.Text(err), maxText, r.mask)
+	return r.masked(errtree.Text(err))
+}
+
+func (r *Reporter) masked(s string) string {
+	s = mask.Head(s, maxText, r.mask)
 	if len(s) > maxText {
 		return strings.ToValidUTF8(strings.Clone(s[:maxText]), "") + "…"
 	}

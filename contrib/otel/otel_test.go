@@ -125,6 +125,7 @@ func TestSpan(t *testing.T) {
 		{"404", httperrors.New(404, ""), nil, codes.Unset, "", 0},
 		{"404 to be reported", httperrors.New(404, "").WithReport(true), nil, codes.Unset, "", 1},
 		{"404 whose page failed", httperrors.New(404, ""), func(f *report.Failure) { f.PageErr = errors.New("page") }, codes.Unset, "", 1},
+		{"404 whose hook panicked", httperrors.New(404, ""), func(f *report.Failure) { f.HookPanic = true }, codes.Unset, "", 1},
 		{"429", httperrors.New(429, ""), nil, codes.Unset, "", 0},
 		{"redirect", httperrors.Redirect(302, "/x"), nil, codes.Unset, "", 0},
 		{"client gone", errors.New("x"), func(f *report.Failure) { f.ClientGone, f.Status = true, 499 }, codes.Unset, "", 0},
@@ -585,4 +586,15 @@ func TestStuckExporterDelaysNobody(t *testing.T) {
 			t.Errorf("given up after %v", d)
 		}
 	})
+}
+
+// Nobody would have been told of a 404. What they are told of is the hook that panicked while it was answered.
+func TestHookPanic(t *testing.T) {
+	f := failure(httperrors.New(404, "No such order."))
+	f.HookPanic, f.Warnings = true, []string{"AugmentResponse: panic: hook broke password=hunter2"}
+	s := newBackend().handle(t, exceptionalotel.SpanEvents, f)
+	got := attrsOf(s.Events()[0].Attributes)
+	if got["exception.type"] != "panic" || !strings.HasPrefix(got["exception.message"], "AugmentResponse: panic: hook broke") || strings.Contains(got["exception.message"], "hunter2") {
+		t.Errorf("exception = %v", got)
+	}
 }

@@ -23,11 +23,12 @@ const (
 	maxTag        = 200 // Sentry cuts there
 )
 
-// exceptions describes the tree of err, the innermost error first as the SDK does. page says that err is the page's.
+// exceptions describes the tree of err, the innermost error first as the SDK does. aside says that err is not the
+// failure's own, but its page's or a hook's.
 //
 // The SDK's own conversion is not used: it calls the methods of errors unguarded, and has no bound on the width of a join.
 // A panic in one of them would lose the event.
-func (r *Reporter) exceptions(err error, f *report.Failure, page bool) []sentry.Exception {
+func (r *Reporter) exceptions(err error, f *report.Failure, aside bool) []sentry.Exception {
 	if err == nil {
 		err = errors.New("no error")
 	}
@@ -61,15 +62,18 @@ func (r *Reporter) exceptions(err error, f *report.Failure, page bool) []sentry.
 		if p, ok := n.Err.(*stack.Panic); ok && p != nil {
 			x.Type, x.Value = "panic", r.masked(errtree.Value(p.Value))
 		}
+		if _, ok := n.Err.(hookPanic); ok {
+			x.Type = "panic"
+		}
 		traced = traced || x.Stacktrace != nil
 		list = append(list, x)
 		return true
 	})
-	if !traced && len(f.Stack) > 0 && !page {
+	if !traced && len(f.Stack) > 0 && !aside {
 		list[0].Stacktrace = stacktrace(stackOnly{f.Stack})
 	}
 	switch {
-	case f.Panic && !page:
+	case f.Panic && !aside:
 		list[0].Mechanism.SetUnhandled()
 	case len(list) == 1:
 		list[0].Mechanism = nil // as the SDK does for an error that stands alone
@@ -77,6 +81,11 @@ func (r *Reporter) exceptions(err error, f *report.Failure, page bool) []sentry.
 	slices.Reverse(list)
 	return list
 }
+
+// hookPanic is what is known of a hook that panicked: a remark on it.
+type hookPanic string
+
+func (h hookPanic) Error() string { return string(h) }
 
 func (r *Reporter) text(err error) string { return r.masked(errtree.Text(err)) }
 
@@ -141,6 +150,7 @@ func (r *Reporter) tags(f *report.Failure) map[string]string {
 	}
 	for key, is := range map[string]bool{
 		"panic": f.Panic, "after_commit": f.AfterCommit, "client_gone": f.ClientGone, "page_failed": f.PageErr != nil,
+		"hook_panicked": f.HookPanic,
 	} {
 		if is {
 			t[key] = "yes"
@@ -172,8 +182,9 @@ func origin(o httperrors.Origin) string {
 	return "unknown"
 }
 
-// details is what an event page shows beside the error. page says that the event is about the page.
-func (r *Reporter) details(f *report.Failure, page bool) sentry.Context {
+// details is what an event page shows beside the error. aside says that the event is about the page
+// or a hook.
+func (r *Reporter) details(f *report.Failure, aside bool) sentry.Context {
 	c := sentry.Context{"status": f.Status}
 	set := func(key, value string) {
 		if value != "" {
@@ -191,9 +202,9 @@ func (r *Reporter) details(f *report.Failure, page bool) sentry.Context {
 		c["intended_status"] = s
 	}
 	switch {
-	case page && f.Err != nil:
+	case aside && f.Err != nil:
 		set("error", r.text(f.Err))
-	case !page && f.PageErr != nil:
+	case !aside && f.PageErr != nil:
 		set("page_error", r.text(f.PageErr))
 	}
 	if len(f.Warnings) > 0 {

@@ -38,6 +38,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -166,15 +167,19 @@ func (r *Reporter) event(f *report.Failure) *sentry.Event {
 		e.Transaction = f.Method + " " + f.Route
 		e.TransactionInfo = &sentry.TransactionInfo{Source: sentry.SourceRoute}
 	}
-	// Nobody would have been told of a 404. If its page failed, the event is about the page.
-	page := f.PageErr != nil && status(f) < 500 && !f.Panic
-	subject := f.Err
-	if page {
+	// Nobody would have been told of a 404. If its page failed, or a hook, the event is about that.
+	subject, aside := f.Err, status(f) < 500 && !f.Panic
+	switch {
+	case aside && f.PageErr != nil:
 		subject = f.PageErr
+	case aside && f.HookPanic:
+		subject = hookPanic(strings.Join(f.Warnings, "\n"))
+	default:
+		aside = false
 	}
-	e.Exception = r.exceptions(subject, f, page)
+	e.Exception = r.exceptions(subject, f, aside)
 	e.Tags = r.tags(f)
-	e.Contexts["failure"] = r.details(f, page)
+	e.Contexts["failure"] = r.details(f, aside)
 	return e
 }
 
@@ -190,7 +195,7 @@ func level(f *report.Failure) sentry.Level {
 	if f.Panic {
 		return sentry.LevelFatal
 	}
-	if f.PageErr != nil {
+	if f.PageErr != nil || f.HookPanic {
 		return sentry.LevelError
 	}
 	if f.Resolved != nil {

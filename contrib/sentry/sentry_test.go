@@ -115,6 +115,7 @@ func TestLevels(t *testing.T) {
 		{"after 200", errors.New("x"), func(f *report.Failure) { f.AfterCommit, f.Status = true, 200 }, "error"},
 		{"panic", errors.New("x"), func(f *report.Failure) { f.Panic = true }, "fatal"},
 		{"failed page", httperrors.New(404, ""), func(f *report.Failure) { f.PageErr = errors.New("y") }, "error"},
+		{"hook that panicked", httperrors.New(404, ""), func(f *report.Failure) { f.HookPanic = true }, "error"},
 		{"own choice", httperrors.New(500, "").WithLevel(slog.LevelInfo), nil, "info"},
 	}
 	for _, tt := range tests {
@@ -659,5 +660,33 @@ func TestSecretInThePath(t *testing.T) {
 	send(t, h, context.Background(), f)
 	if e := tr.only(t); strings.Contains(tr.raw[0], secret) || e.Request.Headers["Referer"] == "" || !strings.HasSuffix(e.Request.URL, "/reset/•••• (masked)") {
 		t.Errorf("event = %s", tr.raw[0])
+	}
+}
+
+// Nobody would have been told of a 404. What they are told of is the hook that panicked while it was answered.
+func TestHookPanic(t *testing.T) {
+	const says = "AugmentResponse: panic: hook broke"
+	for _, tt := range []struct {
+		err              error
+		exception, value string
+	}{
+		{httperrors.New(404, "No such order."), "panic", says},
+		{httperrors.New(500, "").WithCause(errors.New("cause")), "*httperrors.Error", ""},
+	} {
+		tr := newTracker(t, nil)
+		f := failure(tt.err)
+		f.HookPanic, f.Warnings = true, []string{says + " password=hunter2"}
+		send(t, hub(t, sdk.ClientOptions{Dsn: tr.dsn()}), context.Background(), f)
+		e := tr.only(t)
+		last := e.Exception[len(e.Exception)-1]
+		if last.Type != tt.exception || !strings.Contains(last.Value, tt.value) || e.Tags["hook_panicked"] != "yes" {
+			t.Errorf("%v: %s: %q, tags %v", tt.err, last.Type, last.Value, e.Tags)
+		}
+		if !strings.Contains(tr.raw[0], says) || strings.Contains(tr.raw[0], "hunter2") {
+			t.Errorf("%v: event %s", tt.err, tr.raw[0])
+		}
+		if about := e.Contexts["failure"]["error"]; tt.exception == "panic" && about != f.Err.Error() {
+			t.Errorf("error = %v", about)
+		}
 	}
 }
