@@ -3,6 +3,8 @@ package renderer
 import (
 	"errors"
 	"fmt"
+	"path"
+	"strings"
 	"time"
 
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -35,13 +37,22 @@ func (r *Renderer) validate(s *state) []error {
 						faults.add(fmt.Errorf("%s: %w", p.name, err))
 						break page
 					default:
-						faults.add(readable(err))
+						faults.add(located(p.name, readable(err)))
 					}
 				}
 			}
 		}
 	}
 	return faults.list
+}
+
+// located puts the page before a fault that does not begin with a file: where a {{define}} ends in the middle of a tag,
+// html/template says no more than the name of that.
+func located(page string, err error) error {
+	if where, _, _ := strings.Cut(err.Error(), ":"); isTemplate(path.Ext(where)) {
+		return err
+	}
+	return fmt.Errorf("%s: %w", page, err)
 }
 
 // sample makes the data for one execution. What an answer never lacks is in the sparse page too.
