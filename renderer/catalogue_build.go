@@ -45,8 +45,13 @@ func (b *catalogueBuilder) known(tag, fallback string) (string, error) {
 			}
 		}
 	}
-	return fallback, fmt.Errorf("there are no texts in %q", name)
+	return fallback, &noTextsError{name}
 }
+
+// A noTextsError is about a language that no catalogue is in.
+type noTextsError struct{ tag string }
+
+func (e *noTextsError) Error() string { return fmt.Sprintf("there are no texts in %q", e.tag) }
 
 // chain returns the sources that a text for tag is looked for in, the first one first.
 func (b *catalogueBuilder) chain(tag string) []textSource {

@@ -19,6 +19,7 @@ type dialect struct {
 	add   func(name string, tree *parse.Tree) error
 	tree  func(name string) *parse.Tree // nil if there is none of that name
 	root  func(name string) executer    // nil likewise
+	trees func() []*parse.Tree          // of a text template, all of them
 }
 
 func newDialect(html bool, root string, funcs map[string]any) dialect {
@@ -48,8 +49,14 @@ func newDialect(html bool, root string, funcs map[string]any) dialect {
 			},
 		}
 	}
-	set := texttemplate.New(root).Funcs(funcs)
+	set := texttemplate.New(root).Funcs(funcs).Funcs(map[string]any{quietFunc: quiet})
 	return dialect{
+		trees: func() (list []*parse.Tree) {
+			for _, t := range set.Templates() {
+				list = append(list, t.Tree)
+			}
+			return list
+		},
 		parse: func(name, text string) error {
 			t := set
 			if name != root {
@@ -136,7 +143,48 @@ func (l *library) compile(s *templateFile) (*customPage, []error) {
 		// which Go ends the program, and nothing recovers from that.
 		return nil, []error{fmt.Errorf("%s calls itself, which a page must not", p.loop)}
 	}
+	if d.trees != nil {
+		for _, t := range d.trees() {
+			silence(t.Root)
+		}
+	}
 	return p, faults
+}
+
+// quietFunc ends every action of a text template, as html/template's escapers end its own: what is not there is nothing,
+// and not the "<no value>" that text/template writes. The option missingkey=zero does not do that: the zero value of an
+// any is nil, which is no value either (Go issue 24963).
+const quietFunc = "_exceptional_quiet"
+
+func quiet(v any) any {
+	if v == nil {
+		return ""
+	}
+	return v
+}
+
+// silence adds quietFunc to the actions under n.
+func silence(n parse.Node) {
+	branch := func(b *parse.BranchNode) { silence(b.List); silence(b.ElseList) }
+	switch n := n.(type) {
+	case *parse.ListNode:
+		if n != nil {
+			for _, c := range n.Nodes {
+				silence(c)
+			}
+		}
+	case *parse.ActionNode:
+		if len(n.Pipe.Decl) == 0 {
+			name := parse.NewIdentifier(quietFunc).SetPos(n.Pos)
+			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{name}})
+		}
+	case *parse.IfNode:
+		branch(&n.BranchNode)
+	case *parse.WithNode:
+		branch(&n.BranchNode)
+	case *parse.RangeNode:
+		branch(&n.BranchNode)
+	}
 }
 
 // readable removes the package names from a template's error: what is left begins with the file and the line.

@@ -26,7 +26,8 @@ func (r *Renderer) loadAll(fsys fs.FS) (*state, []error) {
 	}
 	set, faults := loadTemplates(got.library)
 	faults = append(got.faults, faults...)
-	s := r.newState(set)
+	s, errs := r.newState(set)
+	faults = append(faults, errs...)
 	s.digest = got.library.digest(got.faults)
 	return s, append(faults, r.validate(s)...)
 }

@@ -67,7 +67,8 @@ type Options struct {
 	// Language is the default, for a reader of whom nothing is known. Empty: "en".
 	Language string
 
-	// Languages are those that answers are given in. Nil: all that there are texts in.
+	// Languages are those that answers are given in, also if there are only templates in them. Nil: all that there are
+	// texts or templates in.
 	Languages []string
 
 	// Brand is the name, the colours and the links of the built-in page. The zero Brand is neutral.
@@ -161,11 +162,15 @@ func New(o Options) (*Renderer, error) {
 	}
 	r.csp = builtinCSP(&r.brand)
 	r.builtin = newBuiltinPage(builtinTemplate())
-	r.state.Store(r.newState(new(templateSet)))
+	s, _ := r.newState(new(templateSet))
+	r.state.Store(s)
 	r.prerender()
 
 	if o.Templates != nil {
 		s, errs := r.loadAll(o.Templates)
+		if s != nil {
+			faults = slices.DeleteFunc(faults, func(err error) bool { return s.offers(err) })
+		}
 		faults = append(faults, errs...)
 		if len(errs) == 0 {
 			r.state.Store(s)
@@ -181,24 +186,31 @@ func New(o Options) (*Renderer, error) {
 }
 
 // newState files the pages of a set under the languages that there are.
-func (r *Renderer) newState(set *templateSet) *state {
+func (r *Renderer) newState(set *templateSet) (*state, []error) {
+	var faults []error
 	tags := slices.Clone(r.catalogue.tags())
+	withTexts := len(tags)
 	known := newLanguages(r.catalogue.fallback(), tags, languageAliases)
 	texts := make(map[string]string)
 	for _, t := range set.languages {
 		// A language that only templates are in is offered as well, unless the application says which ones are.
-		if _, ok := known.canonical(t); !ok && len(r.languages) == 0 {
-			if tag, ok := canonicalTag(t); ok {
-				tags = append(tags, tag)
-				texts[tag] = known.tags[0]
-				for prefix := truncate(tag); prefix != ""; prefix = truncate(prefix) {
-					if t, ok := known.canonical(prefix); ok {
-						texts[tag] = t
-						break
-					}
-				}
+		tag, ok := canonicalTag(t)
+		if _, hasTexts := known.canonical(t); hasTexts || !ok || slices.Contains(tags, tag) ||
+			len(r.languages) > 0 && !slices.ContainsFunc(r.languages, func(l string) bool { c, _ := canonicalTag(l); return c == tag }) {
+			continue
+		}
+		tags = append(tags, tag)
+		texts[tag] = known.tags[0]
+		for prefix := truncate(tag); prefix != ""; prefix = truncate(prefix) {
+			if t, ok := known.canonical(prefix); ok {
+				texts[tag] = t
+				break
 			}
 		}
+	}
+	if len(tags) > maxCatalogueTags {
+		faults = append(faults, faultf("Templates", "pages in %d languages that there are no texts in; at most %d can be offered, and %d have texts; "+
+			"Languages may say which", len(tags)-withTexts, maxCatalogueTags, withTexts))
 	}
 	s := &state{
 		templates:     set,
@@ -207,8 +219,15 @@ func (r *Renderer) newState(set *templateSet) *state {
 		seenLanguages: newSeen[string, string](seenSlots),
 		answers:       newAnswers(),
 	}
-	set.file(s.languages)
-	return s
+	return s, append(faults, set.file(s.languages)...)
+}
+
+// offers reports whether err is that there are no texts in one of Options.Languages, and there are templates in it.
+func (s *state) offers(err error) bool {
+	var option *optionError
+	var none *noTextsError
+	return errors.As(err, &option) && strings.HasPrefix(option.field, "Languages[") && errors.As(err, &none) &&
+		slices.Contains(s.languages.tags, none.tag)
 }
 
 // checkFuncs refuses the names whose meaning the analysis of templates relies on, and what html/template would panic at.
@@ -220,7 +239,7 @@ func checkFuncs(funcs template.FuncMap) (checked map[string]any, faults []error)
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if builtinFuncs[name] || name == "call" || strings.HasPrefix(name, "_html_template_") || name == "_eval_args_" {
+		if builtinFuncs[name] || name == "call" || strings.HasPrefix(name, "_html_template_") || name == "_eval_args_" || name == quietFunc {
 			faults = append(faults, faultf("Funcs", "%s is text/template's own", name))
 			continue
 		}

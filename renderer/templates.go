@@ -124,8 +124,10 @@ func loadTemplates(l *library) (*templateSet, []error) {
 	return set, faults.list
 }
 
-// file puts the pages where they are found, under the tags that langs knows.
-func (set *templateSet) file(langs *languages) {
+// file puts the pages where they are found, under the tags that langs knows. Of two pages for the same readers it
+// reports the second: only one of them would ever be shown.
+func (set *templateSet) file(langs *languages) []error {
+	var faults faultList
 	for _, p := range set.pages {
 		key, tag, _ := parsePageName(p.name)
 		b := &set.books[p.format]
@@ -141,15 +143,20 @@ func (set *templateSet) file(langs *languages) {
 				b.status[key.status] = v
 			}
 		}
+		twin := v.any
 		if tag == "" {
 			v.any = p
+		} else if known, ok := langs.canonical(tag); ok {
+			p.language = known
+			twin, v.language[known] = v.language[known], p
+		} else {
 			continue
 		}
-		if known, ok := langs.canonical(tag); ok {
-			p.language = known
-			v.language[known] = p
+		if twin != nil {
+			faults.add(fmt.Errorf("%s: is for the same as %s, and one of the two would never be shown", p.name, twin.name))
 		}
 	}
+	return faults.list
 }
 
 // A pageKey says what a page is for: a status, a class of them (1 to 5), all (0), or the errors that name it.

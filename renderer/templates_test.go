@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -258,6 +260,80 @@ func TestTemplates_unused(t *testing.T) {
 				t.Errorf("called: %v\nwant %s", err, tt.want)
 			}
 		})
+	}
+}
+
+// TestTemplates_nothing: what an error lacks is nothing in text and Markdown too.
+func TestTemplates_nothing(t *testing.T) {
+	const page = `{{define "b"}}[{{.Extensions.b}}]{{end -}}
+a{{.Extensions.none}}{{(index .Extensions "none")}}{{template "b" .}}{{range $k, $v := .Extensions}}{{$k}}={{$v}} {{end}}` +
+		`{{with .Extensions}}{{.none}}{{end}}{{$x := .Extensions.none}}{{if not $x}}{{$x}}{{end}}{{.Code | printf "%d"}}{{.Err}}{{printf "<no value>"}}`
+	r := newRenderer(t, renderer.Options{Templates: pagesOf("404.html", page, "404.txt", page, "404.md", page)})
+	in := &renderer.Input{Error: httperrors.New(404, "M").WithExtension("null", nil).WithExtension("word", "v")}
+	for _, tt := range []struct {
+		format renderer.Format
+		want   string
+	}{{html, "a[]null= word=v 404M&lt;no value&gt;"}, {text, "a[]null= word=v 404M<no value>"}, {md, "a[]null= word=v 404M<no value>"}} {
+		a := render(t, r, renderer.Choice{Format: tt.format}, in)
+		if got := string(a.Body); got != tt.want || a.Err != nil {
+			t.Errorf("%v: %q, want %q; %v", tt.format, got, tt.want, a.Err)
+		}
+	}
+}
+
+// TestTemplates_twice: of two files for the same readers, one would never be shown.
+func TestTemplates_twice(t *testing.T) {
+	files := pagesOf("404.no.html", "x", "404.nb.html", "x", "403.de-CH.html", "x", "403.de_ch.html", "x", "4xx.html", "x", "4XX.html", "x",
+		"quota.fr.html", "x", "quota.FR.html", "x", "404.nb.txt", "x", "404.html", "x", "403.no.html", "x")
+	_, err := renderer.New(renderer.Options{Templates: files})
+	if err == nil {
+		t.Fatal("New found nothing")
+	}
+	for _, want := range []string{"Templates: http_responses/404.no.html: is for the same as http_responses/404.nb.html",
+		"Templates: http_responses/403.de_ch.html: is for the same as http_responses/403.de-CH.html",
+		"Templates: http_responses/4xx.html: is for the same as http_responses/4XX.html",
+		"Templates: http_responses/quota.fr.html: is for the same as http_responses/quota.FR.html"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+	if n := strings.Count(err.Error(), "the same as"); n != 4 {
+		t.Errorf("%d faults:\n%v", n, err)
+	}
+}
+
+// TestTemplates_languages: a language may be named that there are only templates in, and one of a region that there are
+// texts for.
+func TestTemplates_languages(t *testing.T) {
+	files := pagesOf("404.html", "any", "404.gsw.html", "gsw {{.Language}}", "404.de_at.html", "at {{.Language}}", "404.ia.html", "ia")
+	r := newRenderer(t, renderer.Options{Templates: files, Languages: []string{"en", "de", "GSW", "de-AT"}})
+	if got, want := r.Languages(), []string{"en", "de", "de-AT", "gsw"}; !slices.Equal(got, want) {
+		t.Errorf("Languages = %q, want %q", got, want)
+	}
+	for accept, want := range map[string]string{"gsw": "gsw gsw", "de-AT": "at de-AT", "de": "any", "ia": "any", "de-CH": "any"} {
+		c := r.Choose(http.Header{"Accept": {chrome}, "Accept-Language": {accept}}, renderer.FormatNone)
+		if got := body(r, c, 404); got != want {
+			t.Errorf("%s: %q, want %q", accept, got, want)
+		}
+	}
+	_, err := renderer.New(renderer.Options{Templates: files, Languages: []string{"en", "gsw", "xx"}})
+	if err == nil || err.Error() != `Languages[2]: there are no texts in "xx"` {
+		t.Errorf("New: %v", err)
+	}
+}
+
+// TestTemplates_manyLanguages: what would never be shown is a fault.
+func TestTemplates_manyLanguages(t *testing.T) {
+	files := pagesOf()
+	for i := range 40 {
+		files[fmt.Sprintf("http_responses/404.q%c%c.html", 'a'+i%26, 'a'+i/26)] = &fstest.MapFile{Data: []byte("x")}
+	}
+	_, err := renderer.New(renderer.Options{Templates: files})
+	if err == nil || !strings.Contains(err.Error(), "Templates: pages in 40 languages that there are no texts in; at most 64 can be offered, and 35 have texts") {
+		t.Errorf("New: %v", err)
+	}
+	if _, err := renderer.New(renderer.Options{Templates: files, Languages: []string{"en"}}); err != nil {
+		t.Errorf("with Languages: %v", err)
 	}
 }
 
