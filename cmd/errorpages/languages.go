@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 
@@ -23,6 +24,18 @@ type prefix struct{ Text, Tag string }
 var regional = []string{
 	"zh-tw", "zh-hk", "zh-mo", "zh-hant", "zh-cn", "zh-sg", "zh-hans", "pt-br", "pt-pt", "es-419", "es-mx", "fr-ca",
 	"sr-latn", "sr-cyrl", "en-gb", "en-us", "de-ch", "de-at", "nb-no", "fil", "ckb", "yue", "cmn",
+}
+
+// templateLanguages returns what may be the languages of the templates in dir, 404.gsw.html and the like: the only ones
+// that nobody could guess.
+func templateLanguages(dir string) (names []string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if parts := strings.Split(e.Name(), "."); len(parts) > 2 && parts[len(parts)-1] == "html" {
+			names = append(names, strings.ReplaceAll(parts[len(parts)-2], "_", "-"))
+		}
+	}
+	return names
 }
 
 // newTongues finds out which languages r has, and under which names, by asking it as a browser would: so the aliases and

@@ -77,12 +77,14 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("-codes: %w", err)
 	}
 	options.Language, options.Languages = parseLanguages(languages)
+	named := options.Languages
 	if templates != "" {
 		// For an application it is no mistake to have none yet; whoever names them here has some.
 		if _, err := os.Stat(filepath.Join(templates, "http_responses")); err != nil {
 			return fmt.Errorf("-templates: %w", err)
 		}
 		options.Templates = os.DirFS(templates)
+		named = slices.Concat(named, templateLanguages(filepath.Join(templates, "http_responses")))
 	}
 	if text != "" {
 		options.Catalogue = os.DirFS(text)
@@ -91,7 +93,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	x := export{renderer: r, dir: dir, statuses: statuses, languages: newTongues(r, options.Languages)}
+	x := export{renderer: r, dir: dir, statuses: statuses, languages: newTongues(r, named)}
 	if err := x.pages(); err != nil {
 		return err
 	}

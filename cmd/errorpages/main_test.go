@@ -19,6 +19,33 @@ func read(t *testing.T, parts ...string) string {
 	return string(b)
 }
 
+// TestRun_languageOfTemplates: a language that only templates are in is exported when it is named, and with all of them.
+func TestRun_languageOfTemplates(t *testing.T) {
+	templates := t.TempDir()
+	if err := os.Mkdir(filepath.Join(templates, "http_responses"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range []string{"gsw", "de_at"} {
+		if err := os.WriteFile(filepath.Join(templates, "http_responses", "default."+tag+".html"), []byte("<p>Nüt {{.Code}} {{.Language}}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, languages := range []string{"en,gsw,de-AT", "en,all"} {
+		dir := filepath.Join(t.TempDir(), "errorpages")
+		if err := run([]string{"-o", dir, "-templates", templates, "-languages", languages, "-codes", "404"}, io.Discard, io.Discard); err != nil {
+			t.Fatal(err)
+		}
+		for _, tag := range []string{"gsw", "de-AT"} {
+			if got := read(t, dir, tag, "404.html"); got != "<p>Nüt 404 "+tag {
+				t.Errorf("%s: %s: %.60q", languages, tag, got)
+			}
+			if got := read(t, dir, "nginx.conf"); !strings.Contains(got, `"`+tag+`";`) {
+				t.Errorf("%s: %s is not in nginx.conf:\n%s", languages, tag, got)
+			}
+		}
+	}
+}
+
 func TestRun(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "deep", "errorpages")
 	catalogue := t.TempDir()
