@@ -302,6 +302,31 @@ func TestHostileErrors(t *testing.T) {
 	}
 }
 
+// TestHostilePanicValues: a value without an end, printed, takes the process with it.
+func TestHostilePanicValues(t *testing.T) {
+	self := map[string]any{"token": canary}
+	self["self"] = self
+	list := []any{self, nil}
+	list[1] = list
+	for name, value := range map[string]any{"a map": self, "a list": list, "a pointer": &list, "in an error's message": echo.NewHTTPError(400, self)} {
+		for _, cfg := range []exceptional.Config{{}, {EchoJSON: true}, {Debug: true}, {Translate: func(error) error { panic(value) }}} {
+			for _, accept := range []string{browser, api, "text/plain"} {
+				t.Run(name, func(t *testing.T) {
+					a := newApp(t, cfg)
+					a.Use(exceptional.Recover())
+					a.GET("/", func(echo.Context) error { panic(value) })
+					if res := a.get("/", "Accept", accept); res.StatusCode < 400 || body(t, res) == "" {
+						t.Errorf("status %d", res.StatusCode)
+					}
+					if n := len(a.logs.records(t)); n != 1 {
+						t.Errorf("%d records", n)
+					}
+				})
+			}
+		}
+	}
+}
+
 type hostileHandler struct{ slog.Handler }
 
 func (hostileHandler) Enabled(context.Context, slog.Level) bool  { panic(canary) }

@@ -23,7 +23,7 @@ var layers = map[string][]string{
 	"renderer":            {"httperrors", "internal/errtree", "internal/problem"},
 	"debugview":           {"httperrors", "internal/errtree", "internal/mask", "internal/sourcepack", "internal/stack"},
 	"report":              {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
-	"groupcache":          {"github.com/redis/go-redis/v9", "golang.org/x/sync/singleflight"},
+	"groupcache":          {"internal/errtree", "github.com/redis/go-redis/v9", "golang.org/x/sync/singleflight"},
 	"internal/engine":     {"debugview", "httperrors", "internal/errtree", "internal/mask", "internal/problem", "internal/stack", "renderer", "report"},
 	"internal/errtree":    {"internal/hook"},
 	"internal/hook":       {},

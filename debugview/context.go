@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 // captureContext is the autopsy: was the request still wanted, how long had it taken, which deadline ended it?
@@ -46,7 +48,7 @@ func (c *capture) captureContext() {
 		out.State = "canceled"
 	}
 	if cause = state.cause; cause != nil && cause != state.err {
-		text, fault := within(&c.allow, c.view.perValue, func() string { return head(cause.Error(), 2000) })
+		text, fault := within(&c.allow, c.view.perValue, func() string { return head(errtree.Text(cause), 2000) })
 		if fault == "" {
 			out.Cause = c.text(text, 500)
 		}

@@ -99,7 +99,7 @@ func (h *htmlPage) render(r *Report) ([]byte, error) {
 func (h *htmlPage) section(b *bytes.Buffer, s pageSection) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("debugview: section %s panicked: %v", s.ID, p)
+			err = fmt.Errorf("debugview: section %s panicked: %s", s.ID, panicText(p))
 		}
 	}()
 	if err := h.tmpl.ExecuteTemplate(b, "open", s); err != nil {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/mask"
 )
 
@@ -247,7 +248,7 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 		v, err := load()
 		p := &printer{mask: m}
 		if err != nil {
-			r.err = p.plain(err.Error(), 500)
+			r.err = p.plain(errtree.Text(err), 500)
 		}
 		switch x := v.(type) {
 		case nil:

@@ -74,7 +74,7 @@ func renderHTML(r *Report, html func() (*htmlPage, error)) (body []byte, csp str
 func guarded(make func() ([]byte, error)) (body []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			body, err = nil, fmt.Errorf("debugview: rendering panicked: %v", p)
+			body, err = nil, fmt.Errorf("debugview: rendering panicked: %s", panicText(p))
 		}
 	}()
 	return make()

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/stack"
 )
 
@@ -229,19 +230,29 @@ type detailPrinter struct {
 }
 
 func (p *detailPrinter) Print(args ...any) {
-	if p.detail && p.b.Len() < maxValue {
+	if p.detail && p.b.Len() < maxValue && end(args) {
 		fmt.Fprint(&p.b, args...)
 	}
 }
 
 func (p *detailPrinter) Printf(format string, args ...any) {
-	if p.detail && p.b.Len() < maxValue {
+	if p.detail && p.b.Len() < maxValue && end(args) {
 		fmt.Fprintf(&p.b, format, args...)
 	}
 }
 
 func (p *detailPrinter) Detail() bool {
 	p.detail = true
+	return true
+}
+
+// end reports whether all that fmt is given has an end: places of source are plain values.
+func end(args []any) bool {
+	for _, a := range args {
+		if !errtree.Ends(a) {
+			return false
+		}
+	}
 	return true
 }
 
@@ -263,7 +274,7 @@ func printed(err error) []runtime.Frame {
 // the tree has a stack, for most types print what they wrap as well.
 func lastResort(err error) []rawStack {
 	x, ok := err.(fmt.Formatter)
-	if !ok {
+	if !ok || !errtree.Ends(err) {
 		return nil
 	}
 	w := &limitedState{left: 256 << 10}

@@ -83,9 +83,37 @@ func (panicking) LogValue() (v fmtString) { return }
 
 type fmtString string
 
+// endless prints what it wraps, which is itself; to overflow the stack is to end the process.
+type endless struct{ next error }
+
+func (e *endless) Error() string              { return "x: " + e.next.Error() }
+func (e *endless) Unwrap() error              { return e.next }
+func (e *endless) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "%+v", e.next) }
+
+// selfPrinting gives the printer of xerrors what has no end.
+type selfPrinting struct{}
+
+type printer interface {
+	Print(args ...any)
+	Printf(format string, args ...any)
+	Detail() bool
+}
+
+func (selfPrinting) Error() string { return "x" }
+func (selfPrinting) FormatError(p printer) error {
+	self := []any{nil}
+	self[0] = self
+	p.Detail()
+	p.Print(self)
+	p.Printf("%v", self)
+	return nil
+}
+
 func TestShapes(t *testing.T) {
 	pcs := make([]uintptr, 8)
 	pcs = pcs[:runtime.Callers(1, pcs)]
+	own := &endless{}
+	own.next = own
 	for name, tt := range map[string]struct {
 		err  error
 		want string // the first frame's function; empty for no stack
@@ -95,6 +123,8 @@ func TestShapes(t *testing.T) {
 		"nil tracer":       {nilTracer{}, ""},
 		"odd methods":      {oddMethods{}, ""},
 		"panicking":        {panicking{}, "example.test/shop.Load"},
+		"endless":          {own, ""},
+		"self-printing":    {selfPrinting{}, ""},
 	} {
 		r := reportOf(t, debugview.Options{}, &debugview.Input{Err: tt.err})
 		got := ""

@@ -611,6 +611,7 @@ func TestHostileLoaders(t *testing.T) {
 		hook func(ctx context.Context)
 	}{
 		{"panics", func(context.Context) { panic("at the disco") }},
+		{"panics with a value without an end", func(context.Context) { self := []any{nil}; self[0] = self; panic(self) }},
 		{"panics with nil error", func(context.Context) { panic(error(nil)) }},
 		{"Goexit", func(context.Context) { runtime.Goexit() }},
 		{"waits for the context", func(ctx context.Context) { <-ctx.Done() }},
@@ -630,6 +631,25 @@ func TestHostileLoaders(t *testing.T) {
 		})
 	}
 }
+
+// An error whose text and whose tree have no end: to log it ends the process, and to look for ErrNoGroup in it hangs.
+func TestEndlessErrorOfALoader(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		src := newSource("alice")
+		self := new(endless)
+		self.error = self
+		src.err = self
+		r := newReplica(t, newMini(t), src.load, groupcache.Options{})
+		want(t, "endless", r.ask("alice"), unknown)
+		if got := r.Explain(group, "alice"); !strings.Contains(got, "not printed") {
+			t.Errorf("Explain = %q", got)
+		}
+	})
+}
+
+type endless struct{ error }
+
+func (e *endless) Unwrap() error { return e.error }
 
 // A loader that hangs for good is left behind, but only so often.
 func TestHangingLoadersAreBounded(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 // loaded is a run of the loader, from the permission to start it to its result.
@@ -94,10 +96,10 @@ func (c *Cache) guarded(ctx context.Context, group string, result chan<- loaderR
 	r := loaderResult{err: errors.New("the loader called runtime.Goexit")}
 	defer func() {
 		if p := recover(); p != nil {
-			r = loaderResult{err: fmt.Errorf("the loader panicked: %v", p)}
+			r = loaderResult{err: fmt.Errorf("the loader panicked: %s", errtree.Print(p))}
 		}
 		result <- r
 	}()
 	members, err := c.load(ctx, group)
-	r = loaderResult{members, err}
+	r = loaderResult{members, errtree.Contain(err)} // it is logged, and asked whether it is ErrNoGroup
 }

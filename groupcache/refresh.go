@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"math"
 	"time"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 // callTimeout bounds the wait for one call of the Redis client, which lives on if it does not heed its context. Shorter
@@ -88,7 +90,7 @@ func call[T any](g *group, f func(context.Context) (T, error)) (T, error) {
 		g.c.background.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {
-					err = fmt.Errorf("the Redis client panicked: %v", p)
+					err = fmt.Errorf("the Redis client panicked: %s", errtree.Print(p))
 				}
 				<-g.calls
 				close(done)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 const (
@@ -44,7 +46,7 @@ var errDeaf = errors.New("no answer to pings")
 func (g *group) listen() (heard bool, err error) {
 	defer func() { // Ring.Subscribe panics when no shard is up
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the Redis client panicked: %v", p)
+			err = fmt.Errorf("the Redis client panicked: %s", errtree.Print(p))
 		}
 	}()
 	ps := g.c.rdb.Subscribe(g.ctx, g.keys.channel)

@@ -175,6 +175,11 @@ func TestExternal_failsWithin(t *testing.T) {
 	}
 }
 
+// endless is an error whose text is its own.
+type endless struct{ error }
+
+func (e *endless) Unwrap() error { return e.error }
+
 // TestExternal_fails: a template that has worked and fails now is reported each time, and nothing of it is shown.
 func TestExternal_fails(t *testing.T) {
 	for name, f := range map[string]func(w io.Writer) error{
@@ -189,6 +194,10 @@ func TestExternal_fails(t *testing.T) {
 			return nil
 		},
 		"by too much at once":     func(w io.Writer) error { w.Write(make([]byte, 2000)); io.WriteString(w, "half"); return nil },
+		"by an endless panic":     func(io.Writer) error { self := []any{nil}; self[0] = self; panic(self) },
+		"with an endless error":   func(io.Writer) error { self := new(endless); self.error = self; return self },
+		"by panicking with it":    func(io.Writer) error { self := new(endless); self.error = self; panic(self) },
+		"with one that panics":    func(io.Writer) error { return panickyError{} },
 		"by an undefined partial": func(w io.Writer) error { return errors.New(`html/template: no such template "nav"`) },
 	} {
 		t.Run(name, func(t *testing.T) {

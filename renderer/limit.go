@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 var (
@@ -85,14 +87,14 @@ func guard(f func() error) (err error) {
 	}()
 	err = f()
 	done = true
-	return err
+	return errtree.Contain(err)
 }
 
 func panicked(v any) error {
 	if err, ok := v.(error); ok {
-		return fmt.Errorf("panicked: %w", err)
+		return fmt.Errorf("panicked: %w", errtree.Contain(err))
 	}
-	return fmt.Errorf("panicked: %s", clean(fmt.Sprint(v), maxMessage, false))
+	return fmt.Errorf("panicked: %s", clean(errtree.Print(v), maxMessage, false))
 }
 
 // within calls f on a goroutine of its own and waits for it no longer than d. A goroutine cannot be stopped from

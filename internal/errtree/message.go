@@ -7,8 +7,9 @@ import (
 	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
-// The bounds within which a framework's message is given to fmt. A map that holds itself, or an error that is its own
-// message, has no end, and overflowing the stack ends the process.
+// The bounds within which a value that is not ours is given to fmt: a framework's message, what was passed to panic, an
+// extension member. A map that holds itself, or an error that is its own message, has no end, and overflowing the stack ends
+// the process.
 const (
 	messageDepth  = 64
 	messageNodes  = 10_000
@@ -30,8 +31,47 @@ func endlessMessage(err error, depth int) bool {
 	if depth >= messageErrors {
 		return true
 	}
+	return !endsWithin(f.Message, depth)
+}
+
+// Ends reports whether fmt.Sprint(v) should end, and soon. It vouches for what is printed by reflection and for the Error
+// methods of wrappers; what other methods do nobody knows.
+func Ends(v any) bool { return endsWithin(v, 0) }
+
+func endsWithin(v any, depth int) bool {
+	value, ok := v.(reflect.Value) // of which fmt prints what it holds
+	if !ok {
+		value = reflect.ValueOf(v)
+	}
 	nodes := 0
-	return !ends(reflect.ValueOf(f.Message), 0, depth, &nodes)
+	return ends(value, 0, depth, &nodes)
+}
+
+// Print is fmt.Sprint for a value that nobody vouches for: an error is printed by [Text], and a value without an end, or with
+// a String method that panics, by its type.
+func Print(v any) (s string) {
+	switch v := v.(type) {
+	case string:
+		return v
+	case error:
+		return Text(v)
+	case fmt.Formatter:
+	case fmt.Stringer: // called here, because fmt prints what the method panics with, which may have no end either
+		defer func() {
+			if r := recover(); r != nil {
+				if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.IsNil() {
+					s = "<nil>"
+					return
+				}
+				s = reflect.TypeOf(v).String() + " (String panicked: " + Value(r) + ")"
+			}
+		}()
+		return v.String()
+	}
+	if !Ends(v) {
+		return reflect.TypeOf(v).String() + " (not printed: it is endless or too large)"
+	}
+	return fmt.Sprint(v)
 }
 
 // ends reports whether fmt gets to the end of v, within the bounds. It follows what fmt follows: a pointer only where it
@@ -42,11 +82,9 @@ func ends(v reflect.Value, level, depth int, nodes *int) bool {
 	}
 	if v.IsValid() && v.CanInterface() {
 		switch m := v.Interface().(type) {
-		case fmt.Formatter:
-			return true
-		case error:
+		case error: // also if it is a Formatter: what that prints is the error's text, in most cases
 			return printableWithin(m, depth+1)
-		case fmt.Stringer:
+		case fmt.Formatter, fmt.Stringer:
 			return true
 		}
 	}

@@ -29,14 +29,44 @@ func Text(err error) string {
 	return text(err)
 }
 
-func text(err error) (s string) {
+func text(err error) string {
+	s, _ := attempt(err)
+	return s
+}
+
+// attempt returns what err's Error method does, or what can be said of its panic.
+func attempt(err error) (s string, panicked bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			s = reflect.TypeOf(err).String() + " (Error panicked: " + Value(v) + ")"
+			s, panicked = reflect.TypeOf(err).String()+" (Error panicked: "+Value(v)+")", true
 		}
 	}()
-	return err.Error()
+	return err.Error(), false
 }
+
+// Contain returns err if its text can be had, and otherwise an error with the text that [Text] has for it, so that code which
+// calls Error, as fmt.Errorf does, may be given it. One whose tree is endless or too large is not to be found in what is
+// returned, either: errors.Is would look for its end.
+func Contain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case !IsNil(err) && !printable(err):
+		return &contained{Text(err), nil}
+	}
+	if _, panics := attempt(err); panics {
+		return &contained{Text(err), err}
+	}
+	return err
+}
+
+type contained struct {
+	text string
+	err  error
+}
+
+func (c *contained) Error() string { return c.text }
+func (c *contained) Unwrap() error { return c.err }
 
 // Value describes a panic value without trusting it: the text of strings, errors and plain values, otherwise the
 // type alone.

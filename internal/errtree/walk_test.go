@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -327,6 +328,113 @@ func TestText(t *testing.T) {
 	}
 	if got := errtree.Text(errors.Join(batch...)); !strings.HasSuffix(got, "item 4999") {
 		t.Errorf("a join of 5000 is not printed whole: …%q", got[max(0, len(got)-40):])
+	}
+}
+
+type stringer struct{ f func() string }
+
+func (s *stringer) String() string { return s.f() }
+
+// formatted prints what it wraps, as the errors of pkg/errors do.
+type formatted struct{ node }
+
+func (f *formatted) Format(s fmt.State, _ rune) { fmt.Fprintf(s, "%+v", f.next) }
+
+// endless has values that fmt.Sprint would never come to the end of.
+func endless() map[string]any {
+	byMap, bySlice := map[string]any{}, []any{nil}
+	byMap["self"], bySlice[0] = byMap, bySlice
+	type held struct{ Any any }
+	byStruct := &held{}
+	byStruct.Any = map[string]held{"self": {byMap}}
+	deepValue := any("end")
+	for range 100_000 {
+		deepValue = [1]any{deepValue}
+	}
+	wide := any("end")
+	for range 40 {
+		wide = []any{wide, wide}
+	}
+	f := &formatted{}
+	f.next = f
+	return map[string]any{
+		"a map that holds itself": byMap, "a slice that holds itself": bySlice, "a struct with such a map": *byStruct,
+		"a pointer to one": byStruct, "in a field that is not exported": struct{ m any }{byMap}, "as a key": map[any]int{[1]any{&byMap}: 1, [1]any{[1]any{deepValue}}: 2},
+		"a hundred thousand deep": deepValue, "2^40 paths": wide, "an error in a list": []any{longCycle(1)}, "a Formatter in a list": []error{f},
+		"what reflection holds": reflect.ValueOf(bySlice),
+	}
+}
+
+func TestPrint(t *testing.T) {
+	for name, v := range endless() {
+		if errtree.Ends(v) {
+			t.Errorf("%s: Ends", name)
+		}
+		if got := errtree.Print(v); len(got) > 200 || !strings.Contains(got, "not printed") && name != "what reflection holds" {
+			t.Errorf("%s: Print = %.200q", name, got)
+		}
+	}
+	self := map[string]any{}
+	self["self"] = self
+	for _, tt := range []struct {
+		name string
+		v    any
+		want string
+	}{
+		{"nil", nil, "<nil>"},
+		{"a string", "boom", "boom"},
+		{"a number", 42, "42"},
+		{"an error", io.EOF, "EOF"},
+		{"an error that panics", &hostile{"boom"}, "*errtree_test.hostile (Error panicked: boom)"},
+		{"an error without an end", longCycle(1), "*errtree_test.deep (not printed: its error tree is endless or too large)"},
+		{"a map", map[string]int{"a": 1}, "map[a:1]"},
+		{"a pointer to a struct", &struct{ A, B any }{1, io.EOF}, "&{1 EOF}"},
+		{"pointers in a circle are addresses to fmt", func() any {
+			type ring struct{ next *ring }
+			r := &ring{}
+			r.next = r
+			return r
+		}, "&{0x"},
+		{"a text of its own", &stringer{func() string { return "text" }}, "text"},
+		{"a nil pointer with one", (*stringer)(nil), "<nil>"},
+		{"whose method panics", &stringer{func() string { panic("boom") }}, "*errtree_test.stringer (String panicked: boom)"},
+		{"whose method panics with no end", &stringer{func() string { panic(self) }},
+			"*errtree_test.stringer (String panicked: a value of type map[string]interface {})"},
+		{"of Go", reflect.ValueOf(self), "<map[string]interface {} Value>"},
+	} {
+		if f, ok := tt.v.(func() any); ok {
+			tt.v = f()
+		}
+		if got := errtree.Print(tt.v); got != tt.want && (tt.want != "&{0x" || !strings.HasPrefix(got, tt.want)) {
+			t.Errorf("%s: Print = %q, want %q", tt.name, got, tt.want)
+		}
+		if !errtree.Ends(tt.v) && tt.name != "of Go" && tt.name != "an error without an end" {
+			t.Errorf("%s: Ends = false", tt.name)
+		}
+	}
+}
+
+func TestContain(t *testing.T) {
+	panics := &hostile{"boom"}
+	for _, tt := range []struct {
+		name  string
+		err   error
+		text  string
+		found bool
+	}{
+		{"plain", io.EOF, "EOF", true},
+		{"wrapped", fmt.Errorf("a: %w", io.EOF), "a: EOF", true},
+		{"panics", panics, "*errtree_test.hostile (Error panicked: boom)", true},
+		{"a nil pointer", (*node)(nil), "<nil>", true},
+		{"a cycle", longCycle(1), "*errtree_test.deep (not printed: its error tree is endless or too large)", false},
+	} {
+		got := errtree.Contain(tt.err)
+		if got.Error() != tt.text || errors.Is(got, tt.err) != tt.found {
+			t.Errorf("%s: Contain = %q, which errors.Is finds: %v", tt.name, got, !tt.found)
+		}
+	}
+	if errtree.Contain(nil) != nil {
+		t.Error("Contain makes an error of nil")
 	}
 }
 

@@ -1,11 +1,5 @@
 package stack
 
-import (
-	"fmt"
-
-	"github.com/exceptional-go/exceptional/internal/errtree"
-)
-
 // Find returns the panic in err's tree, and nil if none is near its top. It looks at no more than 16 wrapped errors, one
 // below the other: a panic is wrapped by middleware, not by layers of an application, and the search must end for a
 // chain that does not.
@@ -35,15 +29,4 @@ func Find(err error) (found *Panic) {
 		}
 	}
 	return nil
-}
-
-// sprint is fmt.Sprint but for errors, whose own text may never end.
-func sprint(v any) string {
-	switch v := v.(type) {
-	case error:
-		return errtree.Text(v)
-	case string:
-		return v
-	}
-	return fmt.Sprint(v)
 }

@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
 // Depth is the number of program counters that an ordinary capture keeps.
@@ -36,8 +38,9 @@ type Panic struct {
 	hint     string
 }
 
-// Error returns "panic: " and the value's text. A value whose own methods panic is named by its type only.
-func (p *Panic) Error() string { return "panic: " + text(p.Value) }
+// Error returns "panic: " and the value's text. A value whose own methods panic, or whose text has no end, as that of a map
+// that holds itself, is named by its type only.
+func (p *Panic) Error() string { return "panic: " + errtree.Print(p.Value) }
 
 // Unwrap returns the value if it is an error, and nil otherwise.
 func (p *Panic) Unwrap() error {
@@ -161,14 +164,4 @@ func frame(pc uintptr) runtime.Frame {
 	pcs := [1]uintptr{pc}
 	f, _ := runtime.CallersFrames(pcs[:]).Next()
 	return f
-}
-
-// text prints a panic's value. A method of the value that panics in its turn must not take the handler with it.
-func text(v any) (s string) {
-	defer func() {
-		if recover() != nil {
-			s = "a value that cannot be printed"
-		}
-	}()
-	return sprint(v)
 }

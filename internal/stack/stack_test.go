@@ -79,6 +79,13 @@ func deep(n int) int {
 	return deep(n-1) + 1
 }
 
+// endless is a value that fmt.Sprint never comes to the end of; overflowing the stack ends the process.
+func endless() any {
+	m := map[string]any{}
+	m["self"] = m
+	return m
+}
+
 type unprintable struct{}
 
 func (unprintable) Error() string { panic("no text") }
@@ -100,6 +107,7 @@ func TestRecovered(t *testing.T) {
 		{"string value", func() { explicit("boom") }, "stack_test.explicit", 1, "", "panic: boom"},
 		{"nil value", func() { explicit(nil) }, "stack_test.explicit", 1, "", "nil"},
 		{"uncomparable value", func() { explicit(map[string]int{"a": 1}) }, "stack_test.explicit", 1, "", "map[a:1]"},
+		{"map that holds itself", func() { explicit(endless()) }, "stack_test.explicit", 1, "", "panic: map[string]interface {} (not printed"},
 		{"value that cannot be printed", func() { explicit(unprintable{}) }, "stack_test.explicit", 1, "", "no text"},
 		{"raised again", again, "stack_test.explicit", 2, "", "first"},
 		{"replaced by another", replaced, "stack_test.explicit", 2, "", "second"},
