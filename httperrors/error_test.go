@@ -2,6 +2,8 @@ package httperrors_test
 
 import (
 	"context"
+	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -495,6 +497,32 @@ func TestError_Format(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("%%+v lacks %q:\n%s", want, got)
 		}
+	}
+}
+
+// A value that holds itself, printed or encoded by reflection, takes the process with it.
+func TestError_WithExtension_endless(t *testing.T) {
+	self := map[string]any{"secret": 1}
+	self["self"] = self
+	cause := &looping{}
+	cause.next = cause
+	e := httperrors.BadRequest("").WithExtension("loop", self).WithExtension("error", error(cause)).WithExtension("after", 7).WithCause(cause)
+	for _, format := range []string{"%+v", "%v", "%#v", "%d", "%q"} {
+		if got := fmt.Sprintf(format, e); strings.Contains(got, "secret") || format == "%+v" && !strings.Contains(got, "\nafter: 7") {
+			t.Errorf("Sprintf(%s) = %.300q", format, got)
+		}
+	}
+	var b strings.Builder
+	slog.New(slog.NewJSONHandler(&b, nil)).Error("x", "err", e)
+	slog.New(slog.NewTextHandler(&b, nil)).Error("x", "err", e)
+	if got := b.String(); strings.Count(got, "400") < 2 || strings.Contains(got, "secret") {
+		t.Errorf("logged %q", got)
+	}
+	if got, err := json.Marshal(e); err != nil || !strings.Contains(string(got), `"after":7`) || strings.Contains(string(got), "loop") {
+		t.Errorf("json.Marshal = %s, %v", got, err)
+	}
+	if got, err := xml.Marshal(e); err != nil || !strings.Contains(string(got), "<after>7</after>") || strings.Contains(string(got), "loop") {
+		t.Errorf("xml.Marshal = %s, %v", got, err)
 	}
 }
 

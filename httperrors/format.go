@@ -89,7 +89,7 @@ func (e *Error) Format(f fmt.State, verb rune) {
 	line("code", x.code)
 	line("type", x.typeURI)
 	for _, m := range x.extensions {
-		line(m.Name, fmt.Sprint(m.Value))
+		line(m.Name, errtree.Print(m.Value))
 	}
 	for _, fe := range x.errors {
 		line("error", strings.Join(strings.Fields(fe.Pointer+" "+fe.Parameter+" "+fe.Header+" "+fe.Code+" "+fe.Detail), " "))
