@@ -33,6 +33,8 @@ func (e *Error) document() *problem.Document {
 	}
 	if e.Retryable() {
 		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: true})
+	} else if problem.Temporary(d.Status) || e != nil && e.header["Retry-After"] != nil { // otherwise it goes without saying
+		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: false})
 	}
 	d.Members = append(d.Members, x.extensions...)
 	for _, fe := range x.errors {
@@ -166,6 +168,8 @@ func (e *Error) fill(d problem.Document) {
 			e.message, e.detail = text, d.Detail
 		case m.Name == "retryable" && (m.Value == true || text == "true"):
 			x.retryable = yes
+		case m.Name == "retryable" && (m.Value == false || text == "false"):
+			x.retryable = no
 		default:
 			x.extensions = append(x.extensions, m)
 		}

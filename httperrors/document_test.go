@@ -39,6 +39,8 @@ func TestError_MarshalJSON(t *testing.T) {
 		{"a status without a phrase", httperrors.New(499, ""), `{"status":499}`},
 		{"the cause is not in it", httperrors.Conflict("Taken.").WithCause(errors.New("secret")), `{"title":"Conflict","status":409,"detail":"Taken."}`},
 		{"what may be tried again", httperrors.ErrServiceUnavailable, `{"title":"Service Unavailable","status":503,"retryable":true}`},
+		{"what may not, although its status says so", httperrors.ServiceUnavailable("Gone for good.").WithRetryable(false), `{"title":"Service Unavailable","status":503,"detail":"Gone for good.","retryable":false}`},
+		{"what may not, as its status says", httperrors.ErrConflict.WithRetryable(false), `{"title":"Conflict","status":409}`},
 		{"everything", ofEverything(), `{"type":"https://example.com/p/invalid-order","title":"Invalid order","status":422,"detail":"Two fields.",` +
 			`"instance":"/orders/7#1","message":"Some of it is wrong.","code":"invalid-order","retryable":true,"limit":5,"choices":["a","b"],` +
 			`"errors":[{"detail":"must be positive","pointer":"/items/0/price","code":"gt"},{"parameter":"page","header":"X-Page"}]}`},
@@ -96,6 +98,28 @@ func TestRoundTrip(t *testing.T) {
 				t.Errorf("written again it is %s, was %s", again, asJSON)
 			}
 		})
+	}
+}
+
+// Retryability as it was decided arrives, for every status and in both formats.
+func TestRoundTrip_retryable(t *testing.T) {
+	for code := 400; code < 600; code++ {
+		e := httperrors.New(code, "")
+		for _, e := range []*httperrors.Error{e, e.WithRetryable(true), e.WithRetryable(false), e.WithRetryAfter(0), e.WithRetryAfter(0).WithRetryable(false)} {
+			asJSON, _ := json.Marshal(e)
+			asXML, _ := xml.Marshal(e)
+			for mediaType, body := range map[string][]byte{"application/json": asJSON, "text/xml": asXML} {
+				got, err := httperrors.Decode(mediaType, body)
+				if err != nil || got.Retryable() != e.Retryable() {
+					t.Errorf("%s is read as retryable %v, was written as %v; %v", body, got.Retryable(), e.Retryable(), err)
+				}
+				r := &http.Response{StatusCode: code, Header: e.Header(), Body: io.NopCloser(bytes.NewReader(body))}
+				r.Header.Set("Content-Type", mediaType)
+				if got, err := httperrors.FromResponse(r); err != nil || got.Retryable() != e.Retryable() || len(maps(got)) != 0 {
+					t.Errorf("%s is read as retryable %v, was sent as %v; %v", body, got.Retryable(), e.Retryable(), err)
+				}
+			}
+		}
 	}
 }
 

@@ -267,7 +267,7 @@ func (e *Error) Retryable() bool {
 	if d := e.extra().retryable; d != undecided {
 		return d == yes
 	}
-	return temporary(e.StatusCode()) || e != nil && e.header["Retry-After"] != nil
+	return problem.Temporary(e.StatusCode()) || e != nil && e.header["Retry-After"] != nil
 }
 
 // Level returns the level at which to log e, if that was decided.

@@ -104,12 +104,3 @@ func unstorable(status int) bool {
 	}
 	return false
 }
-
-// temporary reports whether a status says by itself that the same request may succeed later.
-func temporary(status int) bool {
-	switch status {
-	case 408, 425, 429, 502, 503, 504:
-		return true
-	}
-	return false
-}

@@ -43,6 +43,8 @@ func document(p *Page, f *facts) problem.Document {
 	add("trace_id", clean(f.in.TraceID, maxWord, false))
 	if p.Retryable {
 		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: true})
+	} else if final(f) {
+		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: false})
 	}
 	if p.RetryAfter > 0 {
 		d.Members = append(d.Members, problem.Member{Name: "retry_after", Value: p.RetryAfter})
@@ -51,6 +53,12 @@ func document(p *Page, f *facts) problem.Document {
 		d.Errors = append(d.Errors, problem.FieldError{Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code})
 	}
 	return d
+}
+
+// final reports whether an error that is not retryable would be taken for one that is: by its status, or by a Retry-After field.
+func final(f *facts) bool {
+	e := f.in.Error
+	return e != nil && e.StatusCode() == f.status && (problem.Temporary(f.status) || e.HasHeader() && e.Header()["Retry-After"] != nil)
 }
 
 func appendJSON(dst []byte, p *Page, f *facts) []byte {

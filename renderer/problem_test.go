@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -118,6 +119,33 @@ func TestN23_temporary(t *testing.T) {
 				t.Errorf("%d: %s", status, a.Body)
 			}
 		}
+	}
+}
+
+// A document says that the same request is in vain where the status or a Retry-After field says that it is not.
+func TestN23_final(t *testing.T) {
+	r := newRenderer(t, renderer.Options{})
+	for want, in := range map[string]*renderer.Input{
+		`"retryable":false`:              {Error: httperrors.ServiceUnavailable("Gone for good.").WithRetryable(false)},
+		`"status":409}`:                  {Error: httperrors.ErrConflict.WithRetryable(false)},
+		`"status":403,"retryable":false`: {Error: httperrors.ErrForbidden.WithRetryAfter(0).WithRetryable(false)},
+		`"status":504}`:                  {Error: httperrors.ErrInternalServerError, Status: 504},
+	} {
+		if a := render(t, r, renderer.Choice{Format: pjs}, in); !strings.Contains(string(a.Body), want) {
+			t.Errorf("%s, want %s", a.Body, want)
+		}
+	}
+	var read []bool
+	for _, retryable := range []bool{true, false, true, false} { // the answers are kept apart
+		a := render(t, r, renderer.Choice{Format: pjs}, &renderer.Input{Error: httperrors.ErrServiceUnavailable.WithRetryable(retryable)})
+		e, err := httperrors.Decode("application/problem+json", a.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read = append(read, e.Retryable())
+	}
+	if !slices.Equal(read, []bool{true, false, true, false}) {
+		t.Errorf("read as %v", read)
 	}
 }
 

@@ -58,6 +58,15 @@ func Reserved(name string) bool {
 	return false
 }
 
+// Temporary reports whether a status says by itself that the same request may succeed later.
+func Temporary(status int) bool {
+	switch status {
+	case 408, 425, 429, 502, 503, 504:
+		return true
+	}
+	return false
+}
+
 // writable reports whether the member at place i can be told apart from the document's own and from earlier ones.
 func (d *Document) writable(i int) bool {
 	name := d.Members[i].Name
