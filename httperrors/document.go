@@ -72,7 +72,12 @@ var ErrNotAProblem = errors.New("httperrors: not a problem document")
 
 // FromResponse reads an *Error from a response that a server wrote as a problem document, in JSON or in XML: a client's
 // half of this package, and a test's. The status is the response's, whatever the document says (RFC 9457, section
-// 3.1.2); the header fields are those that an Error may have. It reads 1 MiB of the body at most and does not close it.
+// 3.1.2); a redirect has it with and without a Location. It reads 1 MiB of the body at most and does not close it.
+//
+// Of the header fields it keeps those that say something about the error: Accept, Accept-Encoding, Accept-Patch, Accept-Post,
+// Allow, Content-Range, Link, Location, Proxy-Authenticate, RateLimit, RateLimit-Policy, Retry-After, Upgrade and
+// WWW-Authenticate. The others, cookies and rules for caches and browsers among them, are between that server and its
+// client: a handler that returns the error would pass them on. They are in r.Header.
 //
 // A response below 300 is no error: FromResponse returns nil, nil and reads nothing. For a response with another body,
 // or one that is larger or is cut off, it returns an *Error with the status and the header alone, and an error that
@@ -85,6 +90,7 @@ func FromResponse(r *http.Response) (*Error, error) {
 		return nil, nil
 	}
 	bare := build(r.StatusCode, "")
+	bare.grow().read = true
 	bare.adopt(r.Header)
 	mediaType := r.Header.Get("Content-Type")
 	if problemFormat(mediaType) == 0 || r.Body == nil {
@@ -103,7 +109,8 @@ func FromResponse(r *http.Response) (*Error, error) {
 }
 
 // Decode reads an *Error from a problem document with this media type, application/problem+json or
-// application/problem+xml. Members of the wrong type are ignored. The status is the document's; without one it is 500.
+// application/problem+xml. Members of the wrong type are ignored. The status is the document's, also if it is a redirect,
+// whose Location no document has; without one, or with one that is no error's, it is 500.
 // Numbers in extension members are json.Numbers; in XML everything is a string, a []any or a map[string]any.
 func Decode(mediaType string, document []byte) (*Error, error) {
 	d, err := decode(mediaType, document)
@@ -150,6 +157,7 @@ func decode(mediaType string, body []byte) (problem.Document, error) {
 func (e *Error) fill(d problem.Document) {
 	e.message, e.detail = d.Detail, ""
 	x := e.grow()
+	x.read = true
 	if d.Type != "about:blank" {
 		x.typeURI = d.Type
 	}
@@ -179,10 +187,9 @@ func (e *Error) fill(d problem.Document) {
 	}
 }
 
-// adopt takes over the fields of a response's header that an Error may have, and leaves the others without a word: a
-// response has many that say nothing about the error.
+// adopt takes over the fields of a response's header that say something about the error, and leaves the others without a word.
 func (e *Error) adopt(h http.Header) {
-	for _, name := range []string{"Accept", "Accept-Encoding", "Allow", "Link", "Location", "Proxy-Authenticate", "Retry-After",
+	for _, name := range []string{"Accept", "Accept-Encoding", "Accept-Patch", "Accept-Post", "Allow", "Link", "Location", "Proxy-Authenticate", "Retry-After",
 		"Ratelimit", "Ratelimit-Policy", "Www-Authenticate", "Upgrade", "Content-Range"} {
 		if v := h.Values(name); len(v) > 0 {
 			e.setHeader(name, slices.Clone(v))

@@ -144,6 +144,9 @@ func TestDecode(t *testing.T) {
 		{"plain XML", "text/xml", `<problem xmlns="urn:ietf:rfc:7807"><status>404</status></problem>`, 404, ""},
 		{"without a status", "application/problem+json", `{}`, 500, ""},
 		{"wrong types", "application/problem+json", `{"status":"404","detail":7,"title":{}}`, 500, ""},
+		{"a redirect, whose Location is in no document", "application/problem+json", `{"status":302,"detail":"Over there."}`, 302, "Over there."},
+		{"a redirect in XML", "application/problem+xml", `<problem xmlns="urn:ietf:rfc:7807"><status>308</status></problem>`, 308, ""},
+		{"a status that is withdrawn", "application/problem+json", `{"status":305}`, 500, ""},
 		{"a status that is no error's", "application/problem+json", `{"status":200}`, 500, ""},
 		{"cut off", "application/problem+json", `{"status":404`, 0, ""},
 		{"an array", "application/problem+json", `[]`, 0, ""},
@@ -207,6 +210,32 @@ func TestFromResponse(t *testing.T) {
 	}
 }
 
+// The fields that say something about the error are in the Error, each one that a constructor sets among them; what is the
+// business of whoever asked, and would be passed on by a handler that returns the error, is not.
+func TestFromResponse_header(t *testing.T) {
+	read := func(status int, h http.Header) http.Header {
+		e, err := httperrors.FromResponse(&http.Response{StatusCode: status, Header: h})
+		if !errors.Is(err, httperrors.ErrNotAProblem) || e.StatusCode() != status {
+			t.Errorf("%d: FromResponse = %v, %v", status, e, err)
+		}
+		return e.Header()
+	}
+	for _, tt := range constructed {
+		if want := tt.err.Header(); !reflect.DeepEqual(read(tt.code, want.Clone()), want) {
+			t.Errorf("%d: Header = %v, want %v", tt.code, read(tt.code, want.Clone()), want)
+		}
+	}
+	limited := httperrors.TooManyRequests("").WithRateLimit(httperrors.RateLimit{Name: "p", Quota: 5, Reset: time.Second}).Header()
+	if got := read(429, limited.Clone()); !reflect.DeepEqual(got, limited) {
+		t.Errorf("Header = %v, want %v", got, limited)
+	}
+	got := read(415, http.Header{"Accept-Patch": {"text/a"}, "Accept-Post": {"text/b"}, "Set-Cookie": {"a=b"}, "Server": {"internal/1.0"}, "Vary": {"Cookie"},
+		"Cache-Control": {"max-age=60"}, "X-Upstream": {"10.0.0.1"}, "Etag": {`"x"`}, "Content-Type": {"text/html"}, "Access-Control-Allow-Origin": {"*"}})
+	if want := (http.Header{"Accept-Patch": {"text/a"}, "Accept-Post": {"text/b"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("Header = %v, want %v", got, want)
+	}
+}
+
 func TestFromResponse_bad(t *testing.T) {
 	response := func(code int, contentType string, body io.Reader) *http.Response {
 		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {contentType}}, Body: io.NopCloser(body)}
@@ -220,6 +249,8 @@ func TestFromResponse_bad(t *testing.T) {
 		{"success", response(204, "", strings.NewReader("")), 0, true},
 		{"the status is the response's", response(404, "application/problem+json", strings.NewReader(`{"status":503}`)), 404, true},
 		{"a redirect", &http.Response{StatusCode: 302, Header: http.Header{"Location": {"/a"}, "Content-Type": {"application/problem+json"}}, Body: io.NopCloser(strings.NewReader("{}"))}, 302, true},
+		{"a redirect to nowhere", response(303, "application/problem+json", strings.NewReader(`{"detail":"Over there."}`)), 303, true},
+		{"a redirect to nowhere, with a page", response(301, "text/html", strings.NewReader("<html>")), 301, false},
 		{"a page", response(502, "text/html", strings.NewReader("<html>")), 502, false},
 		{"no type", response(404, "", strings.NewReader("404 page not found")), 404, false},
 		{"no body", &http.Response{StatusCode: 404}, 404, false},

@@ -84,6 +84,7 @@ type extra struct {
 	retryable, report    decision
 	broken               bool // an argument of the constructor was invalid: answer 500
 	resolved             bool // made by Resolve: the cause is the whole story
+	read                 bool // from somebody else's answer: the status is theirs
 }
 
 // decision is a bool that may be left open.
@@ -143,8 +144,10 @@ func As(err error) (*Error, bool) {
 
 // StatusCode returns the status to answer with, always from 300 to 599.
 func (e *Error) StatusCode() int {
-	if e == nil || !sendable(e.status) || e.x != nil && e.x.broken ||
-		redirects(e.status) && len(e.header["Location"]) == 0 {
+	if e == nil || !sendable(e.status) {
+		return http.StatusInternalServerError
+	}
+	if x := e.extra(); x.broken || redirects(e.status) && len(e.header["Location"]) == 0 && !x.read {
 		return http.StatusInternalServerError
 	}
 	return e.status
