@@ -1,6 +1,7 @@
 package httperrors
 
 import (
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -117,13 +118,47 @@ func Decode(mediaType string, document []byte) (*Error, error) {
 	if err != nil {
 		return nil, err
 	}
-	status := d.Status
-	if status == 0 {
-		status = http.StatusInternalServerError
-	}
-	e := build(status, "")
+	e := build(documentStatus(d), "")
 	e.fill(d)
 	return e, nil
+}
+
+// UnmarshalJSON reads a problem document as [Decode] does, without a stack. An Error is immutable: it is an error if e is not a
+// zero Error, and then, as after any other error, e is as it was. null changes nothing. Nobody else may use e meanwhile.
+func (e *Error) UnmarshalJSON(document []byte) error {
+	if string(document) == "null" {
+		return nil
+	}
+	return e.unmarshal(problem.DecodeJSON(document))
+}
+
+// UnmarshalXML is UnmarshalJSON for the element of a problem document.
+func (e *Error) UnmarshalXML(dec *xml.Decoder, start xml.StartElement) error {
+	return e.unmarshal(problem.DecodeElement(dec, start))
+}
+
+var errFilled = errors.New("httperrors: an Error is immutable: only a zero one is filled from a document")
+
+func (e *Error) unmarshal(d problem.Document, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case e == nil: // embedded in a type that has none yet
+		return errors.New("httperrors: no Error to fill from a document")
+	case !e.Plain() || e.status != 0 || e.cause != nil || e.parent != nil || e.stack != nil || e.x != nil:
+		return errFilled
+	}
+	e.status = documentStatus(d)
+	e.fill(d)
+	return nil
+}
+
+// documentStatus returns the status of an error that has nothing but a document.
+func documentStatus(d problem.Document) int {
+	if d.Status == 0 {
+		return http.StatusInternalServerError
+	}
+	return d.Status
 }
 
 // problemFormat returns 'j' for problem+json, 'x' for problem+xml and 0 for anything else. Plain JSON and XML are
@@ -199,3 +234,10 @@ func (e *Error) adopt(h http.Header) {
 		e.x.faults = nil
 	}
 }
+
+var (
+	_ json.Marshaler   = (*Error)(nil)
+	_ json.Unmarshaler = (*Error)(nil)
+	_ xml.Marshaler    = (*Error)(nil)
+	_ xml.Unmarshaler  = (*Error)(nil)
+)

@@ -172,6 +172,94 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// What a Go client does without a second thought. An Error is immutable, so only a zero one is filled.
+func TestError_Unmarshal(t *testing.T) {
+	written := []*httperrors.Error{httperrors.NotFound("No such order."), httperrors.Redirect(302, "/x"), ofEverything(), httperrors.ErrServiceUnavailable.WithRetryable(false), new(httperrors.Error)}
+	for _, w := range written {
+		asJSON, _ := json.Marshal(w)
+		asXML, _ := xml.Marshal(w)
+		for name, read := range map[string]func(e *httperrors.Error) error{
+			"JSON":        func(e *httperrors.Error) error { return json.Unmarshal(asJSON, e) },
+			"XML":         func(e *httperrors.Error) error { return xml.Unmarshal(asXML, e) },
+			"JSON stream": func(e *httperrors.Error) error { return json.NewDecoder(bytes.NewReader(asJSON)).Decode(e) },
+		} {
+			var got httperrors.Error
+			if err := read(&got); err != nil {
+				t.Errorf("%s: %v: %s", name, err, asJSON)
+			}
+			mediaType, body := "application/json", asJSON
+			if name == "XML" {
+				mediaType, body = "text/xml", asXML
+			}
+			want, _ := httperrors.Decode(mediaType, body)
+			if g, w := fmt.Sprintf("%v %v %v", &got, got.Retryable(), maps(&got)), fmt.Sprintf("%v %v %v", want, want.Retryable(), maps(want)); g != w || got.Detail() != want.Detail() ||
+				got.Code() != want.Code() || !slices.Equal(got.Errors(), want.Errors()) || got.StatusCode() != want.StatusCode() {
+				t.Errorf("%s: read as %+v, Decode reads %+v", name, &got, want)
+			}
+			if err := read(&got); err == nil || !strings.Contains(err.Error(), "immutable") {
+				t.Errorf("%s: an Error is filled a second time: %v", name, err)
+			}
+			if err := read(nil); err == nil {
+				t.Errorf("%s: nothing was filled, and no error", name)
+			}
+		}
+	}
+	sentinel := httperrors.ErrNotFound
+	if err := json.Unmarshal([]byte(`{"status":500}`), sentinel); err == nil || sentinel.StatusCode() != 404 {
+		t.Errorf("a sentinel was written to: %v, %v", sentinel, err)
+	}
+}
+
+func TestError_Unmarshal_within(t *testing.T) {
+	type answer struct {
+		XMLName xml.Name            `json:"-" xml:"answer"`
+		Order   int                 `json:"order" xml:"order"`
+		Problem *httperrors.Error   `json:"problem" xml:"problem"`
+		More    []*httperrors.Error `json:"more" xml:"more>problem"`
+		After   string              `json:"after" xml:"after"`
+	}
+	for name, read := range map[string]func(a *answer) error{
+		"JSON": func(a *answer) error {
+			return json.Unmarshal([]byte(`{"order":7,"problem":{"status":409,"detail":"Taken."},"more":[{"status":404},null,{"status":410}],"after":"x"}`), a)
+		},
+		"XML": func(a *answer) error {
+			return xml.Unmarshal([]byte(`<answer><order>7</order><problem xmlns="urn:ietf:rfc:7807"><status>409</status><detail>Taken.</detail></problem>`+
+				`<more><problem><status>404</status></problem><problem><status>410</status></problem></more><after>x</after></answer>`), a)
+		},
+	} {
+		var a answer
+		if err := read(&a); err != nil || a.Order != 7 || a.After != "x" || a.Problem.StatusCode() != 409 || a.Problem.PublicMessage() != "Taken." ||
+			a.More[0].StatusCode() != 404 || a.More[len(a.More)-1].StatusCode() != 410 {
+			t.Errorf("%s: %+v, %v", name, a, err)
+		}
+	}
+	var none struct{ Problem *httperrors.Error }
+	if err := json.Unmarshal([]byte(`{"Problem":null}`), &none); err != nil || none.Problem != nil {
+		t.Errorf("null is read as %v, %v", none.Problem, err)
+	}
+	var zero httperrors.Error
+	if err := json.Unmarshal([]byte("null"), &zero); err != nil || zero.PublicMessage() != "" {
+		t.Errorf("null is read as %v, %v", &zero, err)
+	}
+	for _, bad := range []string{`[]`, `"x"`, `7`, `{"a":"` + strings.Repeat("a", 2<<20) + `"}`} {
+		if err := json.Unmarshal([]byte(bad), &zero); err == nil || zero.PublicMessage() != "" {
+			t.Errorf("%.20s is read as %v", bad, &zero)
+		}
+	}
+	for _, bad := range []string{`<order/>`, `<problem xmlns="urn:other"/>`, `<problem><a>`, `<problem>` + strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100) + `</problem>`,
+		`<problem><a>` + strings.Repeat("a", 2<<20) + `</a></problem>`, `<problem>` + strings.Repeat("<a></a>", 200_000) + `</problem>`} {
+		if err := xml.Unmarshal([]byte(bad), &zero); err == nil || zero.PublicMessage() != "" {
+			t.Errorf("%.20s is read as %v", bad, &zero)
+		}
+	}
+	var base struct{ *asBase }
+	if err := json.Unmarshal([]byte(`{"status":404}`), &base); err == nil {
+		t.Error("a type that embeds no Error yet was filled")
+	}
+}
+
+type asBase = httperrors.Error
+
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {

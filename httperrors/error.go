@@ -58,8 +58,9 @@ import (
 // request is served remember their stack; those made when a package is initialised do not.
 //
 // The zero Error, and a nil one, is a 500 without a message. An Error is immutable, so that it may be a package-level
-// variable: the With… methods return a copy, and header maps and slices are copied on the way in and out. It must not
-// be copied as a struct. It is safe for concurrent use.
+// variable: the With… methods return a copy, and header maps and slices are copied on the way in and out. Only a zero Error
+// can be filled, by json.Unmarshal and xml.Unmarshal from a problem document. It must not be copied as a struct. It is safe
+// for concurrent use.
 type Error struct {
 	status  int    // as it was asked for; StatusCode has the one to send
 	message string // public

@@ -131,10 +131,16 @@ func DecodeXML(data []byte) (Document, error) {
 	if err != nil {
 		return d, fmt.Errorf("problem: %w", err)
 	}
+	return DecodeElement(dec, root)
+}
+
+// DecodeElement is DecodeXML for an element whose start has been read. It reads to the element's end.
+func DecodeElement(dec *xml.Decoder, root xml.StartElement) (Document, error) {
+	var d Document
 	if root.Name.Local != "problem" || root.Name.Space != Namespace && root.Name.Space != "" {
 		return d, errors.New("problem: not a problem document")
 	}
-	v, err := element(dec, 0)
+	v, err := element(dec, 0, dec.InputOffset()+MaxSize)
 	if err != nil {
 		return d, fmt.Errorf("problem: %w", err)
 	}
@@ -175,8 +181,8 @@ type tree struct {
 	children []tree
 }
 
-// element reads the rest of an element whose start has been read.
-func element(dec *xml.Decoder, depth int) (tree, error) {
+// element reads the rest of an element whose start has been read, up to an offset of the input.
+func element(dec *xml.Decoder, depth int, end int64) (tree, error) {
 	var v tree
 	if depth > maxDepth {
 		return v, errTooLarge
@@ -190,9 +196,12 @@ func element(dec *xml.Decoder, depth int) (tree, error) {
 		if err != nil {
 			return v, err
 		}
+		if dec.InputOffset() > end {
+			return v, errTooLarge
+		}
 		switch t := t.(type) {
 		case xml.StartElement:
-			c, err := element(dec, depth+1)
+			c, err := element(dec, depth+1, end)
 			if err != nil {
 				return v, err
 			}
