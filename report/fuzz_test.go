@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -34,6 +37,46 @@ func FuzzOneLine(f *testing.F) {
 			if err := oneLine(s); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	})
+}
+
+// FuzzSecretInThePath looks for a secret of the path in whatever a reporter gets of the request.
+func FuzzSecretInThePath(f *testing.F) {
+	for _, s := range [][3]string{{"reset", "s3cret-T0ken", ""}, {"a b", "s3cret/T0ken %", "edit"}, {"", "é€\x00\xffsecret", "é"}, {"s3cr", "s3cr3t", "s3cr"}, {"•••• (masked)", "secret", "x"}} {
+		f.Add(s[0], s[1], s[2])
+	}
+	f.Fuzz(func(t *testing.T, before, secret, after string) {
+		const canary = "c4n4ry"
+		for _, s := range []*string{&before, &secret, &after} {
+			*s = strings.ToLower((*s)[:min(len(*s), 100)])
+			if strings.Contains(*s, canary) {
+				t.Skip()
+			}
+		}
+		secret += canary
+		u := &url.URL{Path: "/" + before + "/" + secret + "/" + after}
+		if len(u.EscapedPath())%2 == 0 {
+			u.RawPath = strings.Replace(u.EscapedPath(), canary, "%634n4ry", 1) // as a client may write it
+		}
+		req := &http.Request{URL: u, RequestURI: u.RequestURI(), Header: http.Header{
+			"Referer": {"http://example.com" + u.EscapedPath() + "?a", "/" + url.PathEscape(secret), u.Path},
+			"X-Query": {"next=" + url.QueryEscape(secret)},
+		}}
+		u.RawQuery = "q=" + url.QueryEscape(secret)
+		var r told
+		o := logTo(&recorder{level: 100})
+		o.Reporters = []report.Reporter{&r}
+		o.Mask = func(s string) string { return s }
+		p := newPipeline(t, o)
+		failed := failure()
+		failed.Path, failed.Request = strings.ReplaceAll(u.Path, secret, "•••• (masked)"), req
+		p.Handle(context.Background(), failed)
+		closed(t, p)
+		failed = r.all()[0]
+		c := failed.Request
+		if all := fmt.Sprintf("%s %+v %s %s %v", failed.Path, c.URL, c.URL, c.RequestURI, c.Header); strings.Contains(all, canary) || strings.Contains(all, "%634n4ry") {
+			t.Errorf("the secret %q of %q is in %s", secret, u.Path, all)
 		}
 	})
 }
