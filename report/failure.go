@@ -95,7 +95,8 @@ type Failure struct {
 	// Reported is what the policy said. Decide and Handle set it.
 	Reported bool
 
-	decided bool
+	// What the policy was asked about.
+	decided, decidedPage, decidedHook bool
 }
 
 // meant returns the status that f's error stands for. It differs from Status where a response was committed before the

@@ -51,7 +51,7 @@ type Options struct {
 	// Package exceptional calls it before there is an answer, for a page has a reference only if the failure is
 	// reported. It knows the error, the status, and the request with its route by then, but not what comes later: how the
 	// answer was made, reference, stack, times and trace; the user only if a technical page was in question. A policy
-	// that said no is asked once more if the page or a hook fails.
+	// that said no is asked again if the page or a hook fails after that.
 	Policy func(f *Failure) bool
 	// Queue is how many failures may wait for each reporter; what is over it is dropped and counted, and the log is
 	// told of it now and then. 0 means 128.
@@ -172,13 +172,12 @@ func isNil(r Reporter) bool {
 }
 
 // Decide asks the policy whether f is reported, once: it keeps the answer in f. An adapter that makes up a reference only
-// for failures that somebody will look up asks before it renders the page; otherwise Handle asks.
+// for failures that somebody will look up asks before it renders the page; otherwise Handle asks. A page or a hook that
+// fails after a no makes another failure of it, for which the policy is asked again.
 func (p *Pipeline) Decide(f *Failure) bool {
-	if !f.decided {
-		f.decided = true
-		f.Reported = p.ask(p.policy, f, DefaultPolicy)
-	} else if !f.Reported && (f.PageErr != nil || f.HookPanic) {
-		// The page or a hook failed after the policy was asked, which makes another failure of it.
+	page, hook := f.PageErr != nil, f.HookPanic
+	if !f.decided || !f.Reported && (page && !f.decidedPage || hook && !f.decidedHook) {
+		f.decided, f.decidedPage, f.decidedHook = true, page, hook
 		f.Reported = p.ask(p.policy, f, DefaultPolicy)
 	}
 	return f.Reported
@@ -186,7 +185,8 @@ func (p *Pipeline) Decide(f *Failure) bool {
 
 // Wants reports whether anybody is to be told of f: a reporter, because the policy says so or because it is a SyncReporter,
 // or the logger at the level of f. If not, Handle would do nothing, and an adapter can save itself the rest of f. It looks at
-// the error, at its origin and status, and at the flags, and does not allocate.
+// the error, at its origin and status, and at the flags, and a policy of the application at what else it likes (see
+// OwnPolicy). It does not allocate.
 func (p *Pipeline) Wants(ctx context.Context, f *Failure) bool {
 	return len(p.lanes) > 0 && (p.Decide(f) || len(p.sync) > 0) || p.enabled(ctx, level(f))
 }

@@ -166,6 +166,40 @@ func TestPolicyPageFailsLater(t *testing.T) {
 	}
 }
 
+// A policy that counts is asked anew for what is new, and not whenever somebody looks.
+func TestPolicyIsAskedAgainForNewsOnly(t *testing.T) {
+	asked := 0
+	p := newPipeline(t, report.Options{
+		Logger:    logTo(&recorder{}).Logger,
+		Reporters: []report.Reporter{&told{}},
+		Policy:    func(*report.Failure) bool { asked++; return false },
+	})
+	f := own(404)
+	for i, news := range []func(){func() {}, func() { pageFailed(f) }, func() { f.HookPanic = true }} {
+		news()
+		for range 2 {
+			p.Wants(context.Background(), f)
+			p.Decide(f)
+		}
+		if asked != i+1 {
+			t.Errorf("asked %d times, want %d", asked, i+1)
+		}
+	}
+	p.Handle(context.Background(), f)
+	closed(t, p)
+	if asked != 3 {
+		t.Errorf("asked %d times, want 3", asked)
+	}
+	// Both at once are one piece of news, and so is what is known from the start.
+	asked, f = 0, own(404)
+	f.PageErr, f.HookPanic = errors.New("page"), true
+	p.Decide(f)
+	p.Handle(context.Background(), f)
+	if asked != 1 {
+		t.Errorf("asked %d times, want 1", asked)
+	}
+}
+
 func TestPolicyPanics(t *testing.T) {
 	var r told
 	p := newPipeline(t, report.Options{
