@@ -73,7 +73,9 @@ type Config struct {
 	// body that somebody wrote is never replaced. It needs Responder.Middleware.
 	BareStatuses bool
 	// KeepGroup404 leaves the 404 that Echo v4 answers when a group with middleware has a route for the path but not for
-	// the method. Otherwise it becomes the 405 that it should be, with Allow.
+	// the method. Otherwise it becomes the 405 that it should be, with Allow, unless somebody has written it: a
+	// RouteNotFound handler of the application's own, or a middleware with a message. One that hides the group by a bare
+	// echo.ErrNotFound cannot be told from the router; let it return an error of package httperrors.
 	KeepGroup404 bool
 
 	// Reporters are told of failures: Sentry, OpenTelemetry, your own. With reporters use New, and Close at the end.

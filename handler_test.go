@@ -250,6 +250,87 @@ func TestGroupThatTurns405Into404(t *testing.T) {
 	}
 }
 
+// T20: what somebody said with words of his own is no 405 in disguise.
+func TestGroupKeepsOwn404(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	pass := func(next echo.HandlerFunc) echo.HandlerFunc { return next }
+	none := func(echo.Context) error { return nil }
+	own := a.Group("/own", pass)
+	own.GET("/x", none)
+	own.RouteNotFound("/*", func(echo.Context) error { return echo.NewHTTPError(404, "No such API.") })
+	bare := a.Group("/bare", pass)
+	bare.GET("/x", none)
+	bare.RouteNotFound("/*", func(echo.Context) error { return echo.ErrNotFound })
+	tenants := a.Group("/tenant", func(echo.HandlerFunc) echo.HandlerFunc {
+		return func(echo.Context) error { return echo.NewHTTPError(404, "No such tenant.") }
+	})
+	tenants.GET("/x", none)
+	data := a.Group("/data", func(echo.HandlerFunc) echo.HandlerFunc {
+		return func(echo.Context) error { return echo.NewHTTPError(404, echo.Map{"tenant": "acme"}) }
+	})
+	data.GET("/x", none)
+	for path, want := range map[string]string{"/own/x": "No such API.", "/bare/x": "Not Found", "/tenant/x": "No such tenant.", "/data/x": "acme"} {
+		res := a.do(http.MethodPost, path, "Accept", api)
+		if got := body(t, res); res.StatusCode != 404 || !strings.Contains(got, want) {
+			t.Errorf("%s: %d %s", path, res.StatusCode, got)
+		}
+	}
+}
+
+// T20: the methods of a path are those that Echo's router finds for it, however it is encoded and matched.
+func TestGroupAllowIsTheRoutersOwn(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.Use(a.responder.Middleware())
+	g := a.Group("/api", func(next echo.HandlerFunc) echo.HandlerFunc { return next })
+	none := func(echo.Context) error { return nil }
+	g.GET("/f/:name", none)
+	g.GET("/d/:name", none)
+	g.PUT("/d/:name/parts/:part", none)
+	g.Add("PROPFIND", "/d/all", none)
+	g.GET("/all/*", none)
+	nested := g.Group("/v2", func(next echo.HandlerFunc) echo.HandlerFunc { return next })
+	nested.DELETE("/x", none)
+	for path, want := range map[string]string{
+		"/api/f/a":            "GET, OPTIONS",
+		"/api/f/a%2Fb":        "GET, OPTIONS",
+		"/api/f/a/b":          "GET, OPTIONS", // a parameter at the end of all its routes takes the rest
+		"/api/d/a/b":          "",
+		"/api/d/a%2Fb":        "GET, OPTIONS",
+		"/api/d/a/parts/1":    "OPTIONS, PUT",
+		"/api/d/a%2Fparts%2F": "GET, OPTIONS",
+		"/api/d/all":          "GET, OPTIONS, PROPFIND",
+		"/api/v2/x":           "DELETE, OPTIONS",
+		"/api/v2/y":           "",
+		"/api/nowhere":        "",
+	} {
+		status := 405
+		if want == "" {
+			status = 404
+		}
+		res := a.do(http.MethodPost, path, "Accept", api)
+		if got := res.Header.Get("Allow"); res.StatusCode != status || got != want {
+			t.Errorf("%s: %d, Allow %q, want %q", path, res.StatusCode, got, want)
+		}
+		if want == "" {
+			continue
+		}
+		for _, method := range strings.Split(want, ", ") {
+			if res := a.do(method, path, "Accept", api); method != http.MethodOptions && res.StatusCode != 200 {
+				t.Errorf("%s %s: %d", method, path, res.StatusCode)
+			}
+		}
+	}
+}
+
+// Whoever asks by OPTIONS is not sent back to OPTIONS.
+func TestGroupOptions(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.Group("/api", func(next echo.HandlerFunc) echo.HandlerFunc { return next }).GET("/x", func(echo.Context) error { return nil })
+	if res := a.do(http.MethodOptions, "/api/x", "Accept", api); res.StatusCode != 405 || res.Header.Get("Allow") != "GET" {
+		t.Errorf("%d, Allow %q", res.StatusCode, res.Header.Get("Allow"))
+	}
+}
+
 // T6: Echo's errors are shared by all requests; labstack/echo#1549.
 func TestSharedErrorsAreNotChanged(t *testing.T) {
 	before := *echo.ErrNotFound

@@ -2,6 +2,7 @@ package exceptional
 
 import (
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -77,7 +78,7 @@ const maxCandidates = 30
 // Routes lists what could have been meant: routes that match the path with another method first, then those that look most
 // like it.
 func (s *request) Routes() []debugview.Route {
-	path := s.echo.Request().URL.Path
+	path := echo.GetPath(s.echo.Request())
 	type ranked struct {
 		debugview.Route
 		likeness int
@@ -165,32 +166,49 @@ func likeness(pattern, path string) int {
 
 // allowed returns the methods that routes have for the path of a request that Echo answered with 404 because a group with
 // middleware catches everything below it: a hidden RouteNotFound route matched before the 405 could be found
-// (labstack/echo#1981). It returns nil for any other 404.
+// (labstack/echo#1981). It returns nil for any other 404, also for one of a RouteNotFound route of the application's own.
 func allowed(c echo.Context) []string {
 	pattern := c.Path()
 	if pattern == "" {
 		return nil
 	}
-	req := c.Request()
+	req, router := c.Request(), routerOf(c)
+	routes := router.Routes()
+	if !slices.ContainsFunc(routes, func(r *echo.Route) bool {
+		return r.Method == echo.RouteNotFound && r.Path == pattern && (r.Name == notFoundName || r.Name == functionName(echo.NotFoundHandler))
+	}) {
+		return nil
+	}
+	// Which route a path has for a method depends on all others. The router knows.
+	probe := c.Echo().NewContext(req, nil)
+	has := func(method string) bool {
+		probe.Reset(req, nil)
+		router.Find(method, echo.GetPath(req), probe)
+		return slices.ContainsFunc(routes, func(r *echo.Route) bool { return r.Method == method && r.Path == probe.Path() })
+	}
+	if has(req.Method) {
+		return nil // a handler that says 404 itself
+	}
 	var methods []string
-	hidden := false
-	for _, r := range routerOf(c).Routes() {
-		switch {
-		case r.Method == echo.RouteNotFound:
-			hidden = hidden || r.Path == pattern
-		case r.Path == pattern && r.Method == req.Method:
-			return nil // a handler that says 404 itself
-		case matches(r.Path, req.URL.Path):
-			if r.Method == req.Method {
-				return nil
-			}
+	for _, r := range routes {
+		if r.Method != echo.RouteNotFound && !slices.Contains(methods, r.Method) {
 			methods = append(methods, r.Method)
 		}
 	}
-	if !hidden || len(methods) == 0 {
+	methods = slices.DeleteFunc(methods, func(method string) bool { return !has(method) })
+	if len(methods) == 0 {
 		return nil
 	}
-	methods = append(methods, http.MethodOptions)
+	if req.Method != http.MethodOptions { // which Echo answers itself, but not in such a group
+		methods = append(methods, http.MethodOptions)
+	}
 	slices.Sort(methods)
 	return slices.Compact(methods)
 }
+
+// notFoundName is the name of the routes that a group with middleware has below it. The application may have set Echo's
+// variable since.
+var notFoundName = functionName(echo.NotFoundHandler)
+
+// functionName is the name that Echo gives to a handler's route.
+func functionName(h echo.HandlerFunc) string { return runtime.FuncForPC(pointer(h)).Name() }

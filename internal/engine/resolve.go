@@ -60,7 +60,7 @@ func (e *Engine) resolve(x *exchange, err error) {
 		// sql.ErrNoRows returned is an answer; the same value in a panic is a bug.
 		r.err, r.origin = httperrors.InternalServerError("").WithCause(err), httperrors.OriginUnknown
 	}
-	if r.origin == httperrors.OriginFramework && r.err.StatusCode() == http.StatusNotFound {
+	if r.origin == httperrors.OriginFramework && r.err.StatusCode() == http.StatusNotFound && r.err.Plain() { // else somebody wrote it
 		if methods := x.conn.Allowed(http.StatusNotFound); methods != nil {
 			r.err = httperrors.MethodNotAllowed(methods...).WithCause(err)
 		}
