@@ -31,11 +31,14 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 	capture := r.cfg.Debug || r.gate != nil
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if requestOf(c) != nil {
+			s := requestOf(c)
+			if s.known().writer != nil {
 				return next(c) // installed twice
 			}
+			if s == nil {
+				s = new(request)
+			}
 			res := c.Response()
-			s := new(request)
 			known := s.own()
 			known.context, known.entry = c, entry{c.Request(), time.Now()}
 			known.writer = &tracker{ResponseWriter: res.Writer, hold: r.cfg.BareStatuses && c.Request().Method != http.MethodHead}

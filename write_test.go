@@ -515,3 +515,42 @@ func TestHere(t *testing.T) {
 		t.Errorf("inside TimeoutHandler: %d", res.StatusCode)
 	}
 }
+
+// Middleware and Here in either order, and each of them twice.
+func TestHereAndMiddleware(t *testing.T) {
+	for name, order := range map[string]func(r *exceptional.Responder) []echo.MiddlewareFunc{
+		"Middleware, Here": func(r *exceptional.Responder) []echo.MiddlewareFunc {
+			return []echo.MiddlewareFunc{r.Middleware(), r.Here()}
+		},
+		"Here, Middleware": func(r *exceptional.Responder) []echo.MiddlewareFunc {
+			return []echo.MiddlewareFunc{r.Here(), r.Middleware()}
+		},
+		"Here, Middleware, both again": func(r *exceptional.Responder) []echo.MiddlewareFunc {
+			return []echo.MiddlewareFunc{r.Here(), r.Middleware(), r.Here(), r.Middleware()}
+		},
+	} {
+		for _, pre := range []bool{false, true} {
+			a := newApp(t, exceptional.Config{BareStatuses: true})
+			if pre {
+				a.Pre(order(a.responder)...)
+			} else {
+				a.Use(order(a.responder)...)
+			}
+			a.GET("/flushed", func(c echo.Context) error { c.Response().Flush(); return errors.New("x") })
+			a.GET("/bare", func(c echo.Context) error { return c.NoContent(404) })
+			a.fails("/fails", httperrors.Conflict("Changed meanwhile."))
+			if res := a.get("/flushed"); res.StatusCode != 200 || body(t, res) != "" {
+				t.Errorf("%s: an answer that had been flushed is %d", name, res.StatusCode)
+			}
+			if res := a.get("/bare"); res.StatusCode != 404 || body(t, res) == "" {
+				t.Errorf("%s: a bare 404 is %d", name, res.StatusCode)
+			}
+			if res := a.get("/fails", "Accept", api); res.StatusCode != 409 || strings.Count(body(t, res), "Changed meanwhile.") != 1 {
+				t.Errorf("%s: a 409 is %d", name, res.StatusCode)
+			}
+			if n := len(a.logs.records(t)); n != 3 {
+				t.Errorf("%s: %d records", name, n)
+			}
+		}
+	}
+}
