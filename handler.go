@@ -141,6 +141,9 @@ func (r *Responder) leave(err error, c echo.Context, s *request) (left bool, fai
 		}
 	}()
 	next(err, c)
+	if s.begun(c) { // otherwise it has not been answered
+		s.remember(err)
+	}
 	return true, nil
 }
 

@@ -198,6 +198,12 @@ func (s *request) postpone(err error) {
 	}
 }
 
+// begun reports whether anything has been sent, as far as is known.
+func (s *request) begun(c echo.Context) bool {
+	w := s.known().writer
+	return c.Response().Committed || w != nil && (w.status != 0 || w.hijacked)
+}
+
 // sameFailure reports whether one stands in err's tree, and nothing that is news: an error that was joined to one later, such
 // as that of the rollback, is a failure of its own. It never compares two values of a type that cannot be compared, which would
 // panic: validator.ValidationErrors is a slice.

@@ -554,3 +554,38 @@ func TestHereAndMiddleware(t *testing.T) {
 		}
 	}
 }
+
+// A failure that the group's Skipper left to its Next has been answered: outside, nobody tells of it, and Next is called once.
+func TestHereLeavesToNext(t *testing.T) {
+	for name, next := range map[string]echo.HTTPErrorHandler{
+		"Echo's":   nil,
+		"careless": func(_ error, c echo.Context) { _ = c.String(503, "Next") },
+	} {
+		for _, pre := range []bool{false, true} {
+			a := newApp(t, exceptional.Config{})
+			calls := 0
+			inner := newApp(t, exceptional.Config{Next: next, Skipper: func(error, echo.Context) bool { calls++; return true }})
+			if pre {
+				a.Pre(inner.responder.Here(), twice)
+			} else {
+				a.Use(inner.responder.Here(), twice)
+			}
+			a.fails("/", errors.New("none of ours"))
+			res := a.get("/", "Accept", api)
+			if got := body(t, res); res.StatusCode < 500 || strings.Count(got, "Next")+strings.Count(got, "Error") != 1 {
+				t.Errorf("%s: %d %q", name, res.StatusCode, got)
+			}
+			if said := a.logs.text() + inner.logs.text(); said != "" || calls != 1 {
+				t.Errorf("%s: Skipper was asked %d times; the log says %s", name, calls, said)
+			}
+		}
+	}
+	// A Next that does nothing has answered nothing.
+	a := newApp(t, exceptional.Config{})
+	inner := newApp(t, exceptional.Config{Next: func(error, echo.Context) {}, Skipper: func(error, echo.Context) bool { return true }})
+	a.Use(inner.responder.Here())
+	a.fails("/", errors.New("x"))
+	if res := a.get("/"); res.StatusCode != 500 {
+		t.Errorf("a Next that does nothing: %d", res.StatusCode)
+	}
+}
