@@ -142,8 +142,10 @@ func (s *request) Panic(err error) *stack.Panic {
 	if lastCall(engineFrames) {
 		return nil
 	}
-	return stack.Live(err, func(f runtime.Frame) bool { return f.Function == "github.com/labstack/echo/v4.(*Echo).ServeHTTP" })
+	return stack.Live(err, isServeHTTP)
 }
+
+func isServeHTTP(f runtime.Frame) bool { return f.Function == serveHTTPName }
 
 func (s *request) User() (engine.User, error) {
 	u, err := s.responder.cfg.User(hookContext(s.echo))

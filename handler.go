@@ -74,7 +74,7 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 		return // RateLimiter calls c.Error(nil) when its DenyHandler has answered
 	}
 	s := requestOf(c)
-	if here := s.known().responder; here != nil {
+	if here := s.here(err); here != nil {
 		r = here
 	}
 	if s.handledBefore(err) {

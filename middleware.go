@@ -8,6 +8,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/stack"
 )
 
 // entry is the request as it came in, before any middleware changed it.
@@ -87,7 +88,7 @@ func bareStatus(status int) error {
 
 // Here returns a middleware that answers the errors of everything inside it where it stands, with r, whatever
 // Echo.HTTPErrorHandler is. The error goes on to the middlewares outside, so that they can log it; Echo's handler does not
-// answer it again if it is a Responder's.
+// answer it again if it is a Responder's. A panic is answered with r as well, by whichever Recover it meets outside.
 //
 // It has two uses. A group of routes gets a configuration of its own: api.Use(apiErrors.Here()). And a middleware that must
 // see the finished response, such as http.TimeoutHandler or one that caches, does when Here stands inside it.
@@ -100,14 +101,29 @@ func (r *Responder) Here() echo.MiddlewareFunc {
 				store(c, s) // the handler has not run yet: nothing may stand in its place
 			}
 			known := s.own()
-			outer := known.responder
-			known.responder = r
+			outer, returned := known.responder, false
+			known.responder, known.fell = r, nil
+			defer func() {
+				known.responder = outer
+				if !returned && known.fell == nil {
+					known.fell = r
+				}
+			}()
 			err := next(c)
 			if err != nil {
 				r.HandleError(err, c)
 			}
-			known.responder = outer
+			returned = true
 			return err
 		}
 	}
+}
+
+// here returns the Responder of the Here that err comes from, and nil if it comes from outside of all.
+func (s *request) here(err error) *Responder {
+	known := s.known()
+	if known.fell != nil && (stack.Find(err) != nil || stack.Live(err, isServeHTTP) != nil) {
+		return known.fell
+	}
+	return known.responder
 }

@@ -37,6 +37,7 @@ type rare struct {
 	leaving   int          // calls of Skipper and Next that have not returned
 	context   echo.Context // as the application's middleware wrapped it; see Responder.Middleware
 	responder *Responder   // answers instead of the one that Echo calls; see Responder.Here
+	fell      *Responder   // the one of the innermost Here that a panic has left
 	writer    *tracker
 	entry     entry
 	crash     string // of the Skipper; for the log

@@ -589,3 +589,46 @@ func TestHereLeavesToNext(t *testing.T) {
 		t.Errorf("a Next that does nothing: %d", res.StatusCode)
 	}
 }
+
+// A panic that leaves Here is still answered by it, whoever recovers it; another error is not.
+func TestPanicsLeaveHere(t *testing.T) {
+	recovers := func(own error) echo.MiddlewareFunc {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) (err error) {
+				defer func() {
+					if recover() != nil {
+						err = own
+					}
+				}()
+				return next(c)
+			}
+		}
+	}
+	for name, tt := range map[string]struct {
+		mw   []echo.MiddlewareFunc
+		want string
+	}{
+		"our Recover":                    {[]echo.MiddlewareFunc{exceptional.Recover()}, "application/json"},
+		"Echo's Recover":                 {[]echo.MiddlewareFunc{middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})}, "application/json"},
+		"an error of a middleware's own": {[]echo.MiddlewareFunc{recovers(httperrors.Conflict("of the outside"))}, "application/problem+json"},
+		"an error after a panic": {[]echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				_ = recovers(nil)(next)(c)
+				return errors.New("of the outside")
+			}
+		}}, "application/problem+json"},
+	} {
+		a := newApp(t, exceptional.Config{})
+		inner := newApp(t, exceptional.Config{EchoJSON: true})
+		innermost := newApp(t, exceptional.Config{EchoJSON: true})
+		a.Use(tt.mw...)
+		g := a.Group("/g", inner.responder.Here(), innermost.responder.Here())
+		g.GET("/", func(echo.Context) error { panic("x") })
+		if ct := a.get("/g/", "Accept", api).Header.Get("Content-Type"); ct != tt.want {
+			t.Errorf("%s: %s, want %s", name, ct, tt.want)
+		}
+		if n := len(a.logs.records(t)) + len(innermost.logs.records(t)); n != 1 || len(inner.logs.records(t)) != 0 {
+			t.Errorf("%s: %d records", name, n)
+		}
+	}
+}
