@@ -90,6 +90,7 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	if r.cfg.Skipper != nil {
 		left, failure := r.leave(err, c, s)
 		if left {
+			s.part(c)
 			return
 		}
 		if failure != nil {

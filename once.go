@@ -89,8 +89,18 @@ func (s *request) handle(c echo.Context) error {
 
 // part gives the state back, and leaves in c what has to be known if another failure comes: which one has been answered.
 func (s *request) part(c echo.Context) {
-	if s.mark == nil || s.rare != nil {
-		return // somebody else has it too, or there is more to be known
+	if s.mark == nil {
+		return // it hangs where others may have found it
+	}
+	if c.Path() == "" && !routersOwn(s.first) && !lastCall(partFrames) {
+		// A Pre middleware, perhaps, that goes on all the same: the router is still to come and sets the handler.
+		c.SetHandler(s.handler)
+		s.mark = nil
+		store(c, s)
+		return
+	}
+	if s.rare != nil {
+		return // there is more to be known
 	}
 	c.SetHandler(answered(s.first, s.handler))
 	s.first, s.handler = nil, nil // all else is as it was; copying the whole costs three times as much
@@ -99,7 +109,7 @@ func (s *request) part(c echo.Context) {
 
 // answered is what remains of a state. The router's own 404 is what most failures are, and is the same for all of them.
 func answered(first error, handler echo.HandlerFunc) echo.HandlerFunc {
-	if e, ok := first.(*echo.HTTPError); ok && e == echo.ErrNotFound && pointer(handler) == pointer(echo.NotFoundHandler) {
+	if routersOwn(first) && pointer(handler) == pointer(echo.NotFoundHandler) {
 		return answeredNotFound
 	}
 	return func(c echo.Context) error {
@@ -108,6 +118,11 @@ func answered(first error, handler echo.HandlerFunc) echo.HandlerFunc {
 		}
 		return handler(c)
 	}
+}
+
+func routersOwn(err error) bool {
+	e, ok := err.(*echo.HTTPError)
+	return ok && e == echo.ErrNotFound
 }
 
 func answeredNotFound(c echo.Context) error {
@@ -268,8 +283,11 @@ func identical(a, b error) bool {
 	return errtree.Text(a) == errtree.Text(b)
 }
 
-// engineFrames is the number of our frames above lastCall: conn.Panic, Engine.resolve, Engine.Handle and HandleError.
-const engineFrames = 4
+// The numbers of our frames above lastCall: conn.Panic, Engine.resolve, Engine.Handle and HandleError; part and HandleError.
+const (
+	engineFrames = 4
+	partFrames   = 2
+)
 
 // lastCall reports whether our handler's caller is Echo.ServeHTTP itself. Then no panic is in flight: a middleware that
 // recovers one calls c.Error. That is told by one program counter; to look for the panic's frames takes all of them.

@@ -233,3 +233,42 @@ func TestRequestsDoNotInfluenceEachOther(t *testing.T) {
 		t.Errorf("%d records for 400 requests", n)
 	}
 }
+
+// The router sets the context's handler, behind which the state of a failure hangs: also after a Pre middleware has answered one.
+func TestAnsweredBeforeTheRouter(t *testing.T) {
+	first := errors.New("first")
+	for name, cfg := range map[string]exceptional.Config{
+		"plain":   {},
+		"Skipper": {Skipper: func(err error, _ echo.Context) bool { return !errors.Is(err, first) }},
+		"skipped": {Skipper: func(err error, _ echo.Context) bool { return errors.Is(err, first) }},
+	} {
+		a := newApp(t, cfg)
+		handled := 0
+		a.Pre(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				c.Error(first)
+				if err := next(c); err != nil {
+					return err
+				}
+				return first
+			}
+		}, twice)
+		a.GET("/", func(c echo.Context) error { handled++; return nil })
+		a.fails("/again", fmt.Errorf("wrapped: %w", first))
+		a.fails("/other", errors.New("second"))
+		for path, want := range map[string]int{"/": 1, "/again": 1, "/other": 2} {
+			a.logs.buf.Reset()
+			res := a.get(path, "Accept", api)
+			if res.StatusCode != 500 || strings.Count(body(t, res), "Internal Server Error") != 1 {
+				t.Errorf("%s, %s: %d", name, path, res.StatusCode)
+			}
+			switch n := len(a.logs.records(t)); {
+			case name == "skipped" && n != want-1, name == "plain" && n != want, name == "Skipper" && n != 1:
+				t.Errorf("%s, %s: %d records\n%s", name, path, n, a.logs.text())
+			}
+		}
+		if handled != 1 {
+			t.Errorf("%s: the route's handler ran %d times", name, handled)
+		}
+	}
+}
