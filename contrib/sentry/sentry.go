@@ -7,7 +7,8 @@
 //
 // An event's id is the id behind the reference on the page, so that either finds the other; the reference is a tag as well.
 // The SDK's own options decide what is sent of a request, and to whom; this package adds no data that they hold back. A
-// request's body is never sent.
+// request's body is never sent. Hidden are the parameters of the path that are secret by their names, as in /reset/:token, and
+// the secrets in the Referer and its like, which the SDK would send as they are.
 //
 // # sentry-go's own middleware
 //
@@ -38,6 +39,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"log/slog"
+	"maps"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -54,8 +57,8 @@ type Options struct {
 	// the one in the request's context (see sentry.SetHubOnContext), and without one sentry.CurrentHub(). Hub is called
 	// after the request.
 	Hub func(ctx context.Context) *sentry.Hub
-	// Mask makes a text fit to leave the process: error texts pass through it. If nil, it takes out what looks like a
-	// password, a token or a key.
+	// Mask makes a text fit to leave the process: error texts, remarks and the addresses in the request's header pass
+	// through it. If nil, it takes out what looks like a password, a token or a key.
 	Mask func(text string) string
 }
 
@@ -105,10 +108,11 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 		})
 		scope.SetSpan(nil)
 	}
-	if f.Request != nil {
+	request := r.request(f)
+	if request != nil {
 		// In place of the one that the middleware left, which may still be in use; and so may be what the SDK has buffered
 		// of its body, without a lock.
-		scope.SetRequest(f.Request)
+		scope.SetRequest(request)
 		scope.SetRequestBody(nil)
 	}
 	scope.AddEventProcessor(func(e *sentry.Event, _ *sentry.EventHint) *sentry.Event {
@@ -116,11 +120,11 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 		return e
 	})
 	r.last.Store(client)
-	client.CaptureEvent(r.event(f), hint(ctx, f), scope)
+	client.CaptureEvent(r.event(f), hint(ctx, f, request), scope)
 	return nil
 }
 
-// Flush waits until the SDK has sent what it holds.
+// Flush waits until the SDK has sent what it holds. If there are several clients, it is the one that was used last.
 func (r *Reporter) Flush(ctx context.Context) error {
 	if client := r.last.Load(); client != nil && !client.FlushWithContext(ctx) {
 		return errFlush
@@ -141,11 +145,30 @@ func (r *Reporter) hub(ctx context.Context) (hub *sentry.Hub, own bool) {
 	return sentry.CurrentHub(), false
 }
 
-func hint(ctx context.Context, f *report.Failure) *sentry.EventHint {
-	h := &sentry.EventHint{Context: ctx, OriginalException: f.Err}
-	if f.Request != nil {
-		h.Request = f.Request
+// addresses are the headers whose values have a query, which the SDK does not filter there.
+var addresses = [...]string{"Referer", "Hx-Current-Url", "X-Original-Url", "X-Original-Uri", "X-Rewrite-Url", "X-Forwarded-Uri"}
+
+// request returns the request of f with the addresses in its header masked.
+func (r *Reporter) request(f *report.Failure) *http.Request {
+	if f.Request == nil {
+		return nil
 	}
+	c := f.Request.WithContext(context.Background()) // the other reporters have the same one
+	c.Header = maps.Clone(c.Header)
+	for _, name := range addresses {
+		if values := c.Header[name]; values != nil {
+			masked := make([]string, 0, len(values))
+			for _, v := range values {
+				masked = append(masked, r.masked(mask.Default.URL(v)))
+			}
+			c.Header[name] = masked
+		}
+	}
+	return c
+}
+
+func hint(ctx context.Context, f *report.Failure, request *http.Request) *sentry.EventHint {
+	h := &sentry.EventHint{Context: ctx, OriginalException: f.Err, Request: request}
 	if f.Panic {
 		h.RecoveredException = recovered(f.Err)
 	}

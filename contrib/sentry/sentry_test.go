@@ -690,3 +690,25 @@ func TestHookPanic(t *testing.T) {
 		}
 	}
 }
+
+// The SDK filters the query by name, and knows nothing of the addresses in the header. The page behind a link that resets a
+// password sends its form with the link in the Referer.
+func TestSecretInTheReferer(t *testing.T) {
+	tr := newTracker(t, nil)
+	r := httptest.NewRequest("POST", "/reset", nil)
+	for name, value := range map[string]string{
+		"Referer": "https://example.com/reset?token=s3cretT0ken&page=2", "X-Original-Url": "/reset?page=2&password=s3cretT0ken", "X-Plain": "a=1",
+	} {
+		r.Header.Set(name, value)
+	}
+	f := failure(errors.New("boom"))
+	f.Request, f.Path = r, "/reset"
+	send(t, hub(t, sdk.ClientOptions{Dsn: tr.dsn()}), context.Background(), f)
+	h := tr.only(t).Request.Headers
+	if strings.Contains(tr.raw[0], "s3cretT0ken") || !strings.HasPrefix(h["Referer"], "https://example.com/reset?token=•") || h["X-Plain"] != "a=1" {
+		t.Errorf("headers = %q", h)
+	}
+	if got := r.Header.Get("Referer"); !strings.Contains(got, "s3cretT0ken") {
+		t.Errorf("the request was changed: %q", got)
+	}
+}
