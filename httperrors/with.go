@@ -102,7 +102,8 @@ func (e *Error) WithRetryAt(t time.Time) *Error {
 // WithExtension returns a copy of e whose problem document has this extension member, in place of one with that name;
 // it is public. A name that RFC 9457 does not allow (a letter, then letters, digits and underscores, three at least)
 // or that the document needs itself is refused, and so are more than 64 members; the log says so. The value is whatever
-// encoding/json encodes; it is not copied and must not change. One that cannot be encoded is left out of the document.
+// encoding/json encodes; it is not copied and must not change. One that cannot be encoded is left out of the document,
+// and so is one whose own MarshalJSON or MarshalText takes longer than two seconds.
 func (e *Error) WithExtension(name string, value any) *Error {
 	const most = 64
 	c := e.derive()

@@ -7,12 +7,16 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode/utf8"
 
+	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/problem"
 )
 
@@ -170,6 +174,71 @@ func TestAppendJSON_values(t *testing.T) {
 			wellFormed(t, problem.AppendXML(nil, &d))
 		})
 	}
+}
+
+// A waiting value encodes itself when its channel is closed.
+type waiting struct{ c chan struct{} }
+
+func (w waiting) MarshalJSON() ([]byte, error) { <-w.c; return []byte("1"), nil }
+
+// A patient key does so likewise.
+type patient struct{ c chan struct{} }
+
+func (p patient) MarshalText() ([]byte, error) { <-p.c; return []byte("key"), nil }
+
+// TestAppendJSON_blocks: a value that does not return when it is to encode itself is left out, and holds up nobody for
+// longer than two seconds, nor anybody else until it has come back.
+func TestAppendJSON_blocks(t *testing.T) {
+	for name, value := range map[string]func(c chan struct{}) any{
+		"a value":               func(c chan struct{}) any { return waiting{c} },
+		"a pointer":             func(c chan struct{}) any { return &waiting{c} },
+		"within a list":         func(c chan struct{}) any { return []any{1, waiting{c}} },
+		"within a struct":       func(c chan struct{}) any { return struct{ A any }{waiting{c}} },
+		"a text":                func(c chan struct{}) any { return patient{c} },
+		"the name of a member":  func(c chan struct{}) any { return map[patient]int{{c}: 1} },
+		"one of our own errors": func(c chan struct{}) any { return httperrors.NotFound("").WithExtension("value", waiting{c}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := make(chan struct{})
+				v := value(c)
+				doc := &problem.Document{Status: 404, Members: []problem.Member{{Name: "first", Value: v}, {Name: "second", Value: v}, {Name: "third", Value: time.Second}}}
+				start := time.Now()
+				got := string(problem.AppendJSON(nil, doc))
+				if !strings.HasSuffix(got, `"third":1000000000}`) || time.Since(start) > 4*time.Second {
+					t.Errorf("after %v: %s", time.Since(start), got)
+				}
+				start = time.Now()
+				if again := string(problem.AppendJSON(nil, doc)); again != got || time.Since(start) != 0 {
+					t.Errorf("again, after %v: %s", time.Since(start), again)
+				}
+				close(c)
+				synctest.Wait()
+				if late := string(problem.AppendJSON(nil, doc)); len(late) <= len(got) {
+					t.Errorf("when it has come back: %s", late)
+				}
+			})
+		})
+	}
+}
+
+// TestAppendJSON_blocksMany: the calls that are left behind are bounded in number.
+func TestAppendJSON_blocksMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := make(chan struct{})
+		before := runtime.NumGoroutine()
+		var wg sync.WaitGroup
+		for range 3000 {
+			wg.Go(func() {
+				problem.AppendJSON(nil, &problem.Document{Members: []problem.Member{{Name: "first", Value: waiting{c}}}})
+			})
+		}
+		wg.Wait()
+		if n := runtime.NumGoroutine() - before; n > 1100 { // and who asks
+			t.Errorf("%d goroutines were left behind", n)
+		}
+		close(c)
+	})
 }
 
 func TestAppendJSON_names(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strconv"
 )
 
@@ -49,7 +50,11 @@ func marshal(v any) (b []byte, ok bool) {
 	if !m.fits(reflect.ValueOf(v), 0) {
 		return nil, false
 	}
-	b, err := json.Marshal(v)
+	encode := json.Marshal
+	if len(m.foreign) > 0 {
+		encode = func(v any) ([]byte, error) { return encodeForeign(v, m.foreign) }
+	}
+	b, err := encode(v)
 	if err != nil || len(b) > maxValue {
 		return nil, false
 	}
@@ -65,8 +70,9 @@ func marshal(v any) (b []byte, ok bool) {
 
 // measure adds up the least that a value takes as JSON.
 type measure struct {
-	left   int
-	custom bool // part of the value writes itself
+	left    int
+	custom  bool           // part of the value writes itself
+	foreign []reflect.Type // what does, by methods that nobody vouches for
 }
 
 var (
@@ -84,7 +90,7 @@ func (m *measure) fits(v reflect.Value, depth int) bool {
 	t := v.Type()
 	if t.Implements(jsonMarshaler) || t.Implements(textMarshaler) ||
 		v.CanAddr() && (reflect.PointerTo(t).Implements(jsonMarshaler) || reflect.PointerTo(t).Implements(textMarshaler)) {
-		m.custom = true
+		m.writes(t)
 		return true
 	}
 	switch v.Kind() {
@@ -104,7 +110,7 @@ func (m *measure) fits(v reflect.Value, depth int) bool {
 		}
 	case reflect.Map:
 		if t.Key().Kind() != reflect.String || t.Key().Implements(textMarshaler) {
-			m.custom = true // two keys may have one name
+			m.writes(t.Key()) // two keys may have one name
 		}
 		for it := v.MapRange(); it.Next(); {
 			if it.Key().Kind() == reflect.String {
@@ -126,6 +132,23 @@ func (m *measure) fits(v reflect.Value, depth int) bool {
 		}
 	}
 	return m.left >= 0
+}
+
+// trusted are the packages whose methods return.
+var trusted = map[string]bool{
+	"": true, "time": true, "encoding/json": true, "math/big": true, "net": true, "net/netip": true, "net/url": true,
+	"github.com/exceptional-go/exceptional/httperrors": true,
+}
+
+// writes notes that a value of type t writes itself.
+func (m *measure) writes(t reflect.Type) {
+	m.custom = true
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if !trusted[t.PkgPath()] && !slices.Contains(m.foreign, t) {
+		m.foreign = append(m.foreign, t)
+	}
 }
 
 // clean reports whether b, a JSON value, keeps the bound on depth and names no member of an object twice.
