@@ -68,7 +68,7 @@ func newCatalogue(o Options) (*catalogue, []error) {
 		}
 		// The files may be anywhere; an fs.FS that hangs must not hang the program at its start without a word.
 		r, err := within(max(c.timeout, 10*time.Second), func() (r result) {
-			r.files, r.faults = readCatalogue(o.Catalogue, ".")
+			r.files, r.faults = readCatalogue(o.Catalogue, ".", true)
 			return r
 		})
 		own = r.files

@@ -68,15 +68,22 @@ const (
 )
 
 // builtinFiles are the files of the binary, read once. They are shared and read-only.
-var builtinFiles = sync.OnceValues(func() ([]*catalogueFile, []error) { return readCatalogue(locales, "locales") })
+var builtinFiles = sync.OnceValues(func() ([]*catalogueFile, []error) { return readCatalogue(locales, "locales", false) })
 
-// readCatalogue reads every *.json of a directory, and says of each what is wrong with it.
-func readCatalogue(fsys fs.FS, dir string) (files []*catalogueFile, faults []error) {
+// readCatalogue reads every *.json of a directory, and says of each what is wrong with it. Ours are not searched for names
+// that are there twice: that takes longer than all the rest, and a test does it.
+func readCatalogue(fsys fs.FS, dir string, search bool) (files []*catalogueFile, faults []error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
 		return nil, []error{err}
 	}
-	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return path.Ext(e.Name()) != ".json" })
+	all := entries
+	entries = slices.DeleteFunc(slices.Clone(all), func(e fs.DirEntry) bool { return path.Ext(e.Name()) != ".json" })
+	if len(entries) == 0 {
+		if sub := misplacedTexts(fsys, dir, all); sub != "" {
+			return nil, []error{fmt.Errorf("there are texts in %s and none beside it; hand over fs.Sub(…, %q)", sub, sub)}
+		}
+	}
 	if len(entries) > maxCatalogueFiles {
 		faults = append(faults, fmt.Errorf("%d files; only the first %d are read", len(entries), maxCatalogueFiles))
 		entries = entries[:maxCatalogueFiles]
@@ -84,7 +91,7 @@ func readCatalogue(fsys fs.FS, dir string) (files []*catalogueFile, faults []err
 	seen := make(map[string]string)
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
-		f, errs := readCatalogueFile(fsys, name)
+		f, errs := readCatalogueFile(fsys, name, search)
 		for _, err := range errs {
 			// Some errors of a file system begin with the name, and some do not.
 			faults = append(faults, fmt.Errorf("%s%w", name, err))
@@ -102,9 +109,36 @@ func readCatalogue(fsys fs.FS, dir string) (files []*catalogueFile, faults []err
 	return files, faults
 }
 
+// misplacedTexts returns the directory, one or two levels down, that should have been handed over: fs.Sub is easily
+// forgotten after go:embed, and nothing else would tell.
+func misplacedTexts(fsys fs.FS, dir string, entries []fs.DirEntry) string {
+	type level struct {
+		dir     string
+		entries []fs.DirEntry
+		depth   int
+	}
+	queue := []level{{dir, entries, 0}}
+	for looked := 0; len(queue) > 0 && looked < maxCatalogueFiles; looked++ {
+		l := queue[0]
+		queue = queue[1:]
+		for _, e := range l.entries {
+			stem, isJSON := strings.CutSuffix(e.Name(), ".json")
+			switch sub := path.Join(l.dir, e.Name()); {
+			case e.IsDir() && l.depth < 2 && len(queue) < maxCatalogueFiles:
+				if below, err := fs.ReadDir(fsys, sub); err == nil {
+					queue = append(queue, level{sub, below, l.depth + 1})
+				}
+			case isJSON && l.depth > 0 && isTag(stem):
+				return l.dir
+			}
+		}
+	}
+	return ""
+}
+
 // readCatalogueFile returns what is right in the file, nil if that is nothing, and what is wrong; those texts begin with
 // ": " or with the line, ":3: ".
-func readCatalogueFile(fsys fs.FS, name string) (*catalogueFile, []error) {
+func readCatalogueFile(fsys fs.FS, name string, search bool) (*catalogueFile, []error) {
 	fault := func(format string, args ...any) []error { return []error{fmt.Errorf(": "+format, args...)} }
 	in, err := fsys.Open(name)
 	if err != nil {
@@ -143,7 +177,54 @@ func readCatalogueFile(fsys fs.FS, name string) (*catalogueFile, []error) {
 		return nil, fault("language: is %q, which the file should be named after", tag)
 	}
 	f.Language = tag
-	return f, f.check()
+	var faults []error
+	if search {
+		faults = twice(b)
+	}
+	return f, append(faults, f.check()...)
+}
+
+// twice returns a fault for every member of the object in b that has the name of one before it: of two texts for one
+// thing, encoding/json takes the last without a word. The names of the sections and of the texts may differ in case, which
+// encoding/json does not look at there.
+func twice(b []byte) (faults []error) {
+	type object struct {
+		name  string // of the member that is being read
+		names map[string]bool
+	}
+	var open []*object
+	d := json.NewDecoder(bytes.NewReader(b))
+	for isName := false; ; {
+		t, err := d.Token()
+		if err != nil {
+			return faults
+		}
+		s, isString := t.(string)
+		switch {
+		case isString && isName:
+			in := open[len(open)-1]
+			in.name = s
+			key := s
+			if len(open)%2 == 1 { // the second level is statuses, codes and the like
+				key = strings.ToLower(s)
+			}
+			if in.names[key] {
+				where := make([]string, len(open))
+				for i, o := range open {
+					where[i] = shorten(o.name)
+				}
+				faults = append(faults, fmt.Errorf("%s: %s is there twice", jsonLine(b, nil, d.InputOffset()), strings.Join(where, ".")))
+			}
+			in.names[key] = true
+			isName = false
+			continue
+		case t == json.Delim('{'):
+			open = append(open, &object{names: make(map[string]bool)})
+		case t == json.Delim('}'):
+			open = open[:len(open)-1]
+		}
+		isName = len(open) > 0
+	}
 }
 
 // jsonLine returns ":3" for an error in the third line.

@@ -139,6 +139,13 @@ func TestCanonicalTag(t *testing.T) {
 	}
 }
 
+// TestCatalogueOurs: in the built-in files nothing is there twice either.
+func TestCatalogueOurs(t *testing.T) {
+	if files, faults := readCatalogue(locales, "locales", true); len(files) == 0 || len(faults) > 0 {
+		t.Errorf("%d files, %v", len(files), faults)
+	}
+}
+
 // A hangingFS does not come back before done is closed.
 type hangingFS struct{ done chan struct{} }
 

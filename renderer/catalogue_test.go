@@ -163,6 +163,11 @@ func TestCatalogueFaults(t *testing.T) {
 		{"a title that is too long", "de.json", `{"titles":{"404":"` + strings.Repeat("a", 300) + `"}}`, "titles.404: 300 bytes long"},
 		{"a text that is too long", "de.json", `{"groups":{"gone":{"advice":"` + strings.Repeat("a", 3000) + `"}}}`, "groups.gone.advice: 3000 bytes long"},
 		{"a file that is too large", "de.json", strings.Repeat(" ", 1<<20) + "{}", "Catalogue: de.json: is larger than"},
+		{"a language in a directory", "locales/de.json", "{}", `Catalogue: there are texts in locales and none beside it; hand over fs.Sub(…, "locales")`},
+		{"a language in two directories", "web/locales/pt-BR.json", "{}", `Catalogue: there are texts in web/locales and none beside it; hand over fs.Sub(…, "web/locales")`},
+		{"a status twice", "de.json", "{\"titles\":{\n\"404\":\"a\",\n\"405\":\"b\",\n\"404\":\"c\"}}", "Catalogue: de.json:4: titles.404 is there twice"},
+		{"a section twice", "de.json", "{\"pages\":{},\n\"titles\":{},\n\"Pages\":{}}", "Catalogue: de.json:3: Pages is there twice"},
+		{"a text twice", "de.json", "{\"pages\":{\"404\":{\"text\":\"a\",\"heading\":\"b\",\n\"text\":\"c\"}}}", "Catalogue: de.json:2: pages.404.text is there twice"},
 		{"depth", "de.json", strings.Repeat(`{"pages":`, 100000), "Catalogue: de.json:1: "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -193,6 +198,21 @@ func TestCatalogueFaults(t *testing.T) {
 			t.Errorf("New read %v", err)
 		}
 	})
+}
+
+// TestCatalogueNothing: what looks no better one level below is no fault, and neither is what is told apart.
+func TestCatalogueNothing(t *testing.T) {
+	for name, files := range map[string]fstest.MapFS{
+		"no files":            {},
+		"other files":         {"web/package.json": {Data: []byte("{}")}, "web/de.txt": {Data: []byte("x")}, "help.txt": {Data: []byte("x")}},
+		"files in both":       {"de.json": {Data: []byte("{}")}, "old/de.json": {Data: []byte("{}")}},
+		"codes of two cases":  {"de.json": {Data: []byte(`{"titles":{"sold-out":"a","Sold-out":"b","404":"c"},"pages":{"404":{"text":"d"}}}`)}},
+		"one key in two maps": {"de.json": {Data: []byte(`{"pages":{"404":{"text":"d"},"405":{"text":"d"}},"groups":{"gone":{"text":"e"}}}`)}},
+	} {
+		if _, err := renderer.New(renderer.Options{Catalogue: files}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // hostileFS does with every Open what it says.
