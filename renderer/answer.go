@@ -154,16 +154,19 @@ func (a *answers) put(hash uint64, k answerKey, answer Answer) {
 	if len(answer.Body) > maxAnswerBytes || text > maxKeyBytes {
 		return
 	}
-	size := int64(len(answer.Body) + text)
-	if a.size.Add(size) > maxAnswersSize {
-		a.size.Add(-size)
-		return
-	}
 	// The texts may be parts of a request's memory.
 	k.title, k.message, k.slug, k.typ = strings.Clone(k.title), strings.Clone(k.message), strings.Clone(k.slug), strings.Clone(k.typ)
 	answer.Body, answer.buffer = append([]byte(nil), answer.Body...), nil
-	if old := a.seen.add(hash, k, &answer); old != nil {
-		a.size.Add(-int64(len(old.value.Body) + old.key.size()))
+	size := func(e *seenEntry[answerKey, *Answer]) int64 {
+		if e == nil {
+			return 0
+		}
+		return int64(len(e.value.Body) + e.key.size())
+	}
+	total := a.size.Add(int64(len(answer.Body)+text) - size(a.seen.add(hash, k, &answer)))
+	// What is in the next slots makes room: an answer that is still asked for comes back.
+	for i := uint64(1); total > maxAnswersSize && i < answerSlots; i++ {
+		total = a.size.Add(-size(a.seen.drop(hash + i)))
 	}
 }
 

@@ -412,6 +412,25 @@ func TestKept_size(t *testing.T) {
 	}
 }
 
+// TestKept_full: where there is no room any more, what was kept long ago makes it.
+func TestKept_full(t *testing.T) {
+	r := newRenderer(t, renderer.Options{Templates: pagesOf("404.html", strings.Repeat("x", 60<<10)+"{{.Message}}")})
+	c := renderer.Choice{Format: html, Language: "en"}
+	for i := range 1000 {
+		message := strconv.Itoa(i)
+		for range 2 {
+			a := render(t, r, c, &renderer.Input{Error: httperrors.New(404, message)})
+			a.Release()
+		}
+		if r.Kept(&c, 404, message, false) == nil {
+			t.Fatalf("answer %d was not kept", i)
+		}
+	}
+	if counted, kept := r.AnswersSize(); counted != kept || kept > 16<<20 || kept < 15<<20 {
+		t.Errorf("%d bytes are kept, %d are counted", kept, counted)
+	}
+}
+
 func FuzzPage(f *testing.F) {
 	f.Add("No such order.", "detail", "ref", "/path", "name", "value", 404)
 	f.Add("</script>", "\u202e", "\x00", "\xff", "a-b", "]]>", 503)

@@ -53,3 +53,12 @@ func (s *seen[K, V]) again(hash uint64) bool {
 func (s *seen[K, V]) add(hash uint64, key K, value V) (old *seenEntry[K, V]) {
 	return s.slots[hash&uint64(len(s.slots)-1)].entry.Swap(&seenEntry[K, V]{key, value})
 }
+
+// drop empties the slot of hash. It returns the entry that was in it, or nil.
+func (s *seen[K, V]) drop(hash uint64) (old *seenEntry[K, V]) {
+	entry := &s.slots[hash&uint64(len(s.slots)-1)].entry
+	if entry.Load() == nil {
+		return nil
+	}
+	return entry.Swap(nil)
+}
