@@ -12,6 +12,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -40,7 +41,8 @@ type Config struct {
 	Group string
 	// ClientErrors shows the technical page also for the application's own 4xx, which normally explain themselves.
 	ClientErrors bool
-	// Technical configures the technical page. The zero value is useful.
+	// Technical configures the technical page. The zero value is useful. What its Mask adds to the secrets is masked in
+	// the log as well, unless Reporting.Mask is set.
 	Technical debugview.Options
 
 	// Templates holds the application's own pages: http_responses/404.html, 4xx.html, default.html, each also as .txt
@@ -152,6 +154,13 @@ func New(cfg Config) (*Responder, error) {
 	}
 	reporting := cfg.Reporting
 	reporting.Logger, reporting.Reporters = cfg.Logger, cfg.Reporters
+	masker, err := mask.New(mask.Options(cfg.Technical.Mask))
+	if err != nil {
+		masker = mask.Default // debugview says what is wrong
+	}
+	if reporting.Mask == nil {
+		reporting.Mask = masker.Text
+	}
 	if r.pipeline, err = report.New(reporting); err != nil {
 		faults = append(faults, named("", err))
 	}
@@ -175,6 +184,7 @@ func New(cfg Config) (*Responder, error) {
 		Static:   cfg.Renderer == nil && !cfg.Pages.Reload && cfg.Pages.Messages == nil,
 		OwnPages: cfg.Templates != nil || cfg.Renderer != nil,
 		Users:    cfg.User != nil,
+		Mask:     masker,
 		Gate:     r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
 	})
 	return r, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional"
+	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -79,24 +80,31 @@ func TestPanicOfHookIsTold(t *testing.T) {
 		{"Translate", exceptional.Config{Translate: func(error) error { panic("hook broke") }}, httperrors.ErrNotFound, "Translate: panic: hook broke"},
 		{"Skipper", exceptional.Config{Skipper: func(error, echo.Context) bool { panic("hook broke") }}, httperrors.ErrNotFound, "Skipper: panic: hook broke"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			var l logs
-			w := new(witness)
-			tt.cfg.Logger = slog.New(slog.NewJSONHandler(&l, &slog.HandlerOptions{Level: slog.LevelWarn}))
-			tt.cfg.Reporters = []report.Reporter{w}
-			a := newApp(t, tt.cfg)
-			a.fails("/", tt.err)
-			if res := a.get("/"); res.StatusCode != 404 {
-				t.Errorf("status %d", res.StatusCode)
-			}
-			records := l.records(t)
-			if len(records) != 1 || records[0]["level"] != "ERROR" || !strings.Contains(l.text(), tt.says) {
-				t.Errorf("log: %s", l.text())
-			}
-			if told := w.told(t, a.responder); len(told) != 1 || !told[0].HookPanic || !slices.Contains(told[0].Warnings, tt.says) {
-				t.Errorf("told %d times", len(told))
-			}
-		})
+		for _, level := range []slog.Level{slog.LevelInfo, slog.LevelWarn} {
+			t.Run(tt.name+", "+level.String(), func(t *testing.T) {
+				var l logs
+				w := new(witness)
+				cfg := tt.cfg
+				cfg.Logger = slog.New(slog.NewJSONHandler(&l, &slog.HandlerOptions{Level: level}))
+				cfg.Reporters, cfg.User = []report.Reporter{w}, byHeader
+				a := newApp(t, cfg)
+				a.fails("/", tt.err)
+				if res := a.get("/", "X-User", "bob"); res.StatusCode != 404 {
+					t.Errorf("status %d", res.StatusCode)
+				}
+				records := l.records(t)
+				if len(records) != 1 || records[0]["level"] != "ERROR" || !strings.Contains(l.text(), tt.says) {
+					t.Errorf("log: %s", l.text())
+				}
+				told := w.told(t, a.responder)
+				if len(told) != 1 {
+					t.Fatalf("told %d times", len(told))
+				}
+				if f := told[0]; !f.HookPanic || !slices.Contains(f.Warnings, tt.says) || f.Reference == "" || f.User != "bob" {
+					t.Errorf("told of %+v", f)
+				}
+			})
+		}
 	}
 }
 
@@ -205,4 +213,13 @@ func TestSampleSeesTheFailure(t *testing.T) {
 	if s := a.logs.text(); s != "" {
 		t.Errorf("logged %s", s)
 	}
+}
+
+// What the application calls a secret is one in the log, too.
+func TestMaskOfTheApplication(t *testing.T) {
+	a := newApp(t, exceptional.Config{Technical: debugview.Options{Mask: debugview.Masking{Names: []string{"membership"}}}})
+	a.fails("/cards/:membership", errors.New("no card: membership=4711081500 is unknown"))
+	a.get("/cards/4711081500")
+	lacks(t, a.logs.text(), "4711081500")
+	contains(t, a.logs.text(), "no card", "/cards/")
 }

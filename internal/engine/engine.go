@@ -16,6 +16,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
@@ -33,6 +34,7 @@ type Config struct {
 	Users        bool // Conn.User may be asked
 	EventStream  bool // send an error event into a text/event-stream that has begun
 
+	Mask      *mask.Masker    // of names of parameters; nil: the built-in rules
 	Gate      *Gate           // nil: there are no technical viewers
 	Technical *debugview.View // nil if neither Debug nor Gate is set
 	Renderer  *renderer.Renderer
@@ -57,7 +59,12 @@ type Engine struct {
 }
 
 // New returns an engine. The configuration has been validated by the adapter.
-func New(cfg Config) *Engine { return &Engine{cfg: cfg, now: time.Now} }
+func New(cfg Config) *Engine {
+	if cfg.Mask == nil {
+		cfg.Mask = mask.Default
+	}
+	return &Engine{cfg: cfg, now: time.Now}
+}
 
 // User is who asks.
 type User struct {

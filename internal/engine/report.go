@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -91,16 +90,17 @@ func (e *Engine) report(x *exchange) {
 		return
 	}
 	r := &x.resolution
+	f.PageErr, f.HookPanic = x.pageErr, x.crashed // which the policy wants to know
 	if e.cfg.Pipeline.Decide(f) && e.cfg.Pipeline.Reports() {
 		e.identify(x)
 	}
 	e.complete(x, f)
-	f.PageErr, f.Warnings, f.HookPanic = x.pageErr, x.warnings, x.crashed
+	f.Warnings, f.HookPanic = x.warnings, x.crashed
 	if w, ok := x.conn.(warner); ok && x.mayWrite() {
 		f.Warnings = append(f.Warnings, w.Warnings(r.original, r.status)...)
 	}
-	if f.PageErr != nil && e.cfg.Pipeline.Decide(f) && f.Reference == "" {
-		f.Reference, f.ID = report.NewReference() // too late for the page, which is the one that failed
+	if e.cfg.Pipeline.Decide(f) && f.Reference == "" {
+		f.Reference, f.ID = report.NewReference() // too late for the page: it, or what came after it, is what failed
 	}
 	f.Technical, f.Viewer = x.answer.technical, x.choice.viewer
 	if x.mayWrite() {
@@ -151,10 +151,10 @@ func (e *Engine) maskedPath(x *exchange, route string) string {
 		return p
 	}
 	for _, param := range x.conn.Params() {
-		if param.Value == "" || !mask.Default.Name(param.Name) {
+		if param.Value == "" || !e.cfg.Mask.Name(param.Name) {
 			continue
 		}
-		hidden := mask.Default.Hide(param.Value)
+		hidden := e.cfg.Mask.Hide(param.Value)
 		p = strings.ReplaceAll(p, param.Value, hidden)
 		if plain, err := url.PathUnescape(param.Value); err == nil && plain != "" {
 			p = strings.ReplaceAll(p, plain, hidden) // the router matches the escaped path, if there is one
