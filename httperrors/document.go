@@ -44,6 +44,16 @@ func (e *Error) document() *problem.Document {
 	return d
 }
 
+func init() {
+	problem.Inner = func(v any) (members []problem.Member) {
+		defer func() { _ = recover() }() // a nil pointer to a type that embeds an Error
+		if x, ok := v.(embedder); ok {
+			members = x.httpError().extra().extensions
+		}
+		return members
+	}
+}
+
 // MarshalJSON returns e as a problem document of RFC 9457, with nothing in it that is not public. It does not fail.
 func (e *Error) MarshalJSON() ([]byte, error) {
 	return problem.AppendJSON(nil, e.document()), nil

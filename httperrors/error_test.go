@@ -521,6 +521,15 @@ func TestError_WithExtension_endless(t *testing.T) {
 	if got, err := json.Marshal(e); err != nil || !strings.Contains(string(got), `"after":7`) || strings.Contains(string(got), "loop") {
 		t.Errorf("json.Marshal = %s, %v", got, err)
 	}
+	// An error holds itself by way of a map, or of a type that embeds it.
+	byMap, byType := map[string]any{}, &embedding{}
+	e = httperrors.BadRequest("").WithExtension("loop", byMap).WithExtension("loops", []any{byType}).WithExtension("after", 7).
+		WithExtension("other", httperrors.NotFound("").WithExtension("inner", map[string]int{"a": 1}))
+	byMap["self"], byType.base = e, e
+	_, _ = fmt.Sprintf("%+v", e), fmt.Sprintf("%#v", e)
+	if got, err := json.Marshal(e); err != nil || !strings.Contains(string(got), `"after":7,"other":{"title":"Not Found","status":404,"inner":{"a":1}}}`) || strings.Contains(string(got), "loop") {
+		t.Errorf("json.Marshal = %s, %v", got, err)
+	}
 	if got, err := xml.Marshal(e); err != nil || !strings.Contains(string(got), "<after>7</after>") || strings.Contains(string(got), "loop") {
 		t.Errorf("xml.Marshal = %s, %v", got, err)
 	}

@@ -91,7 +91,7 @@ func (m *measure) fits(v reflect.Value, depth int) bool {
 	if t.Implements(jsonMarshaler) || t.Implements(textMarshaler) ||
 		v.CanAddr() && (reflect.PointerTo(t).Implements(jsonMarshaler) || reflect.PointerTo(t).Implements(textMarshaler)) {
 		m.writes(t)
-		return true
+		return m.inner(v, depth)
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -129,6 +129,29 @@ func (m *measure) fits(v reflect.Value, depth int) bool {
 			if !m.fits(v.Field(i), depth+1) {
 				return false
 			}
+		}
+	}
+	return m.left >= 0
+}
+
+// Inner returns the extension members of a value that writes itself as a problem document, for one of them may hold that value.
+// It is set once, by the init of the package that has such values.
+var Inner func(v any) []Member
+
+// inner measures what a problem document within a value would hold: encoding it comes back here, and if it is its own member it
+// would come back for ever.
+func (m *measure) inner(v reflect.Value, depth int) bool {
+	if v.CanAddr() && v.Kind() != reflect.Pointer {
+		v = v.Addr()
+	}
+	if Inner == nil || !v.CanInterface() {
+		return true
+	}
+	foreign := m.foreign
+	defer func() { m.foreign = foreign }() // the document within looks after its own members
+	for _, member := range Inner(v.Interface()) {
+		if !m.fits(reflect.ValueOf(member.Value), depth+1) {
+			return false
 		}
 	}
 	return m.left >= 0
