@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -155,9 +154,9 @@ func TestStacksWithoutEchosCall(t *testing.T) {
 				return got
 			})
 		}, "runtime.goexit"},
-		"a handler that Timeout runs": {exceptional.Config{}, func(a *app) {
-			a.Use(middleware.TimeoutWithConfig(middleware.TimeoutConfig{Timeout: time.Minute}))
-			a.GET("/", func(echo.Context) error { got = httperrors.NotFound("x"); return got })
+		"a handler that http.TimeoutHandler runs": {exceptional.Config{}, func(a *app) {
+			h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { got = httperrors.NotFound("x") })
+			a.GET("/", echo.WrapHandler(http.TimeoutHandler(h, time.Minute, "")))
 		}, "runtime.goexit"},
 		"a hook of the error handler": {exceptional.Config{Translate: func(error) error { got = httperrors.NotFound("x"); return got }},
 			func(a *app) { a.fails("/", errors.New("x")) }, "runtime.goexit"},
