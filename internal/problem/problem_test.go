@@ -194,6 +194,7 @@ func TestAppendJSON_blocks(t *testing.T) {
 		"a pointer":             func(c chan struct{}) any { return &waiting{c} },
 		"within a list":         func(c chan struct{}) any { return []any{1, waiting{c}} },
 		"within a struct":       func(c chan struct{}) any { return struct{ A any }{waiting{c}} },
+		"a type without a name": func(c chan struct{}) any { return struct{ waiting }{waiting{c}} },
 		"a text":                func(c chan struct{}) any { return patient{c} },
 		"the name of a member":  func(c chan struct{}) any { return map[patient]int{{c}: 1} },
 		"one of our own errors": func(c chan struct{}) any { return httperrors.NotFound("").WithExtension("value", waiting{c}) },

@@ -169,7 +169,8 @@ func (m *measure) writes(t reflect.Type) {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if !trusted[t.PkgPath()] && !slices.Contains(m.foreign, t) {
+	noName := t.PkgPath() == "" && t.Kind() == reflect.Struct // its methods are those of what it embeds
+	if (noName || !trusted[t.PkgPath()]) && !slices.Contains(m.foreign, t) {
 		m.foreign = append(m.foreign, t)
 	}
 }
