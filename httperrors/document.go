@@ -121,7 +121,8 @@ func FromResponse(r *http.Response) (*Error, error) {
 
 // Decode reads an *Error from a problem document with this media type, application/problem+json or
 // application/problem+xml. Members of the wrong type are ignored. The status is the document's, also if it is a redirect,
-// whose Location no document has; without one, or with one that is no error's, it is 500.
+// whose Location no document has, and a handler that returns it should set; without one, or with one that is no error's, it
+// is 500.
 // Numbers in extension members are json.Numbers; in XML everything is a string, a []any or a map[string]any.
 func Decode(mediaType string, document []byte) (*Error, error) {
 	d, err := decode(mediaType, document)

@@ -210,7 +210,8 @@ func (e *Error) As(target any) bool {
 }
 
 // StackTrace returns the program counters of where e was made, for [runtime.CallersFrames], 32 at most; none if it was
-// made when a package was initialised.
+// made when a package was initialised. In a handler they end where the web framework calls it, the innermost one if there are
+// several: what is below is the server's.
 func (e *Error) StackTrace() []uintptr {
 	if e == nil {
 		return nil
