@@ -16,7 +16,7 @@ const module = "github.com/exceptional-go/exceptional"
 // library. "" is the root.
 var layers = map[string][]string{
 	"": {
-		"debugview", "httperrors", "internal/engine", "internal/errtree", "internal/hook", "internal/stack", "renderer",
+		"debugview", "httperrors", "internal/engine", "internal/errtree", "internal/hook", "internal/mask", "internal/stack", "renderer",
 		"report", "github.com/labstack/echo/v4",
 	},
 	"httperrors":          {"internal/errtree", "internal/hook", "internal/problem", "internal/stack"},
