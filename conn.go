@@ -34,8 +34,8 @@ func (s *request) Writer() http.ResponseWriter {
 // which they could be told.
 func (s *request) Plain() bool {
 	w := s.echo.Response().Writer
-	if t, ok := w.(*tracker); ok {
-		w = t.ResponseWriter
+	if t, ok := w.(interface{ tracked() http.ResponseWriter }); ok {
+		w = t.tracked()
 	}
 	t := reflect.TypeOf(w)
 	if known := writers.Load(); known != nil && known.writer == t {

@@ -42,8 +42,7 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			res := c.Response()
 			known := s.own()
 			known.context, known.entry = c, entry{c.Request(), time.Now()}
-			known.writer = &tracker{ResponseWriter: res.Writer, hold: r.cfg.BareStatuses && c.Request().Method != http.MethodHead}
-			res.Writer = known.writer
+			res.Writer, known.writer = track(res.Writer, r.cfg.BareStatuses && c.Request().Method != http.MethodHead)
 			store(c, s)
 			if capture {
 				c.SetRequest(debugview.Attach(c.Request()))

@@ -21,7 +21,42 @@ type tracker struct {
 	held int
 }
 
+// track returns a writer in w's place and the tracker in it. What w can do besides writing stays reachable by a type assertion:
+// http.Pusher and http.CloseNotifier, which old handlers of event streams ask for. That takes a type for each combination,
+// because whoever finds a Pusher that cannot push takes that for a failure.
+func track(w http.ResponseWriter, hold bool) (http.ResponseWriter, *tracker) {
+	pusher, pushes := w.(http.Pusher)
+	//lint:ignore SA1019 it is passed on, and not used
+	notifier, notifies := w.(http.CloseNotifier)
+	t := tracker{ResponseWriter: w, hold: hold}
+	switch {
+	case pushes && notifies: // HTTP/2
+		p := &struct {
+			tracker
+			http.Pusher
+			http.CloseNotifier
+		}{t, pusher, notifier}
+		return p, &p.tracker
+	case notifies: // HTTP/1
+		p := &struct {
+			tracker
+			http.CloseNotifier
+		}{t, notifier}
+		return p, &p.tracker
+	case pushes: // Echo's Gzip
+		p := &struct {
+			tracker
+			http.Pusher
+		}{t, pusher}
+		return p, &p.tracker
+	}
+	return &t, &t
+}
+
 func (t *tracker) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// tracked returns the writer that t stands for.
+func (t *tracker) tracked() http.ResponseWriter { return t.ResponseWriter }
 
 func (t *tracker) WriteHeader(status int) {
 	if t.hold && status >= 400 && t.status == 0 && t.held == 0 && announcesNothing(t.Header()) {
