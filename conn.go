@@ -203,8 +203,9 @@ func (s *request) Values(n int) []string {
 // valuesAtOnce is small enough that a response which lives long, and keeps all of it, does not matter.
 const valuesAtOnce = 64
 
-func (s *request) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string) {
-	return echoDocument(s.echo, err, e, origin), echo.MIMEApplicationJSON
+func (s *request) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string, error) {
+	body, failure := echoDocument(s.echo, err, e, origin)
+	return body, echo.MIMEApplicationJSON, failure
 }
 
 // External is the application's renderer, which gets the echo.Context of the request.

@@ -15,17 +15,19 @@ import (
 
 // echoDocument is the body that Echo's default handler would send for err: a string, or an error, wrapped in {"message": …},
 // anything else as it is; with ?pretty and e.Debug as Echo knows them. Where Echo sends nothing, because the message cannot
-// be encoded, it is the standard text.
-func echoDocument(c echo.Context, err error, e *httperrors.Error, origin httperrors.Origin) []byte {
-	out, failure := serialize(c, echoBody(c, err, e, origin))
-	if failure != nil {
-		out, failure = serialize(c, message(c, err, phrase(e.StatusCode())))
+// be encoded, it is the text of the status, and failure says why.
+func echoDocument(c echo.Context, err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, failure error) {
+	body, failure = serialize(c, echoBody(c, err, e, origin))
+	if failure == nil {
+		return body, nil
 	}
-	if failure != nil {
-		out, _ = json.Marshal(echo.Map{"message": phrase(e.StatusCode())})
-		out = append(out, '\n')
+	text := phrase(e.StatusCode())
+	body, again := serialize(c, message(c, err, text))
+	if again != nil {
+		body, _ = json.Marshal(echo.Map{"message": text})
+		body = append(body, '\n')
 	}
-	return out
+	return body, failure
 }
 
 // phrase is Go's, which Echo's clients know, where Go has one.
@@ -130,7 +132,12 @@ func speaksHTTP(err error) bool {
 
 // serialize lets the application's own JSONSerializer write into a buffer. A Serializer writes to c.Response(), so that one
 // is exchanged for the moment: it must not reach the response before the whole body exists.
-func serialize(c echo.Context, body any) ([]byte, error) {
+func serialize(c echo.Context, body any) (out []byte, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			out, err = nil, stack.Recovered(v)
+		}
+	}()
 	indent := ""
 	if _, pretty := c.QueryParams()["pretty"]; c.Echo().Debug || pretty {
 		indent = "  "

@@ -144,6 +144,46 @@ func TestEchoJSONWhereEchoIsWrong(t *testing.T) {
 	}
 }
 
+// brokenSerializer is an application's that fails, after a part of the body, or panics.
+type brokenSerializer struct {
+	echo.DefaultJSONSerializer
+	panics bool
+}
+
+func (s brokenSerializer) Serialize(c echo.Context, _ any, _ string) error {
+	_, _ = c.Response().Write([]byte("half a "))
+	if s.panics {
+		panic("the serializer's own")
+	}
+	return errors.New("the serializer's own")
+}
+
+// Where nothing can be encoded the client reads what the status says, and the log tells why.
+func TestEchoJSONWithoutEncoding(t *testing.T) {
+	for name, tt := range map[string]struct {
+		serializer echo.JSONSerializer
+		err        error
+		want, log  string
+	}{
+		"a serializer that fails":      {brokenSerializer{}, httperrors.Conflict("Changed meanwhile."), "Conflict", "the serializer's own"},
+		"a serializer that panics":     {brokenSerializer{panics: true}, echo.NewHTTPError(409, "Changed meanwhile."), "Conflict", "the serializer's own"},
+		"a message that panics":        {&echo.DefaultJSONSerializer{}, echo.NewHTTPError(413, bomb{}), "Request Entity Too Large", "the marshaler's own"},
+		"a message that is a function": {&echo.DefaultJSONSerializer{}, echo.NewHTTPError(413, func() {}), "Request Entity Too Large", "unsupported type"},
+	} {
+		a := newApp(t, exceptional.Config{EchoJSON: true})
+		a.JSONSerializer = tt.serializer
+		a.fails("/", tt.err)
+		if got := body(t, a.get("/", "Accept", api)); got != `{"message":"`+tt.want+`"}`+"\n" {
+			t.Errorf("%s: %q", name, got)
+		}
+		contains(t, a.logs.text(), tt.log)
+	}
+}
+
+type bomb struct{}
+
+func (bomb) MarshalJSON() ([]byte, error) { panic("the marshaler's own") }
+
 // A panic with one of Echo's errors is a way to return it, by whichever Recover.
 func TestEchoJSONOfPanics(t *testing.T) {
 	for name, recovers := range map[string]echo.MiddlewareFunc{

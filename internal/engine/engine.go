@@ -114,8 +114,9 @@ type Conn interface {
 	// Values is memory for n values of response headers, which nobody else has or gets: a slice for each value would be most of
 	// what an answer allocates.
 	Values(n int) []string
-	// Document is the body for API clients in the framework's own format; see Config.Framework.
-	Document(err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, contentType string)
+	// Document is the body for API clients in the framework's own format; see Config.Framework. There is one always; failure
+	// says why it is not the one that should have been.
+	Document(err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, contentType string, failure error)
 }
 
 // Outcome is what the adapter has to do when the flow has ended.

@@ -116,11 +116,15 @@ func (e *Engine) renderDocument(x *exchange) {
 	if x.resolution.translated != nil {
 		err = x.resolution.translated // the original is not for clients; that is why there is a Translate
 	}
+	var failed error
 	if failure := guard("framework's document", func() {
-		a.body, a.contentType = x.conn.Document(err, x.resolution.err, x.resolution.origin)
+		a.body, a.contentType, failed = x.conn.Document(err, x.resolution.err, x.resolution.origin)
 	}); failure != "" {
-		x.pageErr = errors.Join(x.pageErr, errors.New(failure))
+		failed = errors.New(failure)
 		a.body, a.contentType = []byte(`{"message":"`+httperrors.Phrase(x.resolution.status)+`"}`+"\n"), "application/json"
+	}
+	if failed != nil {
+		x.pageErr = errors.Join(x.pageErr, failed)
 	}
 	a.length = strconv.Itoa(len(a.body))
 }
