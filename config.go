@@ -49,7 +49,8 @@ type Config struct {
 	// and in a language of its own (404.de.html). See package renderer. If nil, the built-in pages are used.
 	Templates fs.FS
 	// Renderer makes HTML pages instead of Templates. It is asked with the names of the templates in turn, most specific
-	// first, until one works, and with a *renderer.Page. An application's own echo.Renderer fits.
+	// first, until one works, and with a *renderer.Page. An application's own echo.Renderer fits. It may be asked for a name
+	// that cannot exist, to learn its words for a template that is missing.
 	Renderer echo.Renderer
 	// Pages configures the pages in all else: brand, languages, limits. Templates in it must be nil.
 	Pages renderer.Options
