@@ -234,7 +234,7 @@ func TestAbortHandlerReturned(t *testing.T) {
 		"raised in a chain":          {func(echo.Context) error { panic(fmt.Errorf("upstream: %w", http.ErrAbortHandler)) }, []echo.MiddlewareFunc{middleware.Recover()}},
 		"raised in a chain, Recover": {func(echo.Context) error { panic(fmt.Errorf("upstream: %w", http.ErrAbortHandler)) }, []echo.MiddlewareFunc{exceptional.Recover()}},
 		"after a part of the answer": {func(c echo.Context) error { _ = c.String(200, "half"); return http.ErrAbortHandler }, nil},
-		"joined with a failed close": {func(echo.Context) error { return errors.Join(http.ErrAbortHandler, errors.New("close")) }, nil},
+		"classified":                 {func(echo.Context) error { return fmt.Errorf("%w: %w", errors.New("proxy"), http.ErrAbortHandler) }, nil},
 	} {
 		w := new(witness)
 		a := newApp(t, exceptional.Config{Reporters: []report.Reporter{w}})
@@ -251,6 +251,11 @@ func TestAbortHandlerReturned(t *testing.T) {
 	a.GET("/", func(echo.Context) error { return echo.NewHTTPError(502).SetInternal(http.ErrAbortHandler) })
 	if status, _, err := outcome(t, a, "GET"); status != 502 || err != nil {
 		t.Errorf("a status that somebody set: %d, %v", status, err)
+	}
+	b := newApp(t, exceptional.Config{})
+	b.GET("/", func(echo.Context) error { return errors.Join(http.ErrAbortHandler, errors.New("the rollback failed")) })
+	if status, _, err := outcome(t, b, "GET"); status != 500 || err != nil || !strings.Contains(b.logs.text(), "the rollback failed") {
+		t.Errorf("beside a failure: %d, %v, log %s", status, err, b.logs.text())
 	}
 }
 

@@ -1,7 +1,6 @@
 package exceptional
 
 import (
-	"errors"
 	"reflect"
 	"runtime"
 	"slices"
@@ -238,8 +237,8 @@ func sameFailure(err, one error) bool {
 	}
 	for at := place; at > 0; at = nodes[at].Parent {
 		above := nodes[at].Parent
-		if nodes[at].Via != errtree.Join || reflect.TypeOf(nodes[above].Err) != joined {
-			continue // fmt.Errorf("%w: %w", …) says one thing, for all its two errors
+		if !errtree.IsJoin(nodes[above].Err) {
+			continue
 		}
 		for i, n := range nodes {
 			if n.Parent == above && i != at && !within(n.Err, one) && !within(one, n.Err) {
@@ -252,9 +251,6 @@ func sameFailure(err, one error) bool {
 
 // maxNews bounds how many nodes behind the one that was looked for are searched for news.
 const maxNews = 64
-
-// joined is the type of what errors.Join makes: several failures side by side.
-var joined = reflect.TypeOf(errors.Join(errors.New("")))
 
 // within reports whether err is a part of one.
 func within(err, one error) (found bool) {

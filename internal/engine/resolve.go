@@ -46,7 +46,7 @@ func (e *Engine) resolve(x *exchange, err error) {
 	} else {
 		r.err, r.origin = httperrors.ResolveShared(asked)
 	}
-	if r.origin == httperrors.OriginMapped && errtree.Is(err, http.ErrAbortHandler) {
+	if r.origin == httperrors.OriginMapped && errtree.Is(err, http.ErrAbortHandler) && !joined(err) {
 		r.abort = true // returned instead of raised, or wrapped and caught by a middleware
 		return
 	}
@@ -74,6 +74,15 @@ func (e *Engine) resolve(x *exchange, err error) {
 		// Somebody down the line took the client for gone; it is not, and reads what we write. The message is not for it.
 		r.err, r.status = httperrors.New(http.StatusInternalServerError, "").WithCause(err), http.StatusInternalServerError
 	}
+}
+
+// joined reports whether several failures stand side by side in err.
+func joined(err error) (several bool) {
+	errtree.Walk(err, func(n errtree.Node) bool {
+		several = errtree.IsJoin(n.Err)
+		return !several
+	})
+	return several
 }
 
 // panicMatters reports whether it would change anything that a panic is in flight, which is dear to find out: to the status,

@@ -7,6 +7,7 @@
 package errtree
 
 import (
+	"errors"
 	"reflect"
 
 	"github.com/exceptional-go/exceptional/internal/hook"
@@ -285,3 +286,9 @@ func same(a, b error) bool {
 	}
 	return a == b
 }
+
+// IsJoin reports whether err is what errors.Join makes: several failures side by side. fmt.Errorf("%w: %w", …) is not, for all
+// its two errors: it says one thing.
+func IsJoin(err error) bool { return reflect.TypeOf(err) == joinType }
+
+var joinType = reflect.TypeOf(errors.Join(errors.New("")))
