@@ -25,7 +25,7 @@ func Forbidden(message string) *Error { return build(403, message) }
 func NotFound(message string) *Error { return build(404, message) }
 
 // NotAcceptable returns a 406: no representation suits the client's Accept fields (RFC 9110, section 15.5.7); the
-// message or the detail should list what there is.
+// [Error.WithLinks] should list what there is.
 //
 //go:noinline
 func NotAcceptable(message string) *Error { return build(406, message) }
@@ -176,8 +176,8 @@ func LoopDetected(message string) *Error { return build(508, message) }
 //go:noinline
 func NotExtended(message string) *Error { return build(510, message) }
 
-// NetworkAuthenticationRequired returns a 511: the client must log in to the network first; the message should link to
-// where, and no form belongs here (RFC 6585, section 6). Caches never store it. It is for gateways, not for origin
+// NetworkAuthenticationRequired returns a 511: the client must log in to the network first; [Error.WithLinks] should
+// say where, and no form belongs here (RFC 6585, section 6). Caches never store it. It is for gateways, not for origin
 // servers.
 //
 //go:noinline

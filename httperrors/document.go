@@ -38,6 +38,13 @@ func (e *Error) document() *problem.Document {
 		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: false})
 	}
 	d.Members = append(d.Members, x.extensions...)
+	if len(x.links) > 0 {
+		list := make([]problem.Link, len(x.links))
+		for i := range x.links {
+			list[i] = x.links[i].document()
+		}
+		d.Members = append(d.Members, problem.Member{Name: "links", Value: list})
+	}
 	for _, fe := range x.errors {
 		d.Errors = append(d.Errors, problem.FieldError(fe))
 	}
@@ -224,6 +231,10 @@ func (e *Error) fill(d problem.Document) {
 			x.retryable = yes
 		case m.Name == "retryable" && (m.Value == false || text == "false"):
 			x.retryable = no
+		case m.Name == "links" && x.links == nil && readLinks(&x.links, m.Value, e.status):
+			if e.header["Link"] == nil { // otherwise they came with the document
+				e.sendLinks(x.links)
+			}
 		default:
 			x.extensions = append(x.extensions, m)
 		}

@@ -78,6 +78,7 @@ type extra struct {
 	instance, template   string
 	extensions           []problem.Member
 	errors               []FieldError
+	links                []Link // checked
 	augment              []func(http.ResponseWriter)
 	faults               []string // what was refused, and why
 	level                slog.Level

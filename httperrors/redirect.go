@@ -25,9 +25,8 @@ func (e *Error) redirect(location string) {
 	}
 }
 
-// MultipleChoices returns a 300: the resource has several representations; the message, the detail or an extension
-// member should list them (RFC 9110, section 15.4.1). The preferred one, if there is one, goes into the Location field;
-// "" is none.
+// MultipleChoices returns a 300: the resource has several representations, which [Error.WithLinks] should list (RFC 9110,
+// section 15.4.1). The preferred one, if there is one, goes into the Location field; "" is none.
 func MultipleChoices(message, preferred string) *Error {
 	e := build(300, message)
 	if preferred != "" {

@@ -142,7 +142,7 @@ func RangeNotSatisfiable(message string, size int64) *Error {
 }
 
 // UnavailableForLegalReasons returns a 451: somebody with the power to do so demanded it (RFC 7725). The URI of whoever
-// enforces the demand, if it is not empty, goes into a Link field.
+// enforces the demand, if it is not empty, goes into a Link field, and the answer leads there.
 func UnavailableForLegalReasons(message, blockedBy string) *Error {
 	e := build(451, message)
 	if blockedBy != "" {
@@ -151,7 +151,9 @@ func UnavailableForLegalReasons(message, blockedBy string) *Error {
 			e.spoil("header Link: %v", err)
 			return e
 		}
-		e.putHeader("Link", "<"+uri+`>; rel="blocked-by"`)
+		l := Link{URL: uri, Rel: "blocked-by"}
+		e.putHeader("Link", l.field()) // however long: it is what the status is about
+		e.grow().links = []Link{l}
 	}
 	return e
 }
