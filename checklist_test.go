@@ -143,6 +143,25 @@ func TestChecklist(t *testing.T) {
 			}
 		})
 	})
+	t.Run("N10 300 and 406 list what there is (15.4.1, 15.5.7)", func(t *testing.T) {
+		versions := []httperrors.Link{{URL: "/a.pdf", Title: "As a PDF", Type: "application/pdf", Language: "de"}, {URL: "/a.txt?x&y", Language: "en"}}
+		for code, err := range map[int]*httperrors.Error{300: httperrors.MultipleChoices("", "/a.pdf"), 406: httperrors.NotAcceptable("")} {
+			serve(t, err.WithLinks(versions...), func(t *testing.T, res *http.Response, body string) {
+				if got := res.Header.Values("Link"); res.StatusCode != code || !slices.Equal(got, []string{
+					`</a.pdf>; rel="alternate"; type="application/pdf"; hreflang="de"; title="As a PDF"`, `</a.txt?x&y>; rel="alternate"; hreflang="en"`}) {
+					t.Errorf("%d, Link %q", res.StatusCode, got)
+				}
+				contains(t, body, "/a.pdf", "As a PDF", "application/pdf", "de", "/a.txt?x")
+				if mediaType, _, _ := mime.ParseMediaType(res.Header.Get("Content-Type")); strings.HasPrefix(mediaType, "application/problem+") {
+					if e, err := httperrors.Decode(mediaType, []byte(body)); err != nil || len(e.Links()) != 2 || e.Links()[1].URL != "/a.txt?x&y" {
+						t.Errorf("read back: %+v, %v", e, err)
+					}
+				} else {
+					contains(t, body, "Available versions")
+				}
+			})
+		}
+	})
 	t.Run("N11 304 keeps what a 200 would have said (15.4.5)", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		kept := []string{"Etag", "Cache-Control", "Vary", "Content-Location", "Expires"}
@@ -181,6 +200,9 @@ func TestChecklist(t *testing.T) {
 	t.Run("N16 451 (RFC 7725, 4)", func(t *testing.T) {
 		serve(t, httperrors.UnavailableForLegalReasons("", "https://example.com/court"), lines(451, "Link", `<https://example.com/court>; rel="blocked-by"`))
 		serve(t, httperrors.UnavailableForLegalReasons("", ""), lines(451, "Link"))
+		serve(t, httperrors.UnavailableForLegalReasons("", "https://example.com/court"), func(t *testing.T, _ *http.Response, body string) {
+			contains(t, body, "https://example.com/court") // also for who reads no header fields
+		})
 	})
 	t.Run("N17 never stored (RFC 6585)", func(t *testing.T) {
 		for _, code := range []int{428, 429, 431, 511} {
@@ -196,6 +218,13 @@ func TestChecklist(t *testing.T) {
 		serve(t, httperrors.NetworkAuthenticationRequired("Log in first."), func(t *testing.T, res *http.Response, body string) {
 			contains(t, body, "Log in first.")
 			lacks(t, body, "<form", "<input")
+		})
+		login := httperrors.NetworkAuthenticationRequired("").WithLinks(httperrors.Link{URL: "https://login.example.net/", Title: "Log in to the network"})
+		serve(t, login, func(t *testing.T, res *http.Response, body string) {
+			contains(t, body, "https://login.example.net/", "Log in to the network")
+			lacks(t, body, "<form", "<input")
+			lines(511, "Link")(t, res, body)
+			lines(511, "Cache-Control", "no-store")(t, res, body)
 		})
 	})
 	t.Run("N20 HEAD of every status has GET's fields (9.3.2)", func(t *testing.T) {

@@ -19,7 +19,9 @@ const (
 	hasLocation
 	hasErrors
 	hasExtensions
+	hasLinks
 	hasFrame
+	hasDocument // of pages alone: what has the problem document in it
 	hasAnything // what no page is without: an answer that uses it is never kept
 	allFields   = hasAnything<<1 - 1
 )
@@ -27,7 +29,7 @@ const (
 var occurrence = map[string]fieldSet{
 	"Detail": hasDetail, "Reference": hasReference, "RequestID": hasRequestID, "Method": hasMethod, "Path": hasPath,
 	"RetryAfter": hasRetryAfter, "Wait": hasRetryAfter, "Location": hasLocation, "Errors": hasErrors,
-	"Extensions": hasExtensions, "Frame": hasFrame,
+	"Extensions": hasExtensions, "Links": hasLinks, "Frame": hasFrame, "ProblemScript": documentUses,
 }
 
 // An analysis is what a template's source says about its executions.
@@ -245,6 +247,7 @@ var plainFields = func() map[string]bool {
 		}
 	}
 	add(reflect.TypeFor[Page]())
+	fields["ProblemScript"] = false // made before the page is executed
 	for _, own := range []reflect.Type{reflect.TypeFor[Labels](), reflect.TypeFor[Brand]()} {
 		for i := range own.NumMethod() { // ours, and they do nothing but format
 			fields[own.Method(i).Name] = false

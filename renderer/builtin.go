@@ -20,8 +20,12 @@ var pageCSS string
 //
 // They use neither functions nor what differs with every request, so that a page can be kept; and never a bare dot,
 // which would stand for all of the page.
-func builtinTemplate() *template.Template {
-	return template.Must(template.New("page").Parse(pageHTML))
+func builtinTemplate(embed bool) *template.Template {
+	t := template.Must(template.New("page").Parse(pageHTML))
+	if embed {
+		template.Must(t.Parse(problemBlock))
+	}
+	return t
 }
 
 // styleSheet returns the style sheet of the built-in page in a colour, which parseColor takes; "" is the standard one.

@@ -49,6 +49,9 @@ func document(p *Page, f *facts) problem.Document {
 	if p.RetryAfter > 0 {
 		d.Members = append(d.Members, problem.Member{Name: "retry_after", Value: p.RetryAfter})
 	}
+	if len(f.links) > 0 {
+		d.Members = append(d.Members, problem.Member{Name: "links", Value: documentLinks(f.links)})
+	}
 	for _, e := range p.Errors {
 		d.Errors = append(d.Errors, problem.FieldError{Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code})
 	}

@@ -48,6 +48,7 @@ type facts struct {
 	location   string
 	instance   string
 	errors     []httperrors.FieldError
+	links      []httperrors.Link
 	has        fieldSet
 	standard   bool // the texts are ours alone, without asking Options.Messages
 }
@@ -59,7 +60,7 @@ func readFacts(in *Input, now func() time.Time) facts {
 			f.status = e.StatusCode()
 		}
 		f.title, f.message, f.detail, f.slug, f.typ = e.Title(), e.PublicMessage(), e.Detail(), e.Code(), e.Type()
-		f.template, f.retryable, f.errors = e.Template(), e.Retryable(), e.Errors()
+		f.template, f.retryable, f.errors, f.links = e.Template(), e.Retryable(), e.Errors(), e.Links()
 		for range e.Extensions() {
 			f.has |= hasExtensions
 			break
@@ -102,6 +103,7 @@ func readFacts(in *Input, now func() time.Time) facts {
 	mark(f.retryAfter > 0, hasRetryAfter)
 	mark(f.location != "", hasLocation)
 	mark(len(f.errors) > 0, hasErrors)
+	mark(len(f.links) > 0, hasLinks)
 	return f
 }
 
@@ -180,11 +182,12 @@ func (r *Renderer) fill(p *Page, s *state, c Choice, f *facts) error {
 	p.RetryAfter = int(f.retryAfter / time.Second)
 	p.Location = f.location
 	p.Errors = cleanErrors(f.errors)
+	p.Links = shownLinks(f.links)
 	p.Brand = r.brand
 	p.Labels = r.catalogue.labels(texts)
 	p.Fragment = c.Fragment
 	p.Frame = c.Frame
-	p.Wait, p.Extensions = "", nil
+	p.Wait, p.Extensions, p.script = "", nil, ""
 	if p.Title == "" {
 		p.Title = e.Title
 	} else {

@@ -22,6 +22,7 @@ type Labels struct {
 	Home      string // the link to Brand.Home
 	Support   string // the link to Brand.Support
 	Continue  string // the link to Page.Location
+	Versions  string // above Page.Links of a 300 and a 406
 
 	seconds, minutes, hours, days string // with {n}
 }
@@ -72,6 +73,6 @@ func (l *Labels) fields() map[string]*string {
 	return map[string]*string{
 		"status": &l.Status, "reference": &l.Reference, "request-id": &l.RequestID, "quote": &l.Quote, "happened": &l.Happened,
 		"advice": &l.Advice, "details": &l.Details, "errors": &l.Errors, "wait": &l.Wait, "home": &l.Home, "support": &l.Support,
-		"continue": &l.Continue, "seconds": &l.seconds, "minutes": &l.minutes, "hours": &l.hours, "days": &l.days,
+		"continue": &l.Continue, "versions": &l.Versions, "seconds": &l.seconds, "minutes": &l.minutes, "hours": &l.hours, "days": &l.days,
 	}
 }

@@ -21,6 +21,9 @@ const moldable = hasReference | hasRequestID
 
 // moldFor returns which words a mold for f has, and whether f can be served from one.
 func moldFor(f *facts, uses fieldSet) (fields fieldSet, ok bool) {
+	if uses&hasDocument != 0 {
+		return 0, false // in a document the reference is a part of other members, too: of the instance, for one
+	}
 	if shown := f.has & uses; shown == 0 || shown&^moldable != 0 || !plainWord(f.in.Reference) || !plainWord(requestID(f.in)) {
 		return 0, false
 	}

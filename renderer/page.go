@@ -1,6 +1,10 @@
 package renderer
 
-import "github.com/exceptional-go/exceptional/httperrors"
+import (
+	"html/template"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+)
 
 // A Page is what a template sees: plain, bounded, sanitised data about one error, in the language of the reader.
 // Nothing in it leads to a cause, a Go type name or a path, except Err.Unwrap, which the template has to call itself.
@@ -35,10 +39,13 @@ type Page struct {
 	Location   string // where a 3xx leads, if it is a safe link, or ""
 
 	Errors     []httperrors.FieldError // what is wrong with which field of the request
+	Links      []httperrors.Link       // what there is instead, who blocks it, where to sign in: those that a browser can follow
 	Extensions map[string]any          // the extension members as plain JSON values
 
 	Brand    Brand
 	Labels   Labels
 	Fragment bool   // a part of a page was asked for, by htmx or Turbo
 	Frame    string // the id of the Turbo frame that asked, or ""
+
+	script template.HTML // what ProblemScript returns
 }

@@ -101,6 +101,7 @@ func (r *Renderer) renderExternal(s *state, c Choice, f *facts, failed *error) (
 	}
 	p := new(Page) // not from the pool: what the application's renderer keeps of it must not change under it
 	r.fail(failed, r.fill(p, s, c, f))
+	p.embed(f)
 	b := newBuffer(r.maxBytes)
 	name, err := r.known.render(external, b, f.template, p, r.now(), r.reload == nil)
 	r.fail(failed, err)
@@ -141,6 +142,9 @@ func (r *Renderer) renderCustom(s *state, c Choice, wanted string, f *facts, fai
 		defer pages.Put(p)
 	}
 	err := r.fill(p, s, c, f)
+	if page.uses&hasDocument != 0 {
+		p.embed(f)
+	}
 	r.fail(failed, err)
 	keep = keep && err == nil
 	b := newBuffer(r.maxBytes)
@@ -251,6 +255,8 @@ func (r *Renderer) build(s *state, b *buffer, c Choice, f *facts) (texts, err er
 		t := r.builtin.whole
 		if c.Fragment {
 			t = r.builtin.fragment
+		} else if r.builtin.uses&hasDocument != 0 {
+			p.embed(f)
 		}
 		err = t.Execute(b, p)
 	case FormatProblemJSON:

@@ -74,6 +74,12 @@ type Options struct {
 	// Brand is the name, the colours and the links of the built-in page. The zero Brand is neutral.
 	Brand Brand
 
+	// EmbedProblem puts the problem document into the built-in page, as a data block that no browser runs (RFC 9457, appendix
+	// C): for programs that ask for HTML or read what a person has saved. False: it is not there, because a program that wants
+	// the document can ask for it, and the page would be half as large again and rendered anew for each reference. Pages of
+	// the application have [Page.ProblemScript].
+	EmbedProblem bool
+
 	// Reload looks for changed templates at every error, for development. A change with a fault in it is reported in
 	// Answer.Err, and the last good templates stay.
 	Reload bool
@@ -161,7 +167,7 @@ func New(o Options) (*Renderer, error) {
 		return nil, errors.Join(faults...)
 	}
 	r.csp = builtinCSP(&r.brand)
-	r.builtin = newBuiltinPage(builtinTemplate())
+	r.builtin = newBuiltinPage(builtinTemplate(o.EmbedProblem))
 	s, _ := r.newState(new(templateSet))
 	r.state.Store(s)
 	r.prerender()

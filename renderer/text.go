@@ -34,6 +34,7 @@ func appendPlain(dst []byte, p *Page) []byte {
 		dst = append(dst, todo...)
 		dst = append(dst, '\n')
 	}
+	dst = appendPlainLinks(dst, p)
 	lines := 0
 	line := func(label, value string) {
 		if value == "" {
@@ -159,6 +160,10 @@ func appendMarkdown(dst []byte, p *Page, f *facts) []byte {
 		}
 		dst = appendEscaped(dst, s[1])
 		dst = append(dst, '\n')
+	}
+	if len(p.Links) > 0 {
+		heading(linksHeading(p))
+		dst = appendMarkdownLinks(dst, p)
 	}
 	return dst
 }

@@ -79,6 +79,8 @@ func (r *Renderer) sample(s *state, p *customPage, status int, full bool) *Page 
 	page.Method, page.Path = "GET", "/orders/4711"
 	page.Retryable, page.RetryAfter, page.Wait = true, 120, page.Labels.WaitFor(2*time.Minute)
 	page.Location, page.Frame = "/orders", "main"
+	page.Links = []httperrors.Link{{URL: "/orders.pdf", Title: "As a PDF", Type: "application/pdf", Language: "en", Rel: "alternate"}, {URL: "/orders.txt"}}
+	page.script = `<script type="application/problem+json">{"status":500}</script>`
 	page.Errors = []httperrors.FieldError{
 		{Detail: "must not be empty", Pointer: "/items/0/name", Code: "required"},
 		{Detail: "must be a number", Parameter: "page"},

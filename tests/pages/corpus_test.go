@@ -36,6 +36,7 @@ func corpus(t *testing.T) []page {
 	pictured := newRenderer(t, renderer.Options{Languages: languages, Brand: renderer.Brand{
 		Name: "Riverside Books", Logo: strings.NewReplacer(" ", "%20", "'", "%27").Replace(logo), Home: "-",
 	}})
+	embedding := newRenderer(t, renderer.Options{Languages: languages, EmbedProblem: true})
 	var pages []page
 	add := func(r *renderer.Renderer, name, lang string, fragment bool, in *renderer.Input) {
 		a := r.Render(renderer.Choice{Format: renderer.FormatHTML, Language: lang, Fragment: fragment}, in)
@@ -69,6 +70,8 @@ func corpus(t *testing.T) []page {
 		add(branded, lang+"-rich", lang, false, &renderer.Input{Error: rich(long), Reference: long})
 		add(pictured, lang+"-rich-fragment", lang, true, &renderer.Input{Error: rich(long), RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
 		add(pictured, lang+"-pictured", lang, false, &renderer.Input{Status: 503, RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
+		add(embedding, lang+"-linked", lang, false, &renderer.Input{Error: linked(httperrors.NotAcceptable("</script><!--<script>")), Reference: long})
+		add(embedding, lang+"-linked-fragment", lang, true, &renderer.Input{Error: linked(httperrors.UnavailableForLegalReasons("", "https://spqr.example/law"))})
 		add(branded, lang+"-moved", lang, false, &renderer.Input{Error: httperrors.Redirect(301, "/new?a=b&c=d")})
 	}
 	problems, err := branded.Problems(rich("0123456789"), httperrors.TooManyRequests("").WithCode("quota-exceeded").WithRetryAfter(time.Minute).
@@ -106,6 +109,15 @@ func rich(long string) *httperrors.Error {
 			httperrors.FieldError{Detail: "يجب ألا يكون فارغا"},
 		).
 		WithCode("out-of-stock")
+}
+
+// linked returns e with links of every kind.
+func linked(e *httperrors.Error) *httperrors.Error {
+	return e.WithLinks(
+		httperrors.Link{URL: "/a.pdf?a=b&c=d", Title: "Der Bericht </script>", Type: "application/pdf", Language: "de"},
+		httperrors.Link{URL: "/a.html", Title: "التقرير", Type: `text/html; charset="utf-8"`, Language: "ar-EG"},
+		httperrors.Link{URL: "https://example.com/" + strings.Repeat("0123456789abcdef", 10), Rel: "https://example.com/rel"},
+	)
 }
 
 func newRenderer(t *testing.T, o renderer.Options) *renderer.Renderer {

@@ -1,0 +1,108 @@
+package renderer_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+func linked() *httperrors.Error {
+	return httperrors.NotAcceptable("").WithLinks(
+		httperrors.Link{URL: "/report.pdf?a=b&c;=d", Title: "Der <Bericht>", Type: "application/pdf", Language: "de"},
+		httperrors.Link{URL: "https://example.com/r_1_.txt"},
+	)
+}
+
+func TestLinks(t *testing.T) {
+	r := newRenderer(t, renderer.Options{})
+	tests := []struct {
+		name   string
+		err    *httperrors.Error
+		lang   string
+		format renderer.Format
+		want   []string
+		lacks  []string
+	}{
+		{"HTML", linked(), "en", html, []string{
+			`<h2>Available versions</h2>`,
+			`<li><a href="/report.pdf?a=b&amp;c;=d" rel="alternate" type="application/pdf" hreflang="de" dir="auto">Der &lt;Bericht&gt;</a> <span>(<bdi>de</bdi>, <bdi>application/pdf</bdi>)</span></li>`,
+			`<li><a href="https://example.com/r_1_.txt" rel="alternate" dir="auto">https://example.com/r_1_.txt</a></li>`}, nil},
+		{"HTML in German", linked(), "de", html, []string{`<h2>Verfügbare Versionen</h2>`}, nil},
+		{"text", linked(), "en", text, []string{
+			"\nAvailable versions:\n- Der <Bericht> (de, application/pdf): /report.pdf?a=b&c;=d\n- https://example.com/r_1_.txt\n"}, nil},
+		{"Markdown", linked(), "en", md, []string{
+			"links: [{\"href\":\"/report.pdf?a=b\\u0026c;=d\",\"rel\":\"alternate\",\"title\":\"Der \\u003cBericht\\u003e\",\"type\":\"application/pdf\",\"hreflang\":\"de\"},",
+			"\n## Available versions\n\n- [Der \\<Bericht\\>](</report.pdf?a=b\\&c;=d>) (de, application/pdf)\n- <https://example.com/r_1_.txt>\n"}, nil},
+		{"JSON", linked(), "en", pjs, []string{`"links":[{"href":"/report.pdf?a=b\u0026c;=d","rel":"alternate","title":"Der \u003cBericht\u003e","type":"application/pdf","hreflang":"de"},` +
+			`{"href":"https://example.com/r_1_.txt","rel":"alternate"}]`}, nil},
+		{"XML", linked(), "en", pxml, []string{`<links><i><href>/report.pdf?a=b&amp;c;=d</href><rel>alternate</rel>`}, nil},
+		{"a 300 is a choice as well", httperrors.MultipleChoices("", "").WithLinks(httperrors.Link{URL: "/a"}), "en", html, []string{"<h2>Available versions</h2>", `href="/a"`}, nil},
+		{"a 451 has no versions", httperrors.UnavailableForLegalReasons("", "https://spqr.example/law"), "en", html,
+			[]string{`<a href="https://spqr.example/law" dir="auto">https://spqr.example/law</a>`}, []string{"Available versions"}},
+		{"a 451 in text", httperrors.UnavailableForLegalReasons("", "https://spqr.example/law"), "en", text, []string{"\n- https://spqr.example/law\n"}, []string{"Available"}},
+		{"a 451 in Markdown", httperrors.UnavailableForLegalReasons("", "https://spqr.example/law"), "en", md, []string{"\n- <https://spqr.example/law>\n"}, []string{"Available"}},
+		{"a 511 leads to the login", httperrors.NetworkAuthenticationRequired("").WithLinks(httperrors.Link{URL: "https://login.example/", Title: "Log in"}), "en", html,
+			[]string{`<a href="https://login.example/" dir="auto">Log in</a>`}, []string{"rel=\"alternate\"", "<form"}},
+		{"a path in Markdown is a link, too", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "/a_(b)&*"}), "en", md, []string{"- [/a\\_(b)\\&\\*](</a_(b)\\&*>)\n"}, nil},
+		{"what a browser cannot show is for programs", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "urn:isbn:1"}, httperrors.Link{URL: "mailto:a@example.com"}), "en", html,
+			[]string{`href="mailto:a@example.com"`}, []string{"urn:isbn", "ZgotmplZ"}},
+		{"what a browser cannot show is in the document", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "urn:isbn:1"}), "en", pjs, []string{`"href":"urn:isbn:1"`}, nil},
+		{"nothing that a browser can show", httperrors.NotAcceptable("").WithLinks(httperrors.Link{URL: "urn:isbn:1"}), "en", html, nil, []string{"<ul", "Available"}},
+		{"a title for a terminal", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "/a", Title: "\x1b[31mred\nline"}), "en", text, []string{"- [31mred line: /a\n"}, []string{"\x1b"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, fragment := range []bool{false, true} {
+				a := render(t, r, renderer.Choice{Format: tt.format, Language: tt.lang, Fragment: fragment}, &renderer.Input{Error: tt.err})
+				if a.Err != nil || a.Step != renderer.StepBuiltin {
+					t.Errorf("step %v, %v", a.Step, a.Err)
+				}
+				for _, want := range tt.want {
+					if !strings.Contains(string(a.Body), want) {
+						t.Errorf("no %q in\n%s", want, a.Body)
+					}
+				}
+				for _, not := range tt.lacks {
+					if strings.Contains(string(a.Body), not) {
+						t.Errorf("%q in\n%s", not, a.Body)
+					}
+				}
+			}
+		})
+	}
+}
+
+// The links of one error are never in the answer to another, whatever is kept and molded.
+func TestLinks_kept(t *testing.T) {
+	own := fstest.MapFS{"http_responses/404.html": {Data: []byte(`{{range .Links}}<a href="{{.URL}}" hreflang="{{.Language}}">{{.Title}}</a>{{else}}none{{end}}`)},
+		"http_responses/4xx.html": {Data: []byte(`{{.Code}} {{.Brand.Name}}`)}}
+	for name, o := range map[string]renderer.Options{"built-in": {}, "embedded": {EmbedProblem: true}, "of the application": {Templates: own}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRenderer(t, o)
+			for range 4 {
+				for _, status := range []int{404, 406, 500} {
+					e := httperrors.New(status, "")
+					for _, f := range formats {
+						for _, link := range []string{"/link-first", "", "/link-second", "/link-third"} {
+							in := &renderer.Input{Error: e, Reference: "R"}
+							if link != "" {
+								in.Error = e.WithLinks(httperrors.Link{URL: link, Title: "t" + link[1:]})
+							}
+							a := render(t, r, renderer.Choice{Format: f, Language: "en"}, in)
+							for _, l := range []string{"link-first", "link-second", "link-third"} {
+								shown := a.Step != renderer.StepCustom || status == 404
+								if got := strings.Contains(string(a.Body), l); got != (shown && link == "/"+l) {
+									t.Errorf("%d with %q in %v has %s: %v\n%s", status, link, f, l, got, a.Body)
+								}
+							}
+							a.Release()
+						}
+					}
+				}
+			}
+		})
+	}
+}
