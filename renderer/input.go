@@ -72,6 +72,9 @@ func readFacts(in *Input, now func() time.Time) facts {
 			h := headers.Get().(http.Header)
 			e.CopyHeader(h)
 			f.retryAfter = retryAfter(first(h["Retry-After"]), now)
+			if h["Retry-After"] != nil {
+				f.has |= hasRetryAfter // now is an answer as well: without it the error might not count as one to be tried again
+			}
 			f.location = first(h["Location"])
 			clear(h)
 			headers.Put(h)
@@ -100,7 +103,6 @@ func readFacts(in *Input, now func() time.Time) facts {
 	mark(in.RequestID != "" || in.TraceID != "" || f.instance != "", hasRequestID)
 	mark(in.Method != "", hasMethod)
 	mark(in.Path != "", hasPath)
-	mark(f.retryAfter > 0, hasRetryAfter)
 	mark(f.location != "", hasLocation)
 	mark(len(f.errors) > 0, hasErrors)
 	mark(len(f.links) > 0, hasLinks)
@@ -180,7 +182,7 @@ func (r *Renderer) fill(p *Page, s *state, c Choice, f *facts) error {
 	p.Path = clean(f.in.Path, maxPath, false)
 	p.Retryable = f.retryable
 	p.RetryAfter = int(f.retryAfter / time.Second)
-	p.Location = f.location
+	p.Location = pageLink(f.location)
 	p.Errors = cleanErrors(f.errors)
 	p.Links = shownLinks(f.links)
 	p.Brand = r.brand

@@ -12,11 +12,26 @@ import (
 func shownLinks(links []httperrors.Link) (shown []httperrors.Link) {
 	for _, l := range links {
 		if safeLink(l.URL) || len(l.URL) <= maxPath && strings.HasPrefix(strings.ToLower(l.URL), "mailto:") {
-			l.Title = clean(l.Title, maxWord, false)
+			l.URL, l.Title = pageLink(l.URL), clean(l.Title, maxWord, false)
 			shown = append(shown, l)
 		}
 	}
 	return shown
+}
+
+// pageLink returns a link that safeLink has let pass as html/template does, too: it takes whatever stands before a colon for a
+// scheme, unless a slash comes first, and would make "#ZgotmplZ" of "?next:page". A colon in a query or a fragment may as
+// well be escaped.
+func pageLink(link string) string {
+	i := strings.IndexAny(link, "?#")
+	if i < 0 || strings.ContainsAny(link[:i], ":/") {
+		return link
+	}
+	end := strings.IndexByte(link, '/')
+	if end < 0 {
+		end = len(link)
+	}
+	return strings.ReplaceAll(link[:end], ":", "%3a") + link[end:]
 }
 
 // documentLinks returns all of the links, for programs.

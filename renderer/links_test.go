@@ -1,6 +1,8 @@
 package renderer_test
 
 import (
+	"math/rand/v2"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -47,6 +49,9 @@ func TestLinks(t *testing.T) {
 		{"a 511 leads to the login", httperrors.NetworkAuthenticationRequired("").WithLinks(httperrors.Link{URL: "https://login.example/", Title: "Log in"}), "en", html,
 			[]string{`<a href="https://login.example/" dir="auto">Log in</a>`}, []string{"rel=\"alternate\"", "<form"}},
 		{"a path in Markdown is a link, too", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "/a_(b)&*"}), "en", md, []string{"- [/a\\_(b)\\&\\*](</a_(b)\\&*>)\n"}, nil},
+		{"a colon that html/template would take for the end of a scheme", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "?next:a:b/c:d"}), "en", html,
+			[]string{`href="?next%3aa%3ab/c:d"`}, []string{"ZgotmplZ"}},
+		{"a redirect to such a place", httperrors.SeeOther("#a:b"), "en", html, []string{`href="#a%3ab"`}, []string{"ZgotmplZ"}},
 		{"what a browser cannot show is for programs", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "urn:isbn:1"}, httperrors.Link{URL: "mailto:a@example.com"}), "en", html,
 			[]string{`href="mailto:a@example.com"`}, []string{"urn:isbn", "ZgotmplZ"}},
 		{"what a browser cannot show is in the document", httperrors.ErrNotFound.WithLinks(httperrors.Link{URL: "urn:isbn:1"}), "en", pjs, []string{`"href":"urn:isbn:1"`}, nil},
@@ -104,5 +109,58 @@ func TestLinks_kept(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Whatever a link is made of: it is refused, or it is one in the header and in every form of the answer.
+func TestLinks_random(t *testing.T) {
+	r := newRenderer(t, renderer.Options{EmbedProblem: true})
+	rng := rand.New(rand.NewPCG(4, 6))
+	pieces := []string{"/", "a", "javascript:", "http://", "mailto:", "\r\n", "\x00", "é", "%", "%41", "<", ">", `"`, `\`, "?", "#", "&", ";", "'", " ", "=",
+		"text/html", "de", "-", "alternate", ":", "</script", "<!--", "\u202e", "*", "[", "]", "(", ")", "//", "."}
+	some := func() string {
+		var b strings.Builder
+		for range rng.IntN(6) {
+			b.WriteString(pieces[rng.IntN(len(pieces))])
+		}
+		return b.String()
+	}
+	quoted := regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+	for range 3000 {
+		l := httperrors.Link{URL: some(), Title: some()}
+		if rng.IntN(2) == 0 {
+			l.Type, l.Language, l.Rel = some(), some(), some()
+		}
+		e := httperrors.NotAcceptable("").WithLinks(l)
+		if len(e.Links()) == 0 {
+			if e.Header()["Link"] != nil || !strings.Contains(e.Error(), "[link 0: ") {
+				t.Fatalf("%+v: %v, %q", l, e, e.Header()["Link"])
+			}
+			continue
+		}
+		l = e.Links()[0]
+		field := e.Header().Get("Link")
+		if rest, ok := strings.CutPrefix(field, "<"+l.URL+">; rel="); !ok || strings.ContainsAny(quoted.ReplaceAllString(rest, ""), "\"<>,") ||
+			strings.ContainsFunc(field, func(r rune) bool { return r < ' ' || r > '~' }) {
+			t.Fatalf("%+v: Link %q", l, field)
+		}
+		for _, f := range formats {
+			a := render(t, r, renderer.Choice{Format: f, Language: "en"}, &renderer.Input{Error: e})
+			if a.Err != nil || a.Step != renderer.StepBuiltin {
+				t.Fatalf("%+v in %v: %v", l, f, a.Err)
+			}
+			switch f {
+			case html:
+				if s := string(a.Body); strings.Contains(s, "ZgotmplZ") || strings.Count(s, "<script") != 1 || strings.Count(s, "</script") != 1 || strings.Contains(s, "<!--") {
+					t.Fatalf("%+v: %s", l, s)
+				}
+			case pjs, pxml:
+				got, err := httperrors.Decode(a.ContentType, a.Body)
+				if err != nil || len(got.Links()) != 1 || got.Links()[0].URL != l.URL || got.Links()[0].Rel != l.Rel || got.Links()[0].Type != l.Type {
+					t.Fatalf("%+v was read as %+v, %v", l, got.Links(), err)
+				}
+			}
+			a.Release()
+		}
 	}
 }

@@ -159,3 +159,18 @@ func TestExtensions_tooMany(t *testing.T) {
 		t.Errorf("%d bytes", len(a.Body))
 	}
 }
+
+// An answer that is kept says whether to try again as the error does that it is sent for.
+func TestRetryable_kept(t *testing.T) {
+	r := newRenderer(t, renderer.Options{})
+	now := httperrors.New(500, "").WithHeader("Retry-After", "0")
+	for range 4 {
+		for e, want := range map[*httperrors.Error]string{httperrors.New(500, ""): "", now: `"retryable":true`, now.WithRetryable(false): `"retryable":false`} {
+			a := render(t, r, renderer.Choice{Format: pjs, Language: "en"}, &renderer.Input{Error: e})
+			if got := string(a.Body); !strings.Contains(got, want) || want == "" && strings.Contains(got, "retryable") {
+				t.Errorf("%v with %v: %s", e, e.Header(), got)
+			}
+			a.Release()
+		}
+	}
+}
