@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/mask"
 )
@@ -197,11 +196,11 @@ func (p *Pipeline) Reports() bool { return len(p.lanes) > 0 }
 // OwnPolicy reports whether Options.Policy was set, so that what it may look at has to be known before it is asked.
 func (p *Pipeline) OwnPolicy() bool { return p.ownPolicy }
 
-// Ignores reports whether nobody can want to be told of a failure of this status, whose error e may be nil: there are no
-// reporters, and the logger is not enabled at its level. grave says that it is a panic. It asks no policy, so that it costs
-// next to nothing to ask before a Failure is made for [Pipeline.Wants].
-func (p *Pipeline) Ignores(ctx context.Context, status int, e *httperrors.Error, grave bool) bool {
-	return len(p.lanes) == 0 && !p.enabled(ctx, severity(status, e, grave))
+// Ignores reports whether nobody can want to be told of a failure that is logged at level, as [Severity] says it is: there are
+// no reporters, and the logger is not enabled. It asks no policy, so that it costs next to nothing to ask before a Failure is
+// made for [Pipeline.Wants].
+func (p *Pipeline) Ignores(ctx context.Context, level slog.Level) bool {
+	return len(p.lanes) == 0 && !p.enabled(ctx, level)
 }
 
 // ask calls a hook of the application. If it panics, otherwise answers.

@@ -24,27 +24,25 @@ const (
 // mistakes, warn for what passes by itself, error for the rest. An error may choose for itself, but a panic and a
 // failed page are errors at least: whoever chose did not choose them.
 func level(f *Failure) slog.Level {
-	return severity(f.meant(), f.Resolved, f.Panic || f.HookPanic || f.PageErr != nil)
+	return Severity(f.meant(), f.Resolved, f.Panic || f.HookPanic || f.PageErr != nil)
 }
 
-func severity(status int, e *httperrors.Error, grave bool) slog.Level {
-	l := levelOf(status, e)
-	if grave {
-		return max(l, slog.LevelError)
-	}
-	return l
-}
-
-func levelOf(status int, e *httperrors.Error) slog.Level {
-	if status == statusClientGone {
-		return slog.LevelDebug
-	}
-	if e != nil {
-		if l, chosen := e.Level(); chosen {
-			return l
-		}
+// Severity is the level at which a failure is logged whose status this is and whose error is e, which may be nil. grave says
+// that something panicked, or that the page failed.
+func Severity(status int, e *httperrors.Error, grave bool) slog.Level {
+	l, chosen := slog.LevelError, false
+	if e != nil && status != statusClientGone {
+		l, chosen = e.Level()
 	}
 	switch {
+	case chosen && grave:
+		return max(l, slog.LevelError)
+	case chosen:
+		return l
+	case grave:
+		return slog.LevelError
+	case status == statusClientGone:
+		return slog.LevelDebug
 	case status >= 500 && e != nil && e.Retryable():
 		return slog.LevelWarn
 	case status >= 500:

@@ -11,6 +11,7 @@
 package engine
 
 import (
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -135,6 +136,8 @@ type exchange struct {
 	choice     choice
 	answer     answer
 
+	deaf     bool // nobody is told of what is logged at deafTo
+	deafTo   slog.Level
 	probe    *report.Failure // what the policy is asked about; nil until it is
 	failure  *report.Failure // nil until somebody will be told
 	warnings []string

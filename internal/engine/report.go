@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"log/slog"
 	"net/url"
 	"strings"
 	"sync"
@@ -23,7 +24,7 @@ func (e *Engine) prepare(x *exchange) {
 	case begun:
 		status = r.err.StatusCode()
 	}
-	if e.cfg.Pipeline.Ignores(x.request.Context(), status, r.err, r.panic != nil || x.pageErr != nil || x.crashed) {
+	if e.ignored(x, report.Severity(status, r.err, r.panic != nil || x.pageErr != nil || x.crashed)) {
 		return
 	}
 	f := report.Failure{
@@ -44,6 +45,14 @@ func (e *Engine) prepare(x *exchange) {
 		return
 	}
 	e.describe(x)
+}
+
+// ignored reports whether nobody is to be told of what is logged at this level. For a 500 it is asked twice.
+func (e *Engine) ignored(x *exchange, level slog.Level) bool {
+	if !x.deaf || x.deafTo != level {
+		x.deaf, x.deafTo = e.cfg.Pipeline.Ignores(x.request.Context(), level), level
+	}
+	return x.deaf
 }
 
 // wants asks the policy. It may keep what it is asked about, for all the compiler knows, so it is asked about a copy; only a
