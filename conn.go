@@ -191,13 +191,11 @@ func (s *request) Start() time.Time { return s.known().entry.at }
 
 // Values cuts them from a piece of memory that is enough for many responses, and that nobody gets a second time: what has been
 // put into a header belongs to its response for good.
-func (s *request) Values(n int) []string {
+func (s *request) Values(n int) *[]string {
 	if len(s.spare) < n {
 		s.spare = make([]string, max(n, valuesAtOnce))
 	}
-	values := s.spare[:n:n]
-	s.spare = s.spare[n:]
-	return values
+	return &s.spare
 }
 
 // valuesAtOnce is small enough that a response which lives long, and keeps all of it, does not matter.

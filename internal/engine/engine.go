@@ -112,9 +112,9 @@ type Conn interface {
 	Allowed(status int) []string
 	RequestID() string
 	Start() time.Time // zero if not known
-	// Values is memory for n values of response headers, which nobody else has or gets: a slice for each value would be most of
-	// what an answer allocates.
-	Values(n int) []string
+	// Values is memory for at least n values of response headers, which nobody else has or gets: a slice for each value would be
+	// most of what an answer allocates. What is used of it is cut off its front.
+	Values(n int) *[]string
 	// Document is the body for API clients in the framework's own format; see Config.Framework. There is one always; failure
 	// says why it is not the one that should have been.
 	Document(err error, e *httperrors.Error, origin httperrors.Origin) (body []byte, contentType string, failure error)

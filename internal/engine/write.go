@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -37,16 +38,7 @@ func (e *Engine) write(x *exchange) {
 	}
 	x.setHeaders(h, status)
 
-	failure := guard("ResponseWriter", func() {
-		w.WriteHeader(status)
-		if x.choice.head || bodiless(status) || len(x.answer.body) == 0 {
-			return
-		}
-		if _, err := w.Write(x.answer.body); err != nil && !errors.Is(err, http.ErrHijacked) {
-			x.warn("write: " + errorText(err))
-		}
-	})
-	if failure != "" {
+	if failure := x.send(w, status); failure != "" {
 		x.crash(failure)
 		// A hook that runs before the headers, such as one that saves a session, panicked. The client must not read a
 		// 200 for that.
@@ -57,6 +49,23 @@ func (e *Engine) write(x *exchange) {
 		}
 	}
 	x.sent = status
+}
+
+// send writes status and body, and reports a panic on the way as a text.
+func (x *exchange) send(w http.ResponseWriter, status int) (failure string) {
+	defer func() {
+		if r := recover(); r != nil {
+			failure = "ResponseWriter: " + stack.Recovered(r).Error()
+		}
+	}()
+	w.WriteHeader(status)
+	if x.choice.head || bodiless(status) || len(x.answer.body) == 0 {
+		return ""
+	}
+	if _, err := w.Write(x.answer.body); err != nil && !errors.Is(err, http.ErrHijacked) {
+		x.warn("write: " + errorText(err))
+	}
+	return ""
 }
 
 // bare is the last rung: a status and its phrase.
@@ -92,18 +101,15 @@ func (w headerWriter) Header() http.Header       { return w.h }
 func (w headerWriter) Write([]byte) (int, error) { return 0, http.ErrBodyNotAllowed }
 func (w headerWriter) WriteHeader(int)           {}
 
-// usual is how many fields most answers need.
-const usual = 6
+// most is how many fields an answer needs at most.
+const most = 8
 
 // setHeaders sets what the answer itself requires. A slice for each value would be most of what an answer allocates, so they
 // share one, each cut to its capacity, so that appending to one does not reach the next.
 func (x *exchange) setHeaders(h http.Header, status int) {
-	a := &x.answer
-	values := x.conn.Values(usual)
+	memory := x.conn.Values(most)
+	values := *memory
 	set := func(name, value string) {
-		if len(values) == 0 {
-			values = make([]string, 1)
-		}
 		values[0] = value
 		h[name] = values[:1:1]
 		values = values[1:]
@@ -124,9 +130,15 @@ func (x *exchange) setHeaders(h http.Header, status int) {
 	case status >= 500 && len(h["Cache-Control"]) == 0:
 		set("Cache-Control", "no-store")
 	}
-	if bodiless(status) {
-		return
+	if !bodiless(status) {
+		x.describeBody(h, set)
 	}
+	*memory = values
+}
+
+// describeBody sets what says something of the body.
+func (x *exchange) describeBody(h http.Header, set func(name, value string)) {
+	a := &x.answer
 	if a.contentType != "" {
 		set("Content-Type", a.contentType)
 		set("X-Content-Type-Options", "nosniff")
