@@ -25,10 +25,18 @@ type answer struct {
 
 	// What the public gets: an answer that was kept, or else one that was made for this request, whose buffer is pooled. There
 	// is neither if it is the framework's own.
-	kept   *renderer.Answer
-	public renderer.Answer
-	made   bool
+	kept *renderer.Answer
+	made *made
 }
+
+// made is what it takes to make an answer. It is pooled because the renderer's caller may be foreign code, so that it cannot be on
+// the stack.
+type made struct {
+	in     renderer.Input
+	public renderer.Answer
+}
+
+var mades = sync.Pool{New: func() any { return new(made) }}
 
 func (a *answer) take(p *renderer.Answer) {
 	a.body, a.contentType, a.language, a.csp, a.length = p.Body, p.ContentType, p.ContentLanguage, p.CSP, p.Length
@@ -40,12 +48,17 @@ func (a *answer) origin() (step renderer.Step, template string, ok bool) {
 	if a.kept != nil {
 		return a.kept.Step, a.kept.Template, true
 	}
-	return a.public.Step, a.public.Template, a.made
+	if a.made != nil {
+		return a.made.public.Step, a.made.public.Template, true
+	}
+	return 0, "", false
 }
 
 func (a *answer) release() {
-	if a.made {
-		a.public.Release()
+	if a.made != nil {
+		a.made.public.Release()
+		*a.made = made{}
+		mades.Put(a.made)
 	}
 }
 
@@ -69,7 +82,8 @@ func (e *Engine) renderPublic(x *exchange) {
 		a.take(a.kept)
 		return
 	}
-	in := inputs.Get().(*renderer.Input)
+	a.made = mades.Get().(*made)
+	in := &a.made.in
 	in.Error, in.Status, in.Method, in.Path = x.resolution.err, x.resolution.status, x.request.Method, path(x)
 	if f := x.failure; f != nil && f.Reported {
 		in.Reference, in.Instance, in.RequestID, in.TraceID = f.Reference, instance(f.Reference), f.RequestID, f.TraceID
@@ -77,10 +91,8 @@ func (e *Engine) renderPublic(x *exchange) {
 	if ext, ok := x.conn.(external); ok {
 		in.External = ext.External()
 	}
-	a.public, a.made = e.cfg.Renderer.Render(x.choice.Choice, in), true
-	*in = renderer.Input{}
-	inputs.Put(in)
-	p := &a.public
+	p := &a.made.public
+	*p = e.cfg.Renderer.Render(x.choice.Choice, in)
 	a.take(p)
 	if p.Err != nil {
 		x.pageErr = errors.Join(x.pageErr, p.Err)
@@ -106,9 +118,6 @@ func (e *Engine) kept(x *exchange) *renderer.Answer {
 	}
 	return p
 }
-
-// inputs are pooled because the renderer's caller may be foreign code, so that they cannot be on the stack.
-var inputs = sync.Pool{New: func() any { return new(renderer.Input) }}
 
 // renderDocument makes the framework's own document for API clients.
 func (e *Engine) renderDocument(x *exchange) {

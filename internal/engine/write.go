@@ -24,14 +24,15 @@ func (e *Engine) write(x *exchange) {
 			h["Allow"] = []string{strings.Join(methods, ", ")}
 		}
 	}
-	if !x.resolution.err.Plain() {
+	switch plain := x.resolution.err.Plain(); {
+	case !plain:
 		if failure := guard("AugmentResponse", func() { x.resolution.err.AugmentResponse(headerWriter{h}) }); failure != "" {
 			x.crash(failure)
 		}
-	}
-	x.resolution.err.CopyHeader(h)
-	if !x.resolution.err.Plain() {
+		x.resolution.err.CopyHeader(h)
 		dropForeign(h, x.choice.technical || x.choice.asked || neverStored(status))
+	case status == http.StatusMethodNotAllowed || neverStored(status):
+		x.resolution.err.CopyHeader(h) // it has what its status requires
 	}
 	if status == http.StatusUpgradeRequired {
 		upgrade(h, x.request)
