@@ -193,7 +193,10 @@ func (s *request) Start() time.Time { return s.known().entry.at }
 // put into a header belongs to its response for good.
 func (s *request) Values(n int) *[]string {
 	if len(s.spare) < n {
-		s.spare = make([]string, max(n, valuesAtOnce))
+		if s.mark != nil {
+			n = valuesAtOnce // there will be other requests for what is left
+		}
+		s.spare = make([]string, n)
 	}
 	return &s.spare
 }

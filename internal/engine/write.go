@@ -115,8 +115,9 @@ func (x *exchange) setHeaders(h http.Header, status int) {
 		h[name] = values[:1:1]
 		values = values[1:]
 	}
+	fresh := len(h) == 0 // as most are, so that nothing has to be looked up
 	if x.choice.Vary != "" {
-		if len(h["Vary"]) == 0 {
+		if fresh || len(h["Vary"]) == 0 {
 			set("Vary", x.choice.Vary)
 		} else {
 			addVary(h, x.choice.Vary)
@@ -128,7 +129,7 @@ func (x *exchange) setHeaders(h http.Header, status int) {
 		set("Cache-Control", "private, no-store")
 	case x.choice.technical || neverStored(status):
 		set("Cache-Control", "no-store")
-	case status >= 500 && len(h["Cache-Control"]) == 0:
+	case status >= 500 && (fresh || len(h["Cache-Control"]) == 0):
 		set("Cache-Control", "no-store")
 	}
 	if !bodiless(status) {
