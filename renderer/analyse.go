@@ -34,9 +34,10 @@ var occurrence = map[string]fieldSet{
 
 // An analysis is what a template's source says about its executions.
 type analysis struct {
-	uses fieldSet // if a page has none of these, it looks like every other page of its status, message and language
-	wild bool     // its time cannot be bounded by looking at it: it calls functions, or ranges over who knows what
-	loop string   // where it calls itself: file, line, column and name; "" if it does not
+	uses   fieldSet // if a page has none of these, it looks like every other page of its status, message and language
+	script bool     // it may ask for Page.ProblemScript, which is made before
+	wild   bool     // its time cannot be bounded by looking at it: it calls functions, or ranges over who knows what
+	loop   string   // where it calls itself: file, line, column and name; "" if it does not
 }
 
 // maxSteps is about how many nodes a template may execute before it counts as wild, and callSteps what a function counts
@@ -187,6 +188,7 @@ func (a *analyser) argument(n parse.Node) (steps int) {
 func (a *analyser) fields(chain []string) {
 	for i, name := range chain {
 		a.uses |= occurrence[name]
+		a.script = a.script || name == "ProblemScript"
 		if name == "Extensions" {
 			return // what follows are keys of plain data
 		}

@@ -136,7 +136,7 @@ func (l *library) compile(s *templateFile) (*customPage, []error) {
 	p.analysis = analyse(start, d.tree, builtinFuncs)
 	if p.fragment = d.root("fragment"); p.fragment != nil {
 		a := analyse("fragment", d.tree, builtinFuncs)
-		p.uses, p.wild, p.loop = p.uses|a.uses, p.wild || a.wild, cmp.Or(p.loop, a.loop)
+		p.uses, p.wild, p.script, p.loop = p.uses|a.uses, p.wild || a.wild, p.script || a.script, cmp.Or(p.loop, a.loop)
 	}
 	if p.loop != "" {
 		// text/template stops at a depth of 100000. With a dozen {{if}} around each call that is beyond the gigabyte at

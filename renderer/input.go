@@ -211,7 +211,8 @@ func (r *Renderer) fill(p *Page, s *state, c Choice, f *facts) error {
 	if f.in.Error != nil {
 		cause = f.in.Error
 	}
-	p.Err = &pageError{text: p.Message, err: cause}
+	p.err = pageError{text: p.Message, err: cause}
+	p.Err = &p.err
 	return err
 }
 

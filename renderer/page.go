@@ -48,4 +48,5 @@ type Page struct {
 	Frame    string // the id of the Turbo frame that asked, or ""
 
 	script template.HTML // what ProblemScript returns
+	err    pageError     // what Err points to
 }

@@ -142,7 +142,7 @@ func (r *Renderer) renderCustom(s *state, c Choice, wanted string, f *facts, fai
 		defer pages.Put(p)
 	}
 	err := r.fill(p, s, c, f)
-	if page.uses&hasDocument != 0 {
+	if page.script || page.wild { // a function of the application may be given the whole page
 		p.embed(f)
 	}
 	r.fail(failed, err)
