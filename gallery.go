@@ -64,7 +64,7 @@ func (r *Responder) preview(c echo.Context) error {
 	}
 	s := requestOf(c)
 	if s == nil {
-		s = hang(c)
+		s = hang(c, nil)
 	}
 	known := s.own()
 	known.preview, known.framed = true, c.QueryParam("frame") == "1"

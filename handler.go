@@ -23,7 +23,8 @@
 //   - A middleware that reads c.Response().Status after calling next sees 200 for a returned error, because nobody has
 //     answered it yet (labstack/echo#2015). Use one that looks at the error, as RequestLogger does, or [Responder.Here].
 //   - echo.WrapMiddleware around http.TimeoutHandler sends its buffer before Echo calls the error handler; errors must be
-//     answered inside it, by Responder.Here.
+//     answered inside it, by Responder.Here. A handler that overruns it must not fail by its echo.Context any more: Echo has
+//     given that to another request.
 //   - An echo.Context that a middleware wrapped is not what Echo hands to the error handler (labstack/echo#1545). With
 //     Responder.Middleware inside that middleware, hooks get the wrapper; without it, c.(*MyContext) panics in a hook. The
 //     panic is contained and logged.
@@ -81,7 +82,7 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 		return
 	}
 	if s == nil {
-		s = hang(c)
+		s = hang(c, err)
 	}
 	if s.busy {
 		s.postpone(err)
@@ -90,11 +91,15 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	if r.cfg.Skipper != nil {
 		left, failure := r.leave(err, c, s)
 		if left {
+			s.other = true
 			s.part(c)
 			return
 		}
 		if failure != nil {
-			err = failure
+			err, s.other = failure, true
+		}
+		if s.handledBefore(err) {
+			return // by the Skipper, which called c.Error
 		}
 	}
 	s.remember(err)
@@ -105,6 +110,9 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 		err := s.known().nested[i]
 		s.remember(err)
 		out.Abort = r.engine.Handle(s, err).Abort || out.Abort
+	}
+	if s.rare != nil {
+		s.rare.nested = nil
 	}
 	s.busy, s.responder, s.echo = false, nil, nil
 	s.part(c)

@@ -22,8 +22,13 @@ type request struct {
 	responder *Responder   // which answers it; nil if none is
 	echo      echo.Context // for as long as busy is set: Echo uses it again for other requests
 
-	mark  echo.HandlerFunc // this request's handle; see hang
-	spare []string         // see Values
+	mark     echo.HandlerFunc // what hangs in the context, if s is from the pool; see hang
+	turn     atomic.Uint64    // how many failures s has been for before
+	other    bool             // first is not what mark would say it was
+	plain    bool             // mark is routed
+	routed   echo.HandlerFunc // handleRouted
+	response *echo.Response   // by which the request's context is told from a copy of it; echojson.go replaces it for a while
+	spare    []string         // see Values
 }
 
 type rare struct {
@@ -58,28 +63,54 @@ func (s *request) own() *rare {
 	return s.rare
 }
 
-// hang makes a state and hangs it in c, cheaply. c.Set would make a map and take a lock, at a time when nearly always nobody
-// will ask again: most failures are handed to us once. So the state goes behind the context's handler, which has done its
-// work: what c.Handler returns now calls the handler as before, and hands out the state if it is called without a context.
-// Echo resets the handler for the next request, as it does the map.
-func hang(c echo.Context) *request {
+// hang makes a state for a failure and hangs it in c, cheaply. c.Set would make a map and take a lock, at a time when nearly
+// always nobody will ask again: most failures are handed to us once. So the state goes behind the context's handler, which has
+// done its work: what c.Handler returns now calls the handler as before, and hands out the state if it is called without a
+// context. Echo resets the handler for the next request, as it does the map.
+func hang(c echo.Context, err error) *request {
 	s := requests.Get().(*request)
-	s.handler = c.Handler()
+	s.handler, s.response = c.Handler(), c.Response()
+	s.plain = isNotFound(err) && pointer(s.handler) == pointer(echo.NotFoundHandler)
+	if s.plain {
+		s.mark = s.routed
+	} else {
+		s.mark = s.lead(err, s.handler)
+	}
 	c.SetHandler(s.mark)
 	return s
 }
 
+// requests are the states that no request has. Somebody may still hold a handler that led to one of them, a hook that copied its
+// context for instance: it must never lead to another request's. See turn and handleRouted.
 var requests = sync.Pool{New: func() any {
 	s := new(request)
-	s.mark = s.handle
+	s.routed = s.handleRouted
 	return s
 }}
 
-func (s *request) handle(c echo.Context) error {
-	if c == nil {
-		return carried{s}
+// lead returns the handler that leads to s while err is being answered, and afterwards says no more than that it has been. It is
+// told from other handlers by its code, of which there must be one copy.
+//
+//go:noinline
+func (s *request) lead(err error, handler echo.HandlerFunc) echo.HandlerFunc {
+	turn := s.turn.Load()
+	return func(c echo.Context) error {
+		switch {
+		case c != nil:
+			return handler(c)
+		case s.turn.Load() == turn:
+			return carried{s}
+		}
+		return carried{&request{first: err, handler: handler}}
 	}
-	return s.handler(c)
+}
+
+// handleRouted is the same for the router's own 404, which is what most failures are: the state has it from the beginning.
+func (s *request) handleRouted(c echo.Context) error {
+	if c != nil {
+		return echo.NotFoundHandler(c)
+	}
+	return carried{s}
 }
 
 // part gives the state back, and leaves in c what has to be known if another failure comes: which one has been answered.
@@ -97,22 +128,35 @@ func (s *request) part(c echo.Context) {
 	if s.rare != nil {
 		return // there is more to be known
 	}
-	c.SetHandler(answered(s.first, s.handler))
-	s.first, s.handler = nil, nil // all else is as it was; copying the whole costs three times as much
-	requests.Put(s)
+	switch {
+	case s.other:
+		c.SetHandler(s.answered())
+	case s.plain:
+		c.SetHandler(answeredNotFound)
+	}
+	s.turn.Add(1)
+	s.first, s.handler, s.mark, s.response, s.other = nil, nil, nil, nil, false
+	if s.routed != nil {
+		requests.Put(s)
+	}
 }
 
-// answered is what remains of a state. The router's own 404 is what most failures are, and is the same for all of them.
-func answered(first error, handler echo.HandlerFunc) echo.HandlerFunc {
-	if e, ok := first.(*echo.HTTPError); ok && e == echo.ErrNotFound && pointer(handler) == pointer(echo.NotFoundHandler) {
-		return answeredNotFound
-	}
+// answered is what remains of a state whose failure is not the one that it was made for.
+//
+//go:noinline
+func (s *request) answered() echo.HandlerFunc {
+	first, handler := s.first, s.handler
 	return func(c echo.Context) error {
 		if c == nil {
 			return carried{&request{first: first, handler: handler}}
 		}
 		return handler(c)
 	}
+}
+
+func isNotFound(err error) bool {
+	e, ok := err.(*echo.HTTPError)
+	return ok && e == echo.ErrNotFound
 }
 
 // routersOwn reports whether err says that the router has been here.
@@ -135,8 +179,9 @@ func (carried) Error() string { return "exceptional: not an error" }
 
 // The code of our handlers tells them from others.
 var (
-	handlePC           = pointer(new(request).handle)
-	answeredPC         = pointer(answered(nil, nil))
+	leadPC             = pointer(new(request).lead(nil, nil))
+	routedPC           = pointer(new(request).handleRouted)
+	answeredPC         = pointer(new(request).answered())
 	answeredNotFoundPC = pointer(answeredNotFound)
 )
 
@@ -146,19 +191,36 @@ func pointer(h echo.HandlerFunc) uintptr { return reflect.ValueOf(h).Pointer() }
 func requestOf(c echo.Context) *request {
 	if h := c.Handler(); h != nil {
 		switch pointer(h) {
-		case handlePC:
-			return h(nil).(carried).request
-		case answeredPC, answeredNotFoundPC:
+		case leadPC, routedPC:
 			s := h(nil).(carried).request
-			s.mark = s.handle
-			c.SetHandler(s.mark)
-			return s
+			if s.mark == nil && s.first != nil {
+				return rehang(c, s)
+			}
+			if s.response == c.Response() || s.busy && sameContext(s.echo, c) {
+				return s
+			}
+			// A hook has copied the context of another request, or kept its handler.
+		case answeredPC, answeredNotFoundPC:
+			return rehang(c, h(nil).(carried).request)
 		}
 	}
 	if !stored.Load() {
 		return nil
 	}
 	s, _ := c.Get(requestKey).(*request)
+	return s
+}
+
+// sameContext reports whether a is b. A context of the application's may be of a type that cannot be compared.
+func sameContext(a, b echo.Context) bool {
+	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
+	return va.Kind() == reflect.Pointer && vb.Kind() == reflect.Pointer && va.Pointer() == vb.Pointer()
+}
+
+// rehang makes a state of what remained of one.
+func rehang(c echo.Context, s *request) *request {
+	s.mark, s.response, s.other = s.lead(s.first, s.handler), c.Response(), true
+	c.SetHandler(s.mark)
 	return s
 }
 
