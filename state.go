@@ -27,7 +27,8 @@ type request struct {
 	other    bool             // first is not what mark would say it was
 	plain    bool             // mark is routed
 	routed   echo.HandlerFunc // handleRouted
-	response *echo.Response   // by which the request's context is told from a copy of it; echojson.go replaces it for a while
+	response *echo.Response   // by this or by its address the request's context is told from a copy of it
+	context  uintptr          // its address: a wrapper has another one, and a middleware may lend it another Response
 	spare    []string         // see Values
 }
 
@@ -69,7 +70,7 @@ func (s *request) own() *rare {
 // context. Echo resets the handler for the next request, as it does the map.
 func hang(c echo.Context, err error) *request {
 	s := requests.Get().(*request)
-	s.handler, s.response = c.Handler(), c.Response()
+	s.handler, s.response, s.context = c.Handler(), c.Response(), address(c)
 	s.plain = isNotFound(err) && pointer(s.handler) == pointer(echo.NotFoundHandler)
 	if s.plain {
 		s.mark = s.routed
@@ -121,6 +122,7 @@ func (s *request) part(c echo.Context) {
 	if c.Path() == "" && !routersOwn(s.first) && !lastCall(partFrames) {
 		// A Pre middleware, perhaps, that goes on all the same: the router is still to come and sets the handler.
 		c.SetHandler(s.handler)
+		s.turn.Add(1) // no handler leads to s any more
 		s.mark = nil
 		store(c, s)
 		return
@@ -135,7 +137,7 @@ func (s *request) part(c echo.Context) {
 		c.SetHandler(answeredNotFound)
 	}
 	s.turn.Add(1)
-	s.first, s.handler, s.mark, s.response, s.other = nil, nil, nil, nil, false
+	s.first, s.handler, s.mark, s.response, s.context, s.other = nil, nil, nil, nil, 0, false
 	if s.routed != nil {
 		requests.Put(s)
 	}
@@ -196,7 +198,7 @@ func requestOf(c echo.Context) *request {
 			if s.mark == nil && s.first != nil {
 				return rehang(c, s)
 			}
-			if s.response == c.Response() || s.busy && sameContext(s.echo, c) {
+			if s.response == c.Response() || s.context != 0 && s.context == address(c) {
 				return s
 			}
 			// A hook has copied the context of another request, or kept its handler.
@@ -211,15 +213,18 @@ func requestOf(c echo.Context) *request {
 	return s
 }
 
-// sameContext reports whether a is b. A context of the application's may be of a type that cannot be compared.
-func sameContext(a, b echo.Context) bool {
-	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
-	return va.Kind() == reflect.Pointer && vb.Kind() == reflect.Pointer && va.Pointer() == vb.Pointer()
+// address returns where c is, to compare and not to keep it: a context of the application's may be of a type that cannot be
+// compared, and then it has none.
+func address(c echo.Context) uintptr {
+	if v := reflect.ValueOf(c); v.Kind() == reflect.Pointer {
+		return v.Pointer()
+	}
+	return 0
 }
 
 // rehang makes a state of what remained of one.
 func rehang(c echo.Context, s *request) *request {
-	s.mark, s.response, s.other = s.lead(s.first, s.handler), c.Response(), true
+	s.mark, s.response, s.context, s.other = s.lead(s.first, s.handler), c.Response(), address(c), true
 	c.SetHandler(s.mark)
 	return s
 }

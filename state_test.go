@@ -108,3 +108,27 @@ func TestSkipperThatCallsError(t *testing.T) {
 		t.Errorf("%d, told %d times", res.StatusCode, n)
 	}
 }
+
+// A middleware that lends its context another Response and takes it back does not make another request of it.
+func TestResponseIsReplacedForAWhile(t *testing.T) {
+	for name, cfg := range map[string]exceptional.Config{
+		"":          {},
+		", Skipper": {Skipper: func(error, echo.Context) bool { return false }},
+	} {
+		a := newApp(t, cfg)
+		a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				own := c.Response()
+				c.SetResponse(echo.NewResponse(own.Writer, c.Echo()))
+				err := next(c)
+				c.Error(err)
+				c.SetResponse(own)
+				return err
+			}
+		})
+		a.fails("/", httperrors.NotFound("No such order."))
+		if res := a.get("/", "Accept", api); res.StatusCode != 404 || len(a.logs.records(t)) != 1 {
+			t.Errorf("a Response for a while%s: %d, told %d times, %s", name, res.StatusCode, len(a.logs.records(t)), body(t, res))
+		}
+	}
+}
