@@ -39,8 +39,9 @@ type Config struct {
 	// Group is the group whose members see the technical page if they are superusers as well. If empty, it is
 	// DefaultGroup. Setting it without Viewers is a mistake.
 	Group string
-	// ClientErrors shows the technical page also for the application's own 4xx, which normally explain themselves.
-	ClientErrors bool
+	// TechnicalClientErrors shows technical viewers the technical page also for the application's own 4xx, which normally explain
+	// themselves.
+	TechnicalClientErrors bool
 	// Technical configures the technical page. The zero value is useful. What its Mask adds to the secrets is masked in
 	// the log as well, unless Reporting.Mask is set.
 	Technical debugview.Options
@@ -60,8 +61,8 @@ type Config struct {
 	EchoJSON bool
 
 	// Translate maps the application's errors to others, normally to those of package httperrors. It is asked first. A
-	// nil result means that it has no opinion.
-	Translate func(err error) error
+	// nil result means that it has no opinion. It must not write to c.
+	Translate func(c echo.Context, err error) error
 	// Skipper says which errors are none of ours; Next answers them. If Skipper is nil, all are.
 	Skipper func(err error, c echo.Context) bool
 	// Next answers what Skipper left. If nil, it is Echo's default handler.
@@ -176,17 +177,10 @@ func New(cfg Config) (*Responder, error) {
 		return nil, errors.Join(faults...)
 	}
 
-	late := engine.LateLeave
-	if cfg.AbortIncomplete {
-		late = engine.LateAbort
-	}
 	r.engine = engine.New(engine.Config{
-		Debug: cfg.Debug, ClientErrors: cfg.ClientErrors, Force: cfg.Format, Framework: cfg.EchoJSON, Late: late, EventStream: cfg.EventStream,
-		Static:   cfg.Renderer == nil && !cfg.Pages.Reload && cfg.Pages.Messages == nil,
-		OwnPages: cfg.Templates != nil || cfg.Renderer != nil,
-		Users:    cfg.User != nil,
-		Mask:     masker,
-		Gate:     r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
+		Debug: cfg.Debug, TechnicalClient: cfg.TechnicalClientErrors, Force: cfg.Format, FrameworkJSON: cfg.EchoJSON,
+		AbortIncomplete: cfg.AbortIncomplete, EventStream: cfg.EventStream, IdentifyReported: cfg.User != nil, OwnPolicy: cfg.Reporting.Policy != nil,
+		Mask: masker, Gate: r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline,
 	})
 	return r, nil
 }

@@ -1,11 +1,11 @@
 package exceptional
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"reflect"
 	"runtime"
-	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -13,81 +13,131 @@ import (
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
 
-var _ engine.Conn = (*request)(nil)
+// requestState is what is remembered of one request: its State, and what only Echo has.
+type requestState struct {
+	request.State
+	wrapped echo.Context // as the application's middleware wrapped it, if Middleware saw that, or nil
 
-func (s *request) Request() *http.Request { return s.echo.Request() }
-func (s *request) Route() string          { return s.echo.Path() }
-
-func (s *request) Writer() http.ResponseWriter {
-	if s.known().framed {
-		return framedWriter{s.echo.Response()}
-	}
-	return s.echo.Response()
+	// An application may use its echo.Context for another request without a Reset; see belongsTo.
+	response *echo.Response
+	header   http.Header
 }
 
-// Plain knows net/http's own writers. Behind any other one there may be a compression, and not all of those have an Unwrap by
-// which they could be told.
-func (s *request) Plain() bool {
-	w := s.echo.Response().Writer
-	if t, ok := w.(interface{ tracked() http.ResponseWriter }); ok {
-		w = t.tracked()
+// stateKey is where the state is kept in the echo.Context.
+const stateKey = "github.com/exceptional-go/exceptional"
+
+// stateOf returns the state of c's request, and attaches a new one to c if there is none.
+func stateOf(c echo.Context) *requestState {
+	s, _ := c.Get(stateKey).(*requestState)
+	if s != nil && s.belongsTo(c) {
+		return s
 	}
-	t := reflect.TypeOf(w)
-	if known := writers.Load(); known != nil && known.writer == t {
-		return known.plain
+	if w := request.Tracking(c.Response()); w != nil {
+		s = w.Owner.(*requestState) // c is a second context of the same request and response
+	} else {
+		s = &requestState{response: c.Response(), header: c.Request().Header}
 	}
-	plain := false
-	if t != nil && t.Kind() == reflect.Pointer {
-		switch t.Elem().PkgPath() {
-		case "net/http", "net/http/internal/http2", "net/http/httptest", "golang.org/x/net/http2":
-			plain = true
-		}
-	}
-	writers.Store(&writerType{t, plain})
-	return plain
+	c.Set(stateKey, s)
+	return s
 }
 
-// writers is the type of writer that was last seen. A server has one or two.
-var writers atomic.Pointer[writerType]
-
-type writerType struct {
-	writer reflect.Type
-	plain  bool
+// belongsTo reports whether c serves the request that s was made for. A middleware may lend c another Response for a while, or give
+// it another *http.Request, which normally shares the header of the first; another request comes with both.
+func (s *requestState) belongsTo(c echo.Context) bool {
+	return s.response == c.Response() ||
+		s.header != nil && reflect.ValueOf(s.header).UnsafePointer() == reflect.ValueOf(c.Request().Header).UnsafePointer()
 }
 
-func (s *request) State() engine.State {
-	res := s.echo.Response()
-	now := engine.State{Committed: res.Committed, Status: res.Status, Size: res.Size}
-	if now.Committed && informational(res.Status) && res.Size == 0 {
-		res.Committed, now.Committed = false, false // Early Hints, after which Echo's Response takes nothing more
+// conn is the engine's and the request's view of an echo.Context whose request has failed.
+type conn struct {
+	responder *Responder
+	echo      echo.Context
+	state     *requestState
+	framed    bool // answer with 200, so that a browser shows the answer in a frame
+}
+
+var (
+	_ engine.Conn  = (*conn)(nil)
+	_ request.Flow = (*conn)(nil)
+)
+
+// hookContext is the context that hooks of the application get: as its middleware wrapped it, if Middleware saw that.
+func (x *conn) hookContext() echo.Context {
+	if x.state.wrapped != nil {
+		return x.state.wrapped
 	}
-	for w, ok := res.Writer.(*echo.Response); ok && !now.Committed; w, ok = w.Writer.(*echo.Response) {
-		// Of a net/http middleware, which has a Response of its own around what it was given.
-		now.Committed, now.Status, now.Size = w.Committed && !informational(w.Status), w.Status, w.Size
+	return x.echo
+}
+
+// The side of the request: which failures are answered, and by whom.
+
+func (x *conn) ResponseWriter() http.ResponseWriter { return x.echo.Response().Writer }
+
+func (x *conn) Begun() bool {
+	w := x.state.Writer
+	return x.echo.Response().Committed || w != nil && w.Begun()
+}
+
+func (x *conn) SetStatus(status int) { x.echo.Response().Status = status }
+
+func (x *conn) Skip(err error) bool {
+	skipper := x.responder.cfg.Skipper
+	return skipper != nil && skipper(err, x.hookContext())
+}
+
+func (x *conn) Next(err error) {
+	next := x.responder.cfg.Next
+	if next == nil {
+		next = x.echo.Echo().DefaultHTTPErrorHandler
 	}
-	known := s.known()
-	now.Preview, now.Crash = known.preview, known.crash
-	if known.writer == nil {
-		return now
+	next(err, x.echo)
+}
+
+func (x *conn) Answer(err error, lost *request.Answer, crash error) (request.Answer, bool) {
+	if lost != nil {
+		x.responder = lost.By.(*Responder)
 	}
-	t := known.writer
-	switch {
-	case t.hijacked:
-		now.Hijacked = true
-	case t.status != 0:
-		now.Flushed = t.flushed
-		now.Committed, now.Status, now.Size = true, t.status, max(t.size, now.Size)
-	case t.held != 0:
-		// A bare status that nobody has seen. The error says more.
-		t.held = 0
-		res.Committed, now.Committed = false, false
+	out := x.responder.engine.Handle(x, err, engine.Options{Lost: lost, Crash: crash})
+	out.Answer.By = x.responder
+	return out.Answer, out.Abort
+}
+
+// The side of the engine: the request and the response.
+
+func (x *conn) Request() *http.Request { return x.echo.Request() }
+func (x *conn) State() *request.State  { return &x.state.State }
+func (x *conn) Route() string          { return x.echo.Path() }
+func (x *conn) Handler() string        { return handlerName(x.echo) }
+func (x *conn) Uncompressed() bool     { return request.Uncompressed(x.echo.Response().Writer) }
+
+func (x *conn) Writer() http.ResponseWriter {
+	if x.framed {
+		return framedWriter{x.echo.Response()}
 	}
-	return now
+	return x.echo.Response()
+}
+
+func (x *conn) Sent() request.Sent {
+	res := x.echo.Response()
+	if res.Committed && informational(res.Status) && res.Size == 0 {
+		res.Committed = false // Early Hints, after which Echo's Response takes nothing more
+	}
+	sent := request.Sent{Committed: res.Committed, Status: res.Status, Size: res.Size}
+	for w, ok := res.Writer.(*echo.Response); ok && !sent.Committed; w, ok = w.Writer.(*echo.Response) {
+		// A net/http middleware has a Response of its own around the one that it was given.
+		sent = request.Sent{Committed: w.Committed && !informational(w.Status), Status: w.Status, Size: w.Size}
+	}
+	sent = x.state.Sent(sent, res.Writer)
+	if res.Committed && !sent.Committed && !sent.Hijacked {
+		res.Committed, res.Status, res.Size = false, http.StatusOK, 0
+	}
+	return sent
 }
 
 // informational reports whether the answer is still to come after this status. After 101 there is none.
@@ -95,67 +145,39 @@ func informational(status int) bool {
 	return 100 <= status && status < 200 && status != http.StatusSwitchingProtocols
 }
 
-// Gone looks at the request as it came in, if Middleware kept it: a client whose request is alive is there. Otherwise it asks
-// the connection. CloseNotify is deprecated in favour of the request's context, which is the very thing that a middleware may
-// have replaced by one that it cancelled itself; only the connection can tell then, and whoever takes a client for gone that
-// is still there sends it an empty 200.
-func (s *request) Gone() (gone, known bool) {
-	if r := s.known().entry.request; r != nil && r.Context().Err() == nil {
-		return false, true
-	}
-	w := s.echo.Response().Writer
-	for {
-		//lint:ignore SA1019 see above
-		if n, ok := w.(http.CloseNotifier); ok {
-			select {
-			case <-n.CloseNotify():
-				return true, true
-			case <-time.After(goneWait(s.echo.Request())):
-				return false, true
-			}
-		}
-		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			// A server of net/http has a connection, which this writer hides. Without a server the context is all there is; one
-			// with a deadline is a middleware's, such as ContextTimeout's.
-			ctx := s.echo.Request().Context()
-			_, deadline := ctx.Deadline()
-			known = ctx.Value(http.ServerContextKey) == nil && (!deadline || s.known().entry.request != nil)
-			return known, known
-		}
-		w = u.Unwrap()
-	}
+// Panic finds the frames of a panic that Echo's middleware.Recover has recovered: it calls the error handler from its deferred
+// function, under which they still stand.
+func (x *conn) Panic(err error) *stack.Panic { return stack.Live(err, isServeHTTP) }
+
+func isServeHTTP(f runtime.Frame) bool {
+	return f.Function == "github.com/labstack/echo/v4.(*Echo).ServeHTTP"
 }
 
-// goneWait is how long it takes until CloseNotify has told. In HTTP/1 it has told when the context ends; HTTP/2 starts to watch
-// when it is asked.
-func goneWait(r *http.Request) time.Duration {
-	if r.ProtoMajor < 2 {
-		return time.Millisecond
-	}
-	return 10 * time.Millisecond
-}
-
-// Panic finds the frames of a panic that Echo's middleware.Recover has recovered: it calls us from its deferred function,
-// under which they still stand.
-func (s *request) Panic(err error) *stack.Panic {
-	if lastCall(engineFrames) {
+func (x *conn) Translate(err error) error {
+	if x.responder.cfg.Translate == nil {
 		return nil
 	}
-	return stack.Live(err, isServeHTTP)
+	return x.responder.cfg.Translate(x.hookContext(), err)
 }
 
-func isServeHTTP(f runtime.Frame) bool { return f.Function == serveHTTPName }
+// userTimeout bounds the context that Config.User gets with its request.
+const userTimeout = 250 * time.Millisecond
 
-func (s *request) User() (engine.User, error) {
-	u, err := s.responder.cfg.User(hookContext(s.echo))
+// User asks with a request whose context is alive: the request's own has often ended by now, because its client has disconnected
+// or because a middleware cancels it on the way out, and every look-up with it would fail.
+func (x *conn) User() (engine.User, error) {
+	c := x.hookContext()
+	r := c.Request()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), userTimeout)
+	defer cancel()
+	c.SetRequest(r.WithContext(ctx))
+	defer c.SetRequest(r)
+	u, err := x.responder.cfg.User(c)
 	return engine.User(u), err
 }
 
-func (s *request) Handler() string { return s.responder.handlers.name(s.echo) }
-
-func (s *request) Params() []debugview.Param {
-	names, values := s.echo.ParamNames(), s.echo.ParamValues()
+func (x *conn) Params() []debugview.Param {
+	names, values := x.echo.ParamNames(), x.echo.ParamValues()
 	params := make([]debugview.Param, 0, len(names))
 	for i, n := range names {
 		if i < len(values) {
@@ -165,70 +187,56 @@ func (s *request) Params() []debugview.Param {
 	return params
 }
 
-func (s *request) Allowed(status int) []string {
-	if status == http.StatusMethodNotAllowed {
-		// Echo's router leaves it here for whoever makes the 405.
-		if allow, ok := s.echo.Get(echo.ContextKeyHeaderAllow).(string); ok && allow != "" {
-			return []string{allow}
-		}
-		return nil
+func (x *conn) Routes() []debugview.Route { return similarRoutes(x.echo) }
+
+// Allowed returns the methods that Echo's router leaves for the handler that makes the 405.
+func (x *conn) Allowed() []string {
+	if allow, ok := x.echo.Get(echo.ContextKeyHeaderAllow).(string); ok && allow != "" {
+		return []string{allow}
 	}
-	if s.responder.cfg.KeepGroup404 {
-		return nil
-	}
-	return allowed(s.echo)
+	return nil
 }
 
-// RequestID prefers what a middleware has answered to what the client has sent.
-func (s *request) RequestID() string {
-	if id := report.RequestID(s.echo.Response().Header()); id != "" {
+func (x *conn) Hidden(err error) []string {
+	if x.responder.cfg.KeepGroup404 || !routersOwn(err) {
+		return nil
+	}
+	return allowedMethods(x.echo)
+}
+
+// RequestID prefers the id that a middleware has put into the answer to the one that the client has sent.
+func (x *conn) RequestID() string {
+	if id := report.RequestID(x.echo.Response().Header()); id != "" {
 		return id
 	}
-	return report.RequestID(s.echo.Request().Header)
+	return report.RequestID(x.echo.Request().Header)
 }
 
-func (s *request) Start() time.Time { return s.known().entry.at }
-
-// Values cuts them from a piece of memory that is enough for many responses, and that nobody gets a second time: what has been
-// put into a header belongs to its response for good.
-func (s *request) Values(n int) *[]string {
-	if len(s.spare) < n {
-		if s.mark != nil {
-			n = valuesAtOnce // there will be other requests for what is left
-		}
-		s.spare = make([]string, n)
-	}
-	return &s.spare
-}
-
-// valuesAtOnce is small enough that a response which lives long, and keeps all of it, does not matter.
-const valuesAtOnce = 64
-
-func (s *request) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string, error) {
-	body, failure := echoDocument(s.echo, err, e, origin)
+func (x *conn) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string, error) {
+	body, failure := echoDocument(x.echo, err, e, origin)
 	return body, echo.MIMEApplicationJSON, failure
 }
 
-// External is the application's renderer, which gets the echo.Context of the request.
-func (s *request) External() func(w io.Writer, name string, p *renderer.Page) error {
-	if s.responder.cfg.Renderer == nil {
+func (x *conn) External() func(w io.Writer, name string, p *renderer.Page) error {
+	r := x.responder.cfg.Renderer
+	if r == nil {
 		return nil
 	}
-	r, c := s.responder.cfg.Renderer, hookContext(s.echo)
+	c := x.hookContext()
 	return func(w io.Writer, name string, p *renderer.Page) error { return r.Render(w, name, p, c) }
 }
 
-// Bare writes past the Response, whose hooks may be what failed.
-func (s *request) Bare() http.ResponseWriter { return bareWriter{s.echo.Response()} }
+func (x *conn) Raw() http.ResponseWriter { return rawWriter{x.echo.Response()} }
 
-type bareWriter struct{ *echo.Response }
+// rawWriter writes past the Response, whose hooks may be what failed, and keeps its books.
+type rawWriter struct{ *echo.Response }
 
-func (w bareWriter) WriteHeader(status int) {
+func (w rawWriter) WriteHeader(status int) {
 	w.Response.Status, w.Response.Committed = status, true
 	w.Response.Writer.WriteHeader(status)
 }
 
-func (w bareWriter) Write(b []byte) (int, error) {
+func (w rawWriter) Write(b []byte) (int, error) {
 	n, err := w.Response.Writer.Write(b)
 	w.Response.Size += int64(n)
 	return n, err

@@ -2,11 +2,10 @@ package exceptional
 
 import (
 	"net/http"
-	"net/url"
-	"runtime"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
@@ -15,26 +14,7 @@ func init() {
 	hook.Inspect = inspect
 	hook.Bare = bare
 	hook.Assign = assign
-	hook.Entry = entryPC()
 }
-
-// entryPC asks an Echo of its own where it calls its handlers from.
-func entryPC() (pc uintptr) {
-	e := echo.New()
-	e.GET("/", func(echo.Context) error {
-		var pcs [8]uintptr
-		for _, p := range pcs[:runtime.Callers(1, pcs[:])] {
-			if f, _ := runtime.CallersFrames([]uintptr{p}).Next(); f.Function == serveHTTPName {
-				pc = p
-			}
-		}
-		return nil
-	})
-	e.ServeHTTP(nil, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}})
-	return pc
-}
-
-const serveHTTPName = "github.com/labstack/echo/v4.(*Echo).ServeHTTP"
 
 // inspect looks at err alone. A type switch is right here, against the rule for everybody else: whoever asks walks the tree.
 func inspect(err error) (f hook.Framework, ok bool) {
@@ -71,6 +51,12 @@ func bare(err error) int {
 	return e.Code
 }
 
+// routersOwn reports whether err, or the HTTPError of Echo's that it wraps, is the router's own 404 or says as little.
+func routersOwn(err error) bool {
+	he, ok := errtree.Find[*echo.HTTPError](err)
+	return ok && bare(he) == http.StatusNotFound
+}
+
 // written reports whether a message was made for clients: a text, or data. An error's text was written for a log.
 func written(message any) bool {
 	if message == nil {
@@ -89,4 +75,43 @@ func assign(err error, status int, message string, target any) bool {
 	}
 	*t = &echo.HTTPError{Code: status, Message: message, Internal: err}
 	return true
+}
+
+// sharedErrors are Echo's errors that all requests share, as they were when the program started.
+var sharedErrors = func() map[*echo.HTTPError]bool {
+	m := map[*echo.HTTPError]bool{}
+	for _, e := range []*echo.HTTPError{
+		echo.ErrBadRequest, echo.ErrUnauthorized, echo.ErrPaymentRequired, echo.ErrForbidden, echo.ErrNotFound, echo.ErrMethodNotAllowed,
+		echo.ErrNotAcceptable, echo.ErrProxyAuthRequired, echo.ErrRequestTimeout, echo.ErrConflict, echo.ErrGone, echo.ErrLengthRequired,
+		echo.ErrPreconditionFailed, echo.ErrStatusRequestEntityTooLarge, echo.ErrRequestURITooLong, echo.ErrUnsupportedMediaType,
+		echo.ErrRequestedRangeNotSatisfiable, echo.ErrExpectationFailed, echo.ErrTeapot, echo.ErrMisdirectedRequest,
+		echo.ErrUnprocessableEntity, echo.ErrLocked, echo.ErrFailedDependency, echo.ErrTooEarly, echo.ErrUpgradeRequired,
+		echo.ErrPreconditionRequired, echo.ErrTooManyRequests, echo.ErrRequestHeaderFieldsTooLarge,
+		echo.ErrUnavailableForLegalReasons, echo.ErrInternalServerError, echo.ErrNotImplemented, echo.ErrBadGateway,
+		echo.ErrServiceUnavailable, echo.ErrGatewayTimeout, echo.ErrHTTPVersionNotSupported, echo.ErrVariantAlsoNegotiates,
+		echo.ErrInsufficientStorage, echo.ErrLoopDetected, echo.ErrNotExtended, echo.ErrNetworkAuthenticationRequired,
+	} {
+		m[e] = true
+	}
+	return m
+}()
+
+// Warnings remarks on mistakes that Echo makes easy. It is asked for failures that are logged, after the answer.
+func (x *conn) Warnings(err error, status int) (warnings []string) {
+	errtree.Walk(err, func(n errtree.Node) bool {
+		if he, ok := n.Err.(*echo.HTTPError); ok && sharedErrors[he] && he.Internal != nil {
+			// labstack/echo#1549
+			warnings = append(warnings, "SetInternal was called on an error of Echo's that all requests share; every request sees it from now on. Use WithInternal.")
+			return false
+		}
+		return true
+	})
+	h := x.echo.Response().Header()
+	switch {
+	case status == http.StatusUnauthorized && len(h["Www-Authenticate"]) == 0:
+		warnings = append(warnings, "a 401 without WWW-Authenticate, which RFC 9110 section 15.5.2 requires; see httperrors.Unauthorized")
+	case status == http.StatusProxyAuthRequired && len(h["Proxy-Authenticate"]) == 0:
+		warnings = append(warnings, "a 407 without Proxy-Authenticate, which RFC 9110 section 15.5.8 requires")
+	}
+	return warnings
 }

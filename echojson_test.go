@@ -238,7 +238,7 @@ func TestEchoJSONOfTranslatedErrors(t *testing.T) {
 		"a plain one":                       {errors.New("secret text"), echo.NewHTTPError(404, "There is no such order.")},
 	} {
 		for _, debug := range []bool{false, true} {
-			a := newApp(t, exceptional.Config{EchoJSON: true, Translate: func(error) error { return tt.translated }})
+			a := newApp(t, exceptional.Config{EchoJSON: true, Translate: func(echo.Context, error) error { return tt.translated }})
 			a.Debug = debug
 			a.fails("/", tt.err)
 			res := a.get("/", "Accept", api)

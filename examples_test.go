@@ -78,7 +78,7 @@ func ExampleNew() {
 	e := echo.New()
 	e.HTTPErrorHandler = responder.HandleError
 	e.Use(responder.Middleware(), exceptional.Recover())
-	responder.Routes(e.Group("/errors")) // every error, in every format, for technical viewers
+	responder.Gallery(e.Group("/errors")) // every error, in every format, for technical viewers
 	e.Logger.Fatal(e.Start(":8080"))
 }
 
@@ -167,7 +167,7 @@ var ErrSoldOut = httperrors.Conflict("The last copy has just been sold.").WithCo
 func ExampleConfig_translate() {
 	errNoCredit := errors.New("no credit")
 	_ = exceptional.Config{
-		Translate: func(err error) error {
+		Translate: func(_ echo.Context, err error) error {
 			if errors.Is(err, errNoCredit) {
 				return httperrors.PaymentRequired("Your credit does not suffice.").WithCause(err)
 			}
@@ -202,7 +202,7 @@ func ExampleConfig_templates() {
 }
 
 // A group of routes with an answer of its own: its clients go on to get Echo's JSON.
-func ExampleResponder_Here() {
+func ExampleResponder_AnswerHere() {
 	old, err := exceptional.New(exceptional.Config{EchoJSON: true})
 	if err != nil {
 		fmt.Println(err)
@@ -210,7 +210,7 @@ func ExampleResponder_Here() {
 	}
 	e := echo.New()
 	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
-	v1 := e.Group("/v1", old.Here())
+	v1 := e.Group("/v1", old.AnswerHere())
 	v1.GET("/books/:id", func(c echo.Context) error { return httperrors.ErrNotFound })
 }
 

@@ -18,7 +18,7 @@ func TestGallery(t *testing.T) {
 	for _, debug := range []bool{false, true} {
 		a := newApp(t, exceptional.Config{Debug: debug, User: byHeader, Viewers: members})
 		a.Use(middleware.Gzip())
-		a.responder.Routes(a.Group("/errors"))
+		a.responder.Gallery(a.Group("/errors"))
 		res := a.get("/errors", "X-User", "alice+super")
 		page := body(t, res)
 		if res.StatusCode != 200 || res.Header.Get("Content-Security-Policy") == "" || res.Header.Get("Cache-Control") != "private, no-store" {
@@ -61,7 +61,7 @@ func TestGalleryIsHidden(t *testing.T) {
 		"superuser, no group": {User: byHeader, Viewers: members, Group: "Editors"},
 	} {
 		a := newApp(t, cfg)
-		a.responder.Routes(a.Group("/errors"))
+		a.responder.Gallery(a.Group("/errors"))
 		a.GET("/other", func(echo.Context) error { return httperrors.ErrNotFound })
 		for _, path := range []string{"/errors", "/errors/500", "/errors/500?frame=1"} {
 			res := a.get(path, "X-User", "carol+super", "Accept", api)
@@ -74,7 +74,7 @@ func TestGalleryIsHidden(t *testing.T) {
 
 func TestGalleryOfNonsense(t *testing.T) {
 	a := newApp(t, exceptional.Config{Debug: true})
-	a.responder.Routes(a.Group("/errors"))
+	a.responder.Gallery(a.Group("/errors"))
 	for _, code := range []string{"200", "0", "-1", "99999999999999999999", "x", "600", "404.html", "%00"} {
 		if res := a.get("/errors/" + code); res.StatusCode != 404 {
 			t.Errorf("%s: %d", code, res.StatusCode)

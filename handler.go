@@ -32,7 +32,6 @@
 package exceptional
 
 import (
-	"errors"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -61,115 +60,23 @@ type Responder struct {
 	renderer *renderer.Renderer
 	pipeline *report.Pipeline
 	gate     *engine.Gate
-	handlers handlerNames
 }
 
 // HandleError answers err on c, unless that has been done already: middleware such as RequestLogger calls c.Error and
-// returns the error as well. A nil err does nothing. An error that comes after its response has begun is reported and
+// returns the error as well. A nil err does nothing. An error that comes after its response has begun is logged and reported and
 // changes nothing about the response. HandleError does not change err and keeps nothing of c.
 //
-// It panics with [http.ErrAbortHandler] if Config.AbortIncomplete is set and the response is incomplete; it never panics
-// otherwise.
+// It panics with [http.ErrAbortHandler], which makes net/http cut the connection, if err is that error, or if
+// Config.AbortIncomplete is set and the response is incomplete. It never panics otherwise.
 func (r *Responder) HandleError(err error, c echo.Context) {
 	if err == nil {
 		return // RateLimiter calls c.Error(nil) when its DenyHandler has answered
 	}
-	s := requestOf(c)
-	if here := s.here(err); here != nil {
+	s := stateOf(c)
+	if here, ok := s.Responder(func() bool { return stack.Find(err) != nil || stack.Live(err, isServeHTTP) != nil }).(*Responder); ok {
 		r = here
 	}
-	if s.handledBefore(err) {
-		return
-	}
-	if s == nil {
-		s = hang(c, err)
-	}
-	if s.busy {
-		s.postpone(err)
-		return
-	}
-	if r.cfg.Skipper != nil {
-		left, failure := r.leave(err, c, s)
-		if left {
-			s.other = true
-			s.part(c)
-			return
-		}
-		if failure != nil {
-			err, s.other = failure, true
-		}
-		if s.handledBefore(err) {
-			return // by the Skipper, which called c.Error
-		}
-	}
-	s.remember(err)
-
-	s.busy, s.responder, s.echo = true, r, c
-	out := r.engine.Handle(s, err)
-	for i := 0; i < len(s.known().nested); i++ {
-		err := s.known().nested[i]
-		s.remember(err)
-		out.Abort = r.engine.Handle(s, err).Abort || out.Abort
-	}
-	if s.rare != nil {
-		s.rare.nested = nil
-	}
-	s.busy, s.responder, s.echo = false, nil, nil
-	s.part(c)
-	if out.Abort {
+	if s.Handle(err, &conn{responder: r, echo: c, state: s}) {
 		panic(http.ErrAbortHandler)
 	}
-}
-
-// maxLeaving bounds how often a failure is handed on: a Next may fail by c.Error, or be the handler that it came from.
-const maxLeaving = 4
-
-// leave hands err to the next handler if the application wants that. A next handler that panics, as Echo's default one does
-// for a typed nil or a status of 99, leaves the answer to us after all; the panic is then part of what failed.
-func (r *Responder) leave(err error, c echo.Context, s *request) (left bool, failure error) {
-	known := s.own()
-	if known.leaving >= maxLeaving {
-		return false, nil
-	}
-	known.leaving++
-	defer func() { known.leaving-- }()
-	skip, crash := r.skips(err, hookContext(c))
-	if crash != "" {
-		known.crash = crash
-	}
-	if !skip {
-		return false, nil
-	}
-	next := r.cfg.Next
-	if next == nil {
-		next = c.Echo().DefaultHTTPErrorHandler
-	}
-	defer func() {
-		if v := recover(); v != nil {
-			left, failure = false, errors.Join(err, recovered(v)) // an http.ErrAbortHandler goes on
-		}
-	}()
-	next(err, c)
-	if s.begun(c) { // otherwise it has not been answered
-		s.remember(err)
-	}
-	return true, nil
-}
-
-// skips asks the Skipper. One that panics has not asked for anything.
-func (r *Responder) skips(err error, c echo.Context) (skip bool, crash string) {
-	defer func() {
-		if v := recover(); v != nil {
-			skip, crash = false, "Skipper: "+stack.Recovered(v).Error()
-		}
-	}()
-	return r.cfg.Skipper(err, c), ""
-}
-
-// hookContext is what hooks of the application get: the context as its middleware wrapped it, if Middleware saw that.
-func hookContext(c echo.Context) echo.Context {
-	if wrapped := requestOf(c).known().context; wrapped != nil {
-		return wrapped
-	}
-	return c
 }

@@ -334,7 +334,7 @@ func TestGroupOptions(t *testing.T) {
 // T6: Echo's errors are shared by all requests; labstack/echo#1549.
 func TestSharedErrorsAreNotChanged(t *testing.T) {
 	before := *echo.ErrNotFound
-	a := newApp(t, exceptional.Config{Translate: func(err error) error { return httperrors.Hide(err) }})
+	a := newApp(t, exceptional.Config{Translate: func(_ echo.Context, err error) error { return httperrors.Hide(err) }})
 	a.fails("/", echo.ErrForbidden)
 	for range 3 {
 		a.get("/")
@@ -347,7 +347,7 @@ func TestSharedErrorsAreNotChanged(t *testing.T) {
 
 func TestTranslate(t *testing.T) {
 	mine := errors.New("private, out of stock")
-	a := newApp(t, exceptional.Config{Translate: func(err error) error {
+	a := newApp(t, exceptional.Config{Translate: func(_ echo.Context, err error) error {
 		switch {
 		case errors.Is(err, mine):
 			return httperrors.Conflict("Sold out.").WithCause(err)

@@ -1,6 +1,7 @@
 package exceptional
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -8,48 +9,40 @@ import (
 
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/request"
 )
-
-// entry is the request as it came in, before any middleware changed it.
-type entry struct {
-	request *http.Request
-	at      time.Time
-}
 
 // Middleware returns a middleware with which HandleError knows more:
 //
 //   - a response that has been flushed, written past Echo's Response, or hijacked is left alone;
-//   - a client that has gone is told from a context that a middleware cancelled;
+//   - a client that has disconnected is told from a context that a middleware cancelled;
 //   - hooks get c as it is here, so a middleware that wraps echo.Context belongs outside;
 //   - with Debug or technical viewers, the technical page shows the request's log lines (see [debugview.LogHandler]),
 //     the part of its body that the handler had read, and how long it took;
 //   - with Config.BareStatuses, an error status without a body gets a page.
 //
-// It belongs first, or right after what wraps the context. Each request costs a few hundred nanoseconds; without it all
-// else works.
+// It belongs first, or right after the middleware that wraps the context. Each request costs a few hundred nanoseconds; everything
+// else works without it.
 func (r *Responder) Middleware() echo.MiddlewareFunc {
 	capture := r.cfg.Debug || r.gate != nil
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			s := requestOf(c)
-			if s.known().writer != nil {
+			s := stateOf(c)
+			if s.Writer != nil {
 				return next(c) // installed twice
 			}
-			if s == nil {
-				s = new(request)
-			}
 			res := c.Response()
-			known := s.own()
-			known.context, known.entry = c, entry{c.Request(), time.Now()}
-			res.Writer, known.writer = track(res.Writer, r.cfg.BareStatuses && c.Request().Method != http.MethodHead)
-			store(c, s)
+			s.wrapped, s.Original, s.Start = c, c.Request(), time.Now()
+			s.Writer = request.Track(res.Writer, s, r.cfg.BareStatuses && c.Request().Method != http.MethodHead)
+			res.Writer = s.Writer
 			if capture {
 				c.SetRequest(debugview.Attach(c.Request()))
 			}
 			err := next(c)
-			if held := known.writer.held; held != 0 {
-				r.answerBare(c, known.writer, held, err)
+			s.Leave()
+			if status := s.Writer.BareStatus(res.Size); status != 0 {
+				r.answerBare(c, s, status, err)
 			}
 			if err == nil && capture {
 				debugview.Detach(c.Request().Context()) // of a failure, HandleError does it when the page is made
@@ -59,70 +52,63 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 	}
 }
 
-// answerBare gives a page to a response of which a bare status has been held back. If the handler returned an error after all,
-// that is what is answered, and here: the middlewares outside see a response that is committed, and leave it alone.
-func (r *Responder) answerBare(c echo.Context, t *tracker, status int, err error) {
+// answerBare gives a page to a response that consists of a status, which the tracking writer has held back. If the handler returned
+// an error after all, that is answered here: the middlewares outside see a response that is committed, and leave it alone.
+func (r *Responder) answerBare(c echo.Context, s *requestState, status int, err error) {
 	res := c.Response()
-	t.held, t.hold, res.Committed = 0, false, false // nobody has seen it
+	res.Committed = false
 	if err == nil {
-		err = bareStatus(status)
-		if r.cfg.Skipper != nil {
-			if skip, _ := r.skips(err, hookContext(c)); skip {
-				res.WriteHeader(status) // there is no error that Next could know
-				return
-			}
+		err = httperrors.New(status, "").WithReport(false) // the application sent it on purpose
+		skip := false
+		if panicked := guard.Call(func() { skip = (&conn{responder: r, echo: c, state: s}).Skip(err) }); panicked == nil && skip {
+			res.WriteHeader(status) // Next knows of no error
+			return
 		}
 	}
 	r.HandleError(err, c)
-	if !res.Committed && t.status == 0 && !t.hijacked {
-		res.WriteHeader(status) // a Next to which it was left has done nothing
+	if !res.Committed && !s.Writer.Begun() {
+		res.WriteHeader(status) // Next has not answered
 	}
 }
 
-// bareStatus is the error for a response that consists of a status alone. Whoever sent it knew what it was doing, so it has
-// no stack.
-func bareStatus(status int) error {
-	return httperrors.New(status, "").WithReport(false)
-}
-
-// Here returns a middleware that answers the errors of everything inside it where it stands, with r, whatever
-// Echo.HTTPErrorHandler is. The error goes on to the middlewares outside, so that they can log it; Echo's handler does not
-// answer it again if it is a Responder's. A panic is answered with r as well, by whichever Recover it meets outside.
+// AnswerHere returns a middleware that answers the errors of everything inside it where it stands, with r, whatever
+// Echo.HTTPErrorHandler is. The middlewares outside get the error, as an *echo.HTTPError with the status that was sent, which
+// loggers and metrics understand, and with the error itself as Internal. Echo's handler does not answer it again if it is a
+// Responder's. A panic is answered with r as well, by whichever Recover it meets outside.
 //
-// It has two uses. A group of routes gets a configuration of its own: api.Use(apiErrors.Here()). And a middleware that must
-// see the finished response, such as http.TimeoutHandler or one that caches, does when Here stands inside it.
-func (r *Responder) Here() echo.MiddlewareFunc {
+// It has two uses. A group of routes gets a configuration of its own: api.Use(apiErrors.AnswerHere()). And a middleware that must
+// see the finished response, such as http.TimeoutHandler or one that caches, does when AnswerHere stands inside it.
+//
+// Inside an http.TimeoutHandler, also that of echo's middleware.Timeout, AnswerHere recovers panics itself. A handler that
+// takes longer than it may is logged and reported, and its error written nowhere: Echo may have given its echo.Context to another request
+// by then.
+func (r *Responder) AnswerHere() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		safe := Recover()(next)
 		return func(c echo.Context) error {
-			s := requestOf(c)
-			if s == nil {
-				s = new(request)
-				store(c, s) // the handler has not run yet: nothing may stand in its place
+			s := stateOf(c)
+			if request.TimeoutWriter(c.Response()) != nil {
+				return r.answerWithinTimeout(c, s, safe)
 			}
-			known := s.own()
-			outer, returned := known.responder, false
-			known.responder, known.fell = r, nil
-			defer func() {
-				known.responder = outer
-				if !returned && known.fell == nil {
-					known.fell = r
-				}
-			}()
+			panicked := true
+			leave := s.Enter(r)
+			defer func() { leave(panicked) }()
 			err := next(c)
 			if err != nil {
 				r.HandleError(err, c)
+				err = answeredError(err, c.Response().Status)
 			}
-			returned = true
+			panicked = false
 			return err
 		}
 	}
 }
 
-// here returns the Responder of the Here that err comes from, and nil if it comes from outside of all.
-func (s *request) here(err error) *Responder {
-	known := s.known()
-	if known.fell != nil && (stack.Find(err) != nil || stack.Live(err, isServeHTTP) != nil) {
-		return known.fell
+// answeredError is err for the middlewares outside: one that reads a status from it reads the one that was sent.
+func answeredError(err error, status int) error {
+	var he *echo.HTTPError
+	if errors.As(err, &he) && he.Code == status || status < 300 {
+		return err
 	}
-	return known.responder
+	return &echo.HTTPError{Code: status, Message: http.StatusText(status), Internal: err}
 }

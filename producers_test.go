@@ -259,8 +259,8 @@ func TestRateLimiterThatAnswersItself(t *testing.T) {
 	}
 }
 
-// Echo's Proxy says 499 when the client went away. If that is so, nothing is written.
-func TestProxyOfAClientThatIsGone(t *testing.T) {
+// Echo's Proxy says 499 when the client disconnected. If that is so, 499 is sent, and no body if Middleware is sure.
+func TestProxyOfADisconnectedClient(t *testing.T) {
 	reached, ended := make(chan struct{}), make(chan struct{})
 	upstream := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { close(reached); <-ended }))
 	defer upstream.Close()
@@ -270,13 +270,13 @@ func TestProxyOfAClientThatIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := newApp(t, exceptional.Config{})
-	a.Use(middleware.Proxy(middleware.NewRoundRobinBalancer([]*middleware.ProxyTarget{{URL: u}})))
+	a.Use(a.responder.Middleware(), middleware.Proxy(middleware.NewRoundRobinBalancer([]*middleware.ProxyTarget{{URL: u}})))
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-reached; cancel() }()
 	rec := httptest.NewRecorder()
 	a.ServeHTTP(rec, get("/").WithContext(ctx))
-	if rec.Body.Len() != 0 {
-		t.Errorf("written: %q", rec.Body)
+	if rec.Code != 499 || rec.Body.Len() != 0 {
+		t.Errorf("written: %d %q", rec.Code, rec.Body)
 	}
 	if r := a.logs.records(t); len(r) != 1 || r[0]["status"] != 499.0 || r[0]["level"] != "DEBUG" {
 		t.Errorf("%v", r)

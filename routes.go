@@ -2,67 +2,35 @@ package exceptional
 
 import (
 	"net/http"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional/debugview"
 )
 
-// handlerNames remembers which function stands behind a route. Echo keeps it as the name of the route, to be found by a
-// search through all of them.
-type handlerNames struct {
-	names sync.Map // routeKey → string
-	size  atomic.Int32
-}
-
-type routeKey struct {
-	router       *echo.Router
-	method, path string
-}
-
-// maxHandlerNames bounds what is remembered; an application that makes up routes at run time would fill the memory.
-const maxHandlerNames = 4096
-
-// name returns the function behind c's route, and "" if no route matched.
-func (h *handlerNames) name(c echo.Context) string {
+// handlerName returns the name of the function behind c's route, and "" if no route matched.
+func handlerName(c echo.Context) (name string) {
 	path := c.Path()
 	if path == "" {
 		return ""
 	}
-	key := routeKey{routerOf(c), c.Request().Method, path}
-	if name, ok := h.names.Load(key); ok {
-		return name.(string)
-	}
-	name, exact := "", false
-	for _, r := range key.router.Routes() {
-		if r.Path == path && (r.Method == key.method || r.Method == echo.RouteNotFound) {
-			name = strings.TrimSuffix(r.Name, "-fm") // a method value
-			if exact = r.Method == key.method; exact {
+	for _, r := range routerOf(c).Routes() {
+		if r.Path == path && (r.Method == c.Request().Method || r.Method == echo.RouteNotFound) {
+			name = functionOf(r)
+			if r.Method != echo.RouteNotFound {
 				break
 			}
 		}
 	}
-	if !exact && !usual(key.method) {
-		return name // a method that no route has is the client's to choose, and may be as long as its headers
-	}
-	if h.size.Add(1) <= maxHandlerNames {
-		h.names.Store(key, name)
-	}
 	return name
 }
 
-func usual(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return true
-	}
-	return false
-}
+// functionOf returns the function's name that Echo keeps as the name of a route, without the suffix of a method value.
+func functionOf(r *echo.Route) string { return strings.TrimSuffix(r.Name, "-fm") }
 
 // routerOf returns the router that Echo took for c's request: by the exact host, as Echo itself does.
 func routerOf(c echo.Context) *echo.Router {
@@ -75,26 +43,26 @@ func routerOf(c echo.Context) *echo.Router {
 // maxCandidates bounds the routes that the technical page of a 404 lists.
 const maxCandidates = 30
 
-// Routes lists what could have been meant: routes that match the path with another method first, then those that look most
-// like it.
-func (s *request) Routes() []debugview.Route {
-	path := echo.GetPath(s.echo.Request())
+// similarRoutes returns the routes that could have been meant: first those that match the path for another method, then those
+// whose paths look most like it.
+func similarRoutes(c echo.Context) []debugview.Route {
+	path := echo.GetPath(c.Request())
 	type ranked struct {
 		debugview.Route
 		likeness int
 	}
 	var all []ranked
-	for _, r := range routerOf(s.echo).Routes() {
+	for _, r := range routerOf(c).Routes() {
 		if r.Method == echo.RouteNotFound {
 			continue
 		}
-		c := ranked{Route: debugview.Route{Method: r.Method, Path: r.Path, Handler: strings.TrimSuffix(r.Name, "-fm")}}
+		route := ranked{Route: debugview.Route{Method: r.Method, Path: r.Path, Handler: functionOf(r)}}
 		if matches(r.Path, path) {
-			c.likeness, c.Why = 1000, "other method"
+			route.likeness, route.Why = 1000, "other method"
 		} else {
-			c.likeness = likeness(r.Path, path)
+			route.likeness = likeness(r.Path, path)
 		}
-		all = append(all, c)
+		all = append(all, route)
 	}
 	slices.SortStableFunc(all, func(a, b ranked) int {
 		if a.likeness != b.likeness {
@@ -106,11 +74,11 @@ func (s *request) Routes() []debugview.Route {
 		return strings.Compare(a.Method, b.Method)
 	})
 	routes := make([]debugview.Route, 0, min(len(all), maxCandidates))
-	for _, c := range all[:min(len(all), maxCandidates)] {
-		if c.Why == "" && c.likeness > 0 {
-			c.Why = "similar path"
+	for _, route := range all[:min(len(all), maxCandidates)] {
+		if route.Why == "" && route.likeness > 0 {
+			route.Why = "similar path"
 		}
-		routes = append(routes, c.Route)
+		routes = append(routes, route.Route)
 	}
 	return routes
 }
@@ -164,10 +132,10 @@ func likeness(pattern, path string) int {
 	return n
 }
 
-// allowed returns the methods that routes have for the path of a request that Echo answered with 404 because a group with
+// allowedMethods returns the methods that routes have for the path of a request that Echo answered with 404 because a group with
 // middleware catches everything below it: a hidden RouteNotFound route matched before the 405 could be found
 // (labstack/echo#1981). It returns nil for any other 404, also for one of a RouteNotFound route of the application's own.
-func allowed(c echo.Context) []string {
+func allowedMethods(c echo.Context) []string {
 	pattern := c.Path()
 	if pattern == "" {
 		return nil
@@ -187,7 +155,7 @@ func allowed(c echo.Context) []string {
 		return slices.ContainsFunc(routes, func(r *echo.Route) bool { return r.Method == method && r.Path == probe.Path() })
 	}
 	if has(req.Method) {
-		return nil // a handler that says 404 itself
+		return nil // the handler said 404 itself
 	}
 	var methods []string
 	for _, r := range routes {
@@ -211,4 +179,6 @@ func allowed(c echo.Context) []string {
 var notFoundName = functionName(echo.NotFoundHandler)
 
 // functionName is the name that Echo gives to a handler's route.
-func functionName(h echo.HandlerFunc) string { return runtime.FuncForPC(pointer(h)).Name() }
+func functionName(h echo.HandlerFunc) string {
+	return runtime.FuncForPC(reflect.ValueOf(h).Pointer()).Name()
+}

@@ -177,7 +177,7 @@ func TestSecretsReachNobody(t *testing.T) {
 		named = "hunter2-canary"
 		jwt   = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ"
 	)
-	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members, ClientErrors: true})
+	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members, TechnicalClientErrors: true})
 	a.Logger.SetOutput(io.Discard)
 	a.Use(a.responder.Middleware())
 	log := slog.New(debugview.LogHandler(slog.DiscardHandler))
@@ -488,7 +488,7 @@ func TestIdentityBeforeAuthentication(t *testing.T) {
 			t.Errorf("%s: Cache-Control %q", tt.path, got)
 		}
 	}
-	if records := a.logs.records(t); records[0]["viewer"] != "nobody is signed in" {
+	if records := a.logs.records(t); records[0]["viewer"] != "not signed in" {
 		t.Errorf("viewer = %v", records[0]["viewer"])
 	}
 }

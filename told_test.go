@@ -77,7 +77,7 @@ func TestPanicOfHookIsTold(t *testing.T) {
 		says string
 	}{
 		{"AugmentResponse", exceptional.Config{}, httperrors.NotFound("").WithAugment(func(http.ResponseWriter) { panic("hook broke") }), "AugmentResponse: panic: hook broke"},
-		{"Translate", exceptional.Config{Translate: func(error) error { panic("hook broke") }}, httperrors.ErrNotFound, "Translate: panic: hook broke"},
+		{"Translate", exceptional.Config{Translate: func(echo.Context, error) error { panic("hook broke") }}, httperrors.ErrNotFound, "Translate: panic: hook broke"},
 		{"Skipper", exceptional.Config{Skipper: func(error, echo.Context) bool { panic("hook broke") }}, httperrors.ErrNotFound, "Skipper: panic: hook broke"},
 	} {
 		for _, level := range []slog.Level{slog.LevelInfo, slog.LevelWarn} {

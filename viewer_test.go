@@ -61,7 +61,7 @@ func TestWhoSees(t *testing.T) {
 		why     string
 	}{
 		{"superuser and member", "alice+super", members, true, "superuser and member"},
-		{"nobody", "", members, false, "nobody is signed in"},
+		{"nobody", "", members, false, "not signed in"},
 		{"ordinary customer", "bob", members, false, "not a superuser"},
 		{"superuser, not a member", "carol+super", members, false, "not a member"},
 		{"member, not a superuser", "dave", members, false, "not a superuser"},
@@ -202,7 +202,7 @@ func TestTechnical404ListsRoutes(t *testing.T) {
 }
 
 func TestClientErrorsOption(t *testing.T) {
-	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members, ClientErrors: true})
+	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members, TechnicalClientErrors: true})
 	a.fails("/", httperrors.Forbidden("Members only.").WithCause(errors.New(canary)))
 	if !isTechnical(body(t, a.get("/", "Accept", browser, "X-User", "alice+super"))) {
 		t.Error("the viewer does not see why it is forbidden")

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -323,8 +324,9 @@ func TestResponseThatHasBegun(t *testing.T) {
 	})
 }
 
-// A client that does not wait gets nothing, and the log says 499 at Debug.
-func TestClientGone(t *testing.T) {
+// A client that disconnects is a 499 for loggers and metrics, at Debug in the log. Only Middleware is sure of it, so that without
+// Middleware the body is that of a 500.
+func TestClientDisconnected(t *testing.T) {
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
 	serve := func(a *app, ctx context.Context) *httptest.ResponseRecorder {
@@ -332,18 +334,31 @@ func TestClientGone(t *testing.T) {
 		a.ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/", nil).WithContext(ctx))
 		return rec
 	}
-	t.Run("gone", func(t *testing.T) {
-		a := newApp(t, exceptional.Config{})
-		a.GET("/", func(c echo.Context) error { return c.Request().Context().Err() })
-		rec := serve(a, gone)
-		if rec.Body.Len() != 0 || len(rec.Header()) != 0 {
-			t.Errorf("written: %v %q", rec.Header(), rec.Body)
-		}
-		r := a.logs.records(t)
-		if len(r) != 1 || r[0]["level"] != "DEBUG" || r[0]["status"] != 499.0 {
-			t.Errorf("%v", r)
-		}
-	})
+	for _, with := range []bool{false, true} {
+		t.Run(fmt.Sprintf("disconnected, Middleware %t", with), func(t *testing.T) {
+			a := newApp(t, exceptional.Config{})
+			sent := 0
+			a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c echo.Context) error {
+					c.Error(next(c))
+					sent = c.Response().Status
+					return nil
+				}
+			})
+			if with {
+				a.Use(a.responder.Middleware())
+			}
+			a.GET("/", func(c echo.Context) error { return c.Request().Context().Err() })
+			rec := serve(a, gone)
+			if rec.Code != 499 || sent != 499 || (rec.Body.Len() == 0) != with {
+				t.Errorf("written: %d, seen by a logger: %d, %q", rec.Code, sent, rec.Body)
+			}
+			r := a.logs.records(t)
+			if len(r) != 1 || r[0]["level"] != "DEBUG" || r[0]["status"] != 499.0 {
+				t.Errorf("%v", r)
+			}
+		})
+	}
 	t.Run("gone, but the failure is another", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.GET("/", func(c echo.Context) error { return errors.New("a bug") })
@@ -355,8 +370,8 @@ func TestClientGone(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.Use(middleware.ContextTimeout(time.Minute)) // cancels the context on the way out
 		a.GET("/", func(c echo.Context) error { return context.Canceled })
-		if rec := serve(a, t.Context()); rec.Code != 500 || rec.Body.Len() == 0 {
-			t.Errorf("a client that is there got %d", rec.Code)
+		if rec := serve(a, t.Context()); rec.Code != 499 || !strings.Contains(rec.Body.String(), "Internal Server Error") {
+			t.Errorf("a client that is there got %d %q", rec.Code, rec.Body)
 		}
 	})
 	t.Run("gone, behind ContextTimeout, seen by Middleware", func(t *testing.T) {
@@ -382,8 +397,8 @@ func TestClientGone(t *testing.T) {
 	})
 }
 
-// On a real connection, without Middleware: a client that is there is never taken for gone, whoever cancelled the context.
-func TestClientGoneOverTheWire(t *testing.T) {
+// On a real connection, without Middleware.
+func TestClientDisconnectedOverTheWire(t *testing.T) {
 	t.Run("cancelled by a middleware", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -396,8 +411,8 @@ func TestClientGoneOverTheWire(t *testing.T) {
 		})
 		a.GET("/", func(echo.Context) error { return context.Canceled })
 		res := fetch(t, real(t, a), http.MethodGet, api)
-		if res.StatusCode != 500 || body(t, res) == "" {
-			t.Errorf("a client that is there got %d", res.StatusCode)
+		if b := body(t, res); res.StatusCode != 499 || !strings.Contains(b, "Internal Server Error") {
+			t.Errorf("a client that is there got %d %q", res.StatusCode, b)
 		}
 	})
 	t.Run("gone", func(t *testing.T) {
@@ -492,7 +507,7 @@ func TestHere(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	text := newApp(t, exceptional.Config{Format: renderer.FormatText})
 	a.Use(exceptional.Recover())
-	g := a.Group("/text", text.responder.Here())
+	g := a.Group("/text", text.responder.AnswerHere())
 	g.GET("/error", func(echo.Context) error { return httperrors.NotFound("No such order.") })
 	g.GET("/panic", func(echo.Context) error { level1(); return nil })
 	a.fails("/other", httperrors.NotFound("No such order."))
@@ -508,7 +523,7 @@ func TestHere(t *testing.T) {
 	}
 
 	b := newApp(t, exceptional.Config{})
-	b.Use(echo.WrapMiddleware(func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "timeout") }), b.responder.Here())
+	b.Use(echo.WrapMiddleware(func(h http.Handler) http.Handler { return http.TimeoutHandler(h, time.Minute, "timeout") }), b.responder.AnswerHere())
 	b.fails("/", httperrors.NotFound("No such order."))
 	res := b.get("/", "Accept", api)
 	if res.StatusCode != 404 || !strings.Contains(body(t, res), "No such order.") {
@@ -520,13 +535,13 @@ func TestHere(t *testing.T) {
 func TestHereAndMiddleware(t *testing.T) {
 	for name, order := range map[string]func(r *exceptional.Responder) []echo.MiddlewareFunc{
 		"Middleware, Here": func(r *exceptional.Responder) []echo.MiddlewareFunc {
-			return []echo.MiddlewareFunc{r.Middleware(), r.Here()}
+			return []echo.MiddlewareFunc{r.Middleware(), r.AnswerHere()}
 		},
 		"Here, Middleware": func(r *exceptional.Responder) []echo.MiddlewareFunc {
-			return []echo.MiddlewareFunc{r.Here(), r.Middleware()}
+			return []echo.MiddlewareFunc{r.AnswerHere(), r.Middleware()}
 		},
 		"Here, Middleware, both again": func(r *exceptional.Responder) []echo.MiddlewareFunc {
-			return []echo.MiddlewareFunc{r.Here(), r.Middleware(), r.Here(), r.Middleware()}
+			return []echo.MiddlewareFunc{r.AnswerHere(), r.Middleware(), r.AnswerHere(), r.Middleware()}
 		},
 	} {
 		for _, pre := range []bool{false, true} {
@@ -566,9 +581,9 @@ func TestHereLeavesToNext(t *testing.T) {
 			calls := 0
 			inner := newApp(t, exceptional.Config{Next: next, Skipper: func(error, echo.Context) bool { calls++; return true }})
 			if pre {
-				a.Pre(inner.responder.Here(), twice)
+				a.Pre(inner.responder.AnswerHere(), twice)
 			} else {
-				a.Use(inner.responder.Here(), twice)
+				a.Use(inner.responder.AnswerHere(), twice)
 			}
 			a.fails("/", errors.New("none of ours"))
 			res := a.get("/", "Accept", api)
@@ -583,7 +598,7 @@ func TestHereLeavesToNext(t *testing.T) {
 	// A Next that does nothing has answered nothing.
 	a := newApp(t, exceptional.Config{})
 	inner := newApp(t, exceptional.Config{Next: func(error, echo.Context) {}, Skipper: func(error, echo.Context) bool { return true }})
-	a.Use(inner.responder.Here())
+	a.Use(inner.responder.AnswerHere())
 	a.fails("/", errors.New("x"))
 	if res := a.get("/"); res.StatusCode != 500 {
 		t.Errorf("a Next that does nothing: %d", res.StatusCode)
@@ -622,7 +637,7 @@ func TestPanicsLeaveHere(t *testing.T) {
 		inner := newApp(t, exceptional.Config{EchoJSON: true})
 		innermost := newApp(t, exceptional.Config{EchoJSON: true})
 		a.Use(tt.mw...)
-		g := a.Group("/g", inner.responder.Here(), innermost.responder.Here())
+		g := a.Group("/g", inner.responder.AnswerHere(), innermost.responder.AnswerHere())
 		g.GET("/", func(echo.Context) error { panic("x") })
 		if ct := a.get("/g/", "Accept", api).Header.Get("Content-Type"); ct != tt.want {
 			t.Errorf("%s: %s, want %s", name, ct, tt.want)
@@ -630,5 +645,22 @@ func TestPanicsLeaveHere(t *testing.T) {
 		if n := len(a.logs.records(t)) + len(innermost.logs.records(t)); n != 1 || len(inner.logs.records(t)) != 0 {
 			t.Errorf("%s: %d records", name, n)
 		}
+	}
+}
+
+// Middleware's writer is seen through: the length is known, also of a HEAD, for which net/http cannot count.
+func TestLengthBehindMiddleware(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.Use(a.responder.Middleware())
+	a.fails("/", errors.New("x"))
+	s := httptest.NewServer(a)
+	defer s.Close()
+	res, err := http.Head(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.ContentLength <= 0 {
+		t.Errorf("Content-Length %d", res.ContentLength)
 	}
 }

@@ -53,7 +53,7 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 		Pages:     renderer.Options{Brand: brand},
 		// In a shop that is not a demo, an error such as "no such book" explains itself, and alice
 		// would rather see what her customers see.
-		ClientErrors: true,
+		TechnicalClientErrors: true,
 		Technical: debugview.Options{
 			Sources: []debugview.Sources{debugview.SourceFS("embedded", "github.com/exceptional-go/exceptional/example", source)},
 			Panels:  []debugview.Panel{{Title: "Shop", Load: s.panel}},
@@ -87,7 +87,7 @@ func newShop(d *demo, r *replica) (*echo.Echo, *exceptional.Responder, error) {
 	s.breakThings(e)
 	// The gallery shows every error of the registry through the pages above. It is for technical
 	// viewers only; the library sees to that.
-	responder.Routes(e.Group("/errors"))
+	responder.Gallery(e.Group("/errors"))
 	// What the type of a problem document leads to is for everybody.
 	responder.Problems(e.Group("/problems"), errSoldOut)
 	return e, responder, nil

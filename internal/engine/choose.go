@@ -13,7 +13,7 @@ type choice struct {
 	head      bool   // no body, whatever the headers say
 	asked     bool   // the answer depends on who asked, so no cache may keep it
 	technical bool   // a technical viewer, or development
-	viewer    string // why, or why not
+	viewer    string // why, or why not; "" if the question did not arise
 	user      User
 }
 
@@ -26,7 +26,7 @@ func (e *Engine) choose(x *exchange) {
 	c.Choice = e.cfg.Renderer.Choose(x.request.Header, e.cfg.Force)
 	c.head = x.request.Method == http.MethodHead
 	switch {
-	case x.resolution.status < 400 || x.state.Preview:
+	case x.resolution.status < 400 || x.options.Preview:
 	case c.Format == renderer.FormatProblemXML || c.Format == renderer.FormatNone:
 	case e.cfg.Debug:
 		c.technical, c.viewer = true, development
@@ -39,13 +39,13 @@ func (e *Engine) choose(x *exchange) {
 	}
 }
 
-// worthAsking reports whether there is a technical page for this failure: for faults of the server, for errors that nobody
-// has given a meaning, and, for somebody who may be signed in, the routes that could have been meant instead of one that
-// does not exist. What the application itself tells its clients (a 403, a 422) needs no explanation, unless configured.
+// worthAsking reports whether there is a technical page for this failure: for faults of the server, for errors that the
+// application has given no meaning, and, if the client may be signed in, the routes that could have been meant instead of one
+// that does not exist. The application's own answers to its clients (a 403, a 422) need no explanation, unless configured.
 func (e *Engine) worthAsking(x *exchange) bool {
 	r := &x.resolution
 	switch {
-	case r.status >= 500 || r.panic != nil || e.cfg.ClientErrors:
+	case r.status >= 500 || r.panic != nil || e.cfg.TechnicalClient:
 		return true
 	case r.origin == httperrors.OriginMapped || r.origin == httperrors.OriginUnknown:
 		return true
@@ -55,7 +55,7 @@ func (e *Engine) worthAsking(x *exchange) bool {
 	return false
 }
 
-// credentials reports whether the request could come from somebody who is signed in. A crawler sends neither.
+// credentials reports whether the client could be signed in. A crawler sends neither.
 func (x *exchange) credentials() bool {
 	return len(x.request.Header["Cookie"]) > 0 || len(x.request.Header["Authorization"]) > 0
 }

@@ -6,37 +6,38 @@ import (
 	"net/http"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// rescue is deferred around the flow. What the flow calls is guarded where it is called; what is left is a request or a
-// writer that is itself broken, such as a middleware's writer whose Header returns nil. It says what has happened and
-// answers as far as that is possible. The exchange is not used again: nobody knows what is in it.
+// rescue is deferred around the flow. Code of the application is guarded where it is called; what is left is a request or a
+// writer that is itself broken, such as a middleware's writer whose Header returns nil. The panic is logged beside the failure,
+// and the answer is as simple as possible. The exchange is not used again: it may be in any state.
 func (e *Engine) rescue(c Conn, err error) {
 	v := recover()
 	if v == nil {
 		return
 	}
 	crash := errors.Join(err, stack.Recovered(v))
-	_ = guard("ResponseWriter", func() {
-		if s := c.State(); !s.Committed && !s.Hijacked {
-			bare(c.Bare(), http.StatusInternalServerError)
+	_ = guard.Call(func() {
+		if s := c.Sent(); !s.Committed && !s.Hijacked {
+			writeBare(c.Raw(), http.StatusInternalServerError)
 		}
 	})
-	_ = guard("report", func() {
+	_ = guard.Call(func() {
 		f := &report.Failure{
-			Err: crash, Resolved: httperrors.InternalServerError("").WithCause(crash), Status: http.StatusInternalServerError,
+			Err: crash, Resolved: httperrors.ErrInternalServerError.WithCause(crash), Status: http.StatusInternalServerError,
 			Panic: true, Debug: e.cfg.Debug, Time: e.now(),
 		}
+		ctx := context.Background()
 		if req := c.Request(); req != nil {
+			ctx = req.Context()
 			f.Request, f.Method, f.Host, f.RemoteAddr = req, req.Method, req.Host, req.RemoteAddr
 			if req.URL != nil {
 				f.Path = req.URL.Path
 			}
-			e.cfg.Pipeline.Handle(req.Context(), f)
-			return
 		}
-		e.cfg.Pipeline.Handle(context.Background(), f)
+		e.cfg.Pipeline.Handle(ctx, f)
 	})
 }

@@ -21,7 +21,7 @@ var (
 	// ErrBusy is the error of a call that was not made, because too many earlier ones were left behind.
 	ErrBusy = errors.New("not called: too many earlier calls have not returned")
 	// ErrExited is the error of a call that ended its goroutine by runtime.Goexit.
-	ErrExited = errors.New("ended its goroutine")
+	ErrExited = errors.New("no answer: it ended its goroutine")
 )
 
 // Call runs f on the calling goroutine and returns its panic as an error, a [*stack.Panic]. It cannot stop a runtime.Goexit.

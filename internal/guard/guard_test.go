@@ -33,7 +33,7 @@ func TestWithin(t *testing.T) {
 		{"value", func() (int, error) { return 7, nil }, 7, ""},
 		{"error", func() (int, error) { return 0, failed }, 0, "failed"},
 		{"panic", func() (int, error) { panic("boom") }, 0, "panic: boom"},
-		{"Goexit", func() (int, error) { runtime.Goexit(); return 1, nil }, 0, "ended its goroutine"},
+		{"Goexit", func() (int, error) { runtime.Goexit(); return 1, nil }, 0, "no answer: it ended its goroutine"},
 		{"too slow", func() (int, error) { time.Sleep(2 * time.Second); return 1, nil }, 0, "no answer within 1s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -294,7 +294,7 @@ func reference(t *testing.T, eventID string) string {
 // The event belongs to the same trace.
 func TestSentryTransaction(t *testing.T) {
 	a := newSentryApp(t)
-	a.Use(sentryecho.New(sentryecho.Options{Repanic: true}), hubForReporters, a.responder.Here(), exceptional.Recover())
+	a.Use(sentryecho.New(sentryecho.Options{Repanic: true}), hubForReporters, a.responder.AnswerHere(), exceptional.Recover())
 	for _, f := range failuresByRoute {
 		a.GET("/"+f.name+"/:id", f.handler)
 		a.get(t, "/"+f.name+"/7")

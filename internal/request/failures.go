@@ -1,0 +1,139 @@
+package request
+
+import (
+	"net/http"
+	"reflect"
+	"slices"
+	"sync"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
+)
+
+// handled remembers the failures of a request that have been answered, or left to Next.
+//
+// A failure comes back in other errors: middleware wraps it on its way out, and an adapter around the error handler may make an
+// error of its own for each call. Two errors are the same failure if one contains the other, or if both lead to the same cause.
+type handled struct {
+	mu    sync.Mutex // protects known; a detached State adds to it from another goroutine
+	known []known
+	few   [2]known // room for known, which most failures fill no further
+}
+
+// known is one node of the error tree of a failure that has been handled.
+type known struct {
+	err    error
+	whole  bool // the root of the tree
+	answer Answer
+}
+
+// An Answer is how a failure was answered. The zero Answer is that of one that is being answered, or was left to Next.
+type Answer struct {
+	Status    int
+	Reference string // under which it was logged and reported, or ""
+	By        any    // the responder that answered
+
+	timeout http.ResponseWriter // the writer of an http.TimeoutHandler that it went through, or nil
+}
+
+// maxKnown bounds what one request remembers. A stream that reports an error in every round would fill the memory.
+const maxKnown = 64
+
+// add remembers err and how it was answered.
+func (s *State) add(err error, a Answer) {
+	for ; s != nil; s = s.outer {
+		s.mu.Lock()
+		if s.known == nil {
+			s.known = s.few[:0]
+		}
+		errtree.Walk(err, func(n errtree.Node) bool {
+			i := s.index(n.Err)
+			if i < 0 && len(s.known) < maxKnown {
+				i = len(s.known)
+				s.known = append(s.known, known{err: n.Err})
+			}
+			if i >= 0 {
+				s.known[i].whole = s.known[i].whole || n.Parent < 0
+				s.known[i].answer = a
+			}
+			return true
+		})
+		s.mu.Unlock()
+	}
+}
+
+func (s *State) index(err error) int {
+	return slices.IndexFunc(s.known, func(k known) bool { return identical(k.err, err) })
+}
+
+// How much of an error is known.
+const (
+	unknown    = iota
+	sharedPart // it leads to a cause of a handled failure
+	wholeError // it contains a handled failure
+)
+
+// find reports whether err has been handled, and how. An error that was joined to a handled one, such as that of a rollback,
+// makes another failure of it.
+func (s *State) find(err error) (a Answer, found bool) {
+	if s.outer != nil {
+		if a, found := s.outer.find(err); found {
+			return a, true
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.known) == 0 {
+		return Answer{}, false
+	}
+	type node struct {
+		errtree.Node
+		children, unknown int
+		most              int // what is known of the child of which most is known
+	}
+	var nodes []node
+	errtree.Walk(err, func(n errtree.Node) bool {
+		nodes = append(nodes, node{Node: n})
+		return true
+	})
+	for i := len(nodes) - 1; i >= 0; i-- { // children before their parents
+		n, level := &nodes[i], unknown
+		if at := s.index(n.Err); at >= 0 {
+			a, level = s.known[at].answer, sharedPart
+			if s.known[at].whole {
+				level = wholeError
+			}
+		} else if n.children > 0 && n.unknown == 0 || n.most == wholeError && !errtree.IsJoin(n.Err) {
+			level = n.most // fmt.Errorf("%w: %w", errKind, err) says one thing, for all its two errors
+		}
+		if i == 0 {
+			return a, level > unknown
+		}
+		parent := &nodes[n.Parent]
+		parent.children++
+		parent.most = max(parent.most, level)
+		if level == unknown {
+			parent.unknown++
+		}
+	}
+	return Answer{}, false
+}
+
+// identical reports whether a and b are the same error. It never compares two values of a type that cannot be compared, which
+// would panic: validator.ValidationErrors is a slice.
+func identical(a, b error) bool {
+	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)
+	if va.Type() != vb.Type() {
+		return false
+	}
+	if errtree.Comparable(a) && errtree.Comparable(b) {
+		return a == b
+	}
+	switch va.Kind() {
+	case reflect.Slice:
+		return va.Len() == vb.Len() && va.UnsafePointer() == vb.UnsafePointer()
+	case reflect.Map, reflect.Func:
+		return va.UnsafePointer() == vb.UnsafePointer()
+	}
+	// A struct with a slice in it. Two failures of one request with the same type and text are one failure.
+	return errtree.Text(a) == errtree.Text(b)
+}

@@ -1,0 +1,181 @@
+// Package request holds what the library remembers of one HTTP request: which failures have been answered, what has gone out,
+// and who answers. It knows net/http and no web framework; an adapter keeps one [State] for each request and asks it.
+//
+// Read it in this order: State and [State.Handle] (a failure is answered once), failures.go (which failures are the same one),
+// sent.go (what has gone out of a response), writer.go (the writer that notices it).
+package request
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/exceptional-go/exceptional/internal/guard"
+)
+
+// A State is what is remembered of one request. The adapter makes it when the first middleware of ours sees the request, or at
+// its first failure. It belongs to the goroutine that serves the request; the zero State is ready for use.
+type State struct {
+	// Set by the adapter's Middleware, and zero without it.
+	Original *http.Request // the request as it came in, before any middleware changed it
+	Start    time.Time
+	Writer   *Writer
+	left     bool // Middleware has returned,
+	canceled bool // when the context of Original was canceled
+
+	handled           // failures
+	outer     *State  // of the request that this State was detached from, or nil
+	answering bool    // a failure is being answered
+	postponed []error // failures that hooks raised meanwhile
+	nextDepth int     // calls of Skipper and Next that have not returned
+
+	here     any // the responder of the innermost AnswerHere that the request is in
+	panicked any // the responder of the innermost AnswerHere that a panic has left
+}
+
+// A Flow answers one failure of a request: the adapter's side of [State.Handle].
+type Flow interface {
+	// ResponseWriter is the writer below the framework's own Response, where the next byte would go.
+	ResponseWriter() http.ResponseWriter
+	// Begun reports whether a response has begun.
+	Begun() bool
+	// Skip asks the application whether another handler is to answer err, and Next is that handler.
+	Skip(err error) (skip bool)
+	Next(err error)
+	// Answer runs the five steps. Lost is not nil if err has been answered, logged and reported, and only the answer was
+	// lost. Crash is what panicked of the application's code before, or nil. Abort says that the connection is to be cut.
+	Answer(err error, lost *Answer, crash error) (a Answer, abort bool)
+	// SetStatus tells the framework's Response, for access logs, of a status that was sent past it.
+	SetStatus(status int)
+}
+
+// The bounds of what one request may make us do.
+const (
+	maxPostponed = 16 // failures that hooks raise
+	maxNextDepth = 4  // calls of Next that fail by calling the error handler, which calls Next
+)
+
+// Handle answers err by f, once: middleware such as RequestLogger calls the error handler and returns the error as well
+// (labstack/echo#1948). It reports whether the connection is to be cut.
+func (s *State) Handle(err error, f Flow) (abort bool) {
+	earlier, handled := s.find(err)
+	switch {
+	case handled && s.answering:
+		return false
+	case handled && !s.discarded(earlier, f.ResponseWriter()):
+		if earlier.Status != 0 && !f.Begun() {
+			f.SetStatus(earlier.Status)
+		}
+		return false
+	case s.answering:
+		// Answering it now would run the hook that raised it again, without end.
+		if len(s.postponed) < maxPostponed {
+			s.postponed = append(s.postponed, err)
+		}
+		return false
+	}
+
+	var crash error
+	if !handled && s.nextDepth < maxNextDepth {
+		delegated := false
+		if delegated, err, crash = s.delegate(err, f); delegated {
+			return false
+		}
+		if _, handled := s.find(err); handled {
+			return false // by the Skipper, which called the error handler
+		}
+	}
+
+	s.answering = true
+	if handled {
+		lost := earlier
+		abort = s.answer(err, f, &lost, crash)
+	} else {
+		abort = s.answer(err, f, nil, crash)
+	}
+	for len(s.postponed) > 0 {
+		err := s.postponed[0]
+		s.postponed = s.postponed[1:]
+		if _, handled := s.find(err); !handled {
+			abort = s.answer(err, f, nil, nil) || abort
+		}
+	}
+	s.answering = false
+	return abort
+}
+
+func (s *State) answer(err error, f Flow, lost *Answer, crash error) (abort bool) {
+	s.add(err, Answer{})
+	a, abort := f.Answer(err, lost, crash)
+	a.timeout = TimeoutWriter(f.ResponseWriter())
+	s.add(err, a)
+	return abort
+}
+
+// delegate hands err to Next if the Skipper wants that. A Next that panics, as Echo's default handler does for a typed nil or a
+// status of 99, leaves the answer to us after all: the panic is then part of the failure. A Skipper that panics has not asked
+// for anything.
+func (s *State) delegate(err error, f Flow) (delegated bool, failure, crash error) {
+	s.nextDepth++
+	defer func() { s.nextDepth-- }()
+	skip := false
+	if panicked := guard.Call(func() { skip = f.Skip(err) }); panicked != nil || !skip {
+		return false, err, panicked
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			delegated, failure = false, errors.Join(err, Recovered(v))
+		}
+	}()
+	f.Next(err)
+	if f.Begun() { // otherwise Next has not answered it
+		s.add(err, Answer{})
+	}
+	return true, nil, nil
+}
+
+// Enter notes that responder answers from here on, until leave is called with how the handler within ended.
+func (s *State) Enter(responder any) (leave func(panicked bool)) {
+	outer := s.here
+	s.here, s.panicked = responder, nil
+	return func(panicked bool) {
+		s.here = outer
+		if panicked && s.panicked == nil {
+			s.panicked = responder
+		}
+	}
+}
+
+// Responder returns the responder of the AnswerHere that err comes from, and nil if it comes from outside of all. A panic comes
+// from the innermost one that it left, whichever middleware has recovered it.
+func (s *State) Responder(isPanic func() bool) any {
+	if s.panicked != nil && isPanic() {
+		return s.panicked
+	}
+	return s.here
+}
+
+// DetachFrom makes s the State for a goroutine that may outlive the request of outer, as a handler below an http.TimeoutHandler
+// does. The failures that either answers are known to s, and those that s answers to outer; nothing else is shared.
+func (s *State) DetachFrom(outer *State) {
+	s.Original, s.Start, s.outer = outer.Original, outer.Start, outer
+}
+
+// Leave notes that Middleware returns. A middleware outside may cancel the context that Middleware has seen on its way out, which
+// says nothing about the client.
+func (s *State) Leave() { s.canceled, s.left = canceled(s.Original), true }
+
+// ClientDisconnected reports whether the client has canceled the request: whether its context as it came in was canceled, or,
+// without Middleware, the one that current has, which a middleware may have canceled itself.
+func (s *State) ClientDisconnected(current *http.Request) bool {
+	switch {
+	case s.Original == nil:
+		return canceled(current)
+	case s.left:
+		return s.canceled
+	}
+	return canceled(s.Original)
+}
+
+func canceled(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }

@@ -1,0 +1,52 @@
+package exceptional
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// answerWithinTimeout is AnswerHere below an http.TimeoutHandler. Such a handler goes on after its time is up, when Echo has
+// given c to another request; an answer written to c would reach that request's client. So the error is answered in a context
+// made beforehand of the request, the route and the writer of the TimeoutHandler, which discards what comes too late.
+func (r *Responder) answerWithinTimeout(c echo.Context, s *requestState, next echo.HandlerFunc) error {
+	own := newTimeoutContext(c, s)
+	err := next(c)
+	if err == nil {
+		return nil
+	}
+	res := own.Response()
+	if own.ctx.Err() != nil {
+		res.Committed, res.Status = true, http.StatusServiceUnavailable // by the TimeoutHandler
+	}
+	r.HandleError(err, own)
+	return answeredError(err, res.Status)
+}
+
+// timeoutContext is a context of its own for the request that outer serves for now.
+type timeoutContext struct {
+	echo.Context
+	outer echo.Context
+	ctx   context.Context // outer serves this request until it ends
+}
+
+func newTimeoutContext(c echo.Context, s *requestState) *timeoutContext {
+	own := c.Echo().NewContext(c.Request(), c.Response().Writer)
+	own.SetPath(c.Path())
+	own.SetParamNames(append([]string(nil), c.ParamNames()...)...)
+	own.SetParamValues(append([]string(nil), c.ParamValues()...)...)
+	own.SetHandler(c.Handler())
+	state := &requestState{response: own.Response(), header: c.Request().Header}
+	state.DetachFrom(&s.State)
+	own.Set(stateKey, state)
+	return &timeoutContext{Context: own, outer: c, ctx: c.Request().Context()}
+}
+
+// Get also returns what the application's middleware has left in the outer context, such as who is signed in.
+func (c *timeoutContext) Get(key string) any {
+	if v := c.Context.Get(key); v != nil || c.ctx.Err() != nil {
+		return v
+	}
+	return c.outer.Get(key)
+}
