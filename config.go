@@ -13,6 +13,7 @@ import (
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -168,8 +169,8 @@ func New(cfg Config) (*Responder, error) {
 	if cfg.User != nil && viewers != nil {
 		r.gate = engine.NewGate(viewers, cfg.Group)
 	}
-	var technical *debugview.View
-	if technical, err = debugview.New(cfg.Technical); err != nil {
+	view, err := technical.New(cfg.Technical)
+	if err != nil {
 		faults = append(faults, named("Technical.", err))
 	}
 	if len(faults) > 0 {
@@ -186,7 +187,7 @@ func New(cfg Config) (*Responder, error) {
 		OwnPages: cfg.Templates != nil || cfg.Renderer != nil,
 		Users:    cfg.User != nil,
 		Mask:     masker,
-		Gate:     r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
+		Gate:     r.gate, Technical: view, Renderer: r.renderer, Pipeline: r.pipeline, Translate: cfg.Translate,
 	})
 	return r, nil
 }

@@ -10,10 +10,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -154,12 +154,12 @@ func (s *request) User() (engine.User, error) {
 
 func (s *request) Handler() string { return s.responder.handlers.name(s.echo) }
 
-func (s *request) Params() []debugview.Param {
+func (s *request) Params() []technical.Param {
 	names, values := s.echo.ParamNames(), s.echo.ParamValues()
-	params := make([]debugview.Param, 0, len(names))
+	params := make([]technical.Param, 0, len(names))
 	for i, n := range names {
 		if i < len(values) {
-			params = append(params, debugview.Param{Name: n, Value: values[i]})
+			params = append(params, technical.Param{Name: n, Value: values[i]})
 		}
 	}
 	return params

@@ -6,9 +6,9 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical/trail"
 )
 
 // entry is the request as it came in, before any middleware changed it.
@@ -45,14 +45,14 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			res.Writer, known.writer = track(res.Writer, r.cfg.BareStatuses && c.Request().Method != http.MethodHead)
 			store(c, s)
 			if capture {
-				c.SetRequest(debugview.Attach(c.Request()))
+				c.SetRequest(trail.Attach(c.Request()))
 			}
 			err := next(c)
 			if held := known.writer.held; held != 0 {
 				r.answerBare(c, known.writer, held, err)
 			}
 			if err == nil && capture {
-				debugview.Detach(c.Request().Context()) // of a failure, HandleError does it when the page is made
+				trail.Detach(c.Request().Context()) // of a failure, HandleError does it when the page is made
 			}
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/technical"
 )
 
 // handlerNames remembers which function stands behind a route. Echo keeps it as the name of the route, to be found by a
@@ -77,10 +77,10 @@ const maxCandidates = 30
 
 // Routes lists what could have been meant: routes that match the path with another method first, then those that look most
 // like it.
-func (s *request) Routes() []debugview.Route {
+func (s *request) Routes() []technical.Route {
 	path := echo.GetPath(s.echo.Request())
 	type ranked struct {
-		debugview.Route
+		technical.Route
 		likeness int
 	}
 	var all []ranked
@@ -88,7 +88,7 @@ func (s *request) Routes() []debugview.Route {
 		if r.Method == echo.RouteNotFound {
 			continue
 		}
-		c := ranked{Route: debugview.Route{Method: r.Method, Path: r.Path, Handler: strings.TrimSuffix(r.Name, "-fm")}}
+		c := ranked{Route: technical.Route{Method: r.Method, Path: r.Path, Handler: strings.TrimSuffix(r.Name, "-fm")}}
 		if matches(r.Path, path) {
 			c.likeness, c.Why = 1000, "other method"
 		} else {
@@ -105,7 +105,7 @@ func (s *request) Routes() []debugview.Route {
 		}
 		return strings.Compare(a.Method, b.Method)
 	})
-	routes := make([]debugview.Route, 0, min(len(all), maxCandidates))
+	routes := make([]technical.Route, 0, min(len(all), maxCandidates))
 	for _, c := range all[:min(len(all), maxCandidates)] {
 		if c.Why == "" && c.likeness > 0 {
 			c.Why = "similar path"

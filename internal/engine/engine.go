@@ -15,10 +15,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical"
+	"github.com/exceptional-go/exceptional/internal/technical/trail"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -37,7 +38,7 @@ type Config struct {
 
 	Mask      *mask.Masker    // of names of parameters; nil: the built-in rules
 	Gate      *Gate           // nil: there are no technical viewers
-	Technical *debugview.View // nil if neither Debug nor Gate is set
+	Technical *technical.View // nil if neither Debug nor Gate is set
 	Renderer  *renderer.Renderer
 	Pipeline  *report.Pipeline
 	Translate func(error) error
@@ -104,9 +105,9 @@ type Conn interface {
 	User() (User, error)
 	Route() string
 	Handler() string
-	Params() []debugview.Param
+	Params() []technical.Param
 	// Routes are the routes that could have been meant, for a 404 or 405.
-	Routes() []debugview.Route
+	Routes() []technical.Route
 	// Allowed returns the methods that the path has, for a 404 that should have been a 405 and for a 405 without Allow.
 	// nil means that it is not known.
 	Allowed(status int) []string
@@ -169,7 +170,7 @@ func (e *Engine) Handle(c Conn, err error) Outcome {
 	}
 	e.report(x)
 	if e.cfg.Debug || e.cfg.Gate != nil {
-		debugview.Detach(x.request.Context()) // goroutines that outlive the request would keep its lines and its body alive
+		trail.Detach(x.request.Context()) // goroutines that outlive the request would keep its lines and its body alive
 	}
 
 	x.release()

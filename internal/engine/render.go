@@ -8,9 +8,10 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical"
+	"github.com/exceptional-go/exceptional/internal/technical/page"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -142,14 +143,14 @@ func (e *Engine) renderDocument(x *exchange) {
 // still gets one, with a member that holds the report.
 func (e *Engine) renderTechnical(x *exchange) {
 	a := &x.answer
-	form := debugview.FormHTML
+	form := page.FormHTML
 	switch x.choice.Format {
 	case renderer.FormatText:
-		form = debugview.FormText
+		form = page.FormText
 	case renderer.FormatMarkdown:
-		form = debugview.FormMarkdown
+		form = page.FormMarkdown
 	case renderer.FormatProblemJSON:
-		form = debugview.FormJSON
+		form = page.FormJSON
 	}
 	if _, _, ok := a.origin(); !ok {
 		return // the framework's own format was asked for, and has no place for a report
@@ -173,7 +174,7 @@ func (e *Engine) renderTechnical(x *exchange) {
 	if body == nil {
 		return
 	}
-	if form == debugview.FormJSON {
+	if form == page.FormJSON {
 		spliced, ok := splice(a.body, body)
 		if !ok {
 			return
@@ -203,9 +204,9 @@ func splice(doc, report []byte) ([]byte, bool) {
 
 // technicalInput is what the technical page is told. Everything in it that costs anything is looked up here, when a viewer
 // is known to read it.
-func (e *Engine) technicalInput(x *exchange) *debugview.Input {
+func (e *Engine) technicalInput(x *exchange) *technical.Input {
 	r, a := &x.resolution, &x.answer
-	in := &debugview.Input{
+	in := &technical.Input{
 		Err: r.original, Status: r.status, Origin: originName(r), Message: r.err.PublicMessage(), Decision: decision(x),
 		Request: x.request, Route: x.conn.Route(), Handler: x.conn.Handler(), Params: x.conn.Params(),
 		User: x.choice.user.ID, RequestID: x.conn.RequestID(), Start: x.conn.Start(),
