@@ -10,11 +10,6 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
 
-// plain is text for names that come from the binary, not from a request: nothing that a request sent is looked for in them.
-func (c *capture) plain(s string, n int) string {
-	return strings.ToValidUTF8(value.Head(c.view.mask.Text(value.Head(s, n+slack)), n), "\uFFFD")
-}
-
 // maxStuck is how many goroutines of this process may be left behind in methods that do not return. Beyond it no method of
 // a foreign value is called until one of them ends: a Report then shows types instead of texts.
 const maxStuck = 32
@@ -118,4 +113,9 @@ func (c *capture) field(name, value string) report.Field {
 	}
 	f.Value, f.Trimmed, f.Masked = c.clean(value, maxValue)
 	return f
+}
+
+// plain is text for names that come from the binary, not from a request: nothing that a request sent is looked for in them.
+func (c *capture) plain(s string, n int) string {
+	return strings.ToValidUTF8(value.Head(c.view.mask.Text(value.Head(s, n+slack)), n), "\uFFFD")
 }

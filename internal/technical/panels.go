@@ -50,7 +50,7 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 	m, s := c.mask, report.Section{Title: c.text(title, maxName)}
 	type result struct {
 		fields []report.Field
-		File   string
+		text   string
 		err    string
 	}
 	got, fault := within(&c.allow, d, func() (r result) {
@@ -70,16 +70,16 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 			} else {
 				p.Text(&f, x)
 			}
-			r.File = f.Value
+			r.text = f.Value
 		default:
 			f := p.Print(name, reflect.ValueOf(v), 0)
 			if r.fields = f.Fields; len(f.Fields) == 0 {
-				r.File = f.Value
+				r.text = f.Value
 			}
 		}
 		return r
 	})
-	s.Fields, s.Text, s.Error = got.fields, got.File, got.err
+	s.Fields, s.Text, s.Error = got.fields, got.text, got.err
 	if fault != "" {
 		s.Error = fault
 	}

@@ -9,11 +9,54 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 )
 
-const (
-	maxFrames  = 100 // shown of one stack
-	maxStacks  = 12
-	maxSources = 14
-)
+const maxSources = 14 // windows of one Report
+
+// attachSources puts lines beside the frames that are worth it: the application's own first, then the others as far as their
+// source is at hand.
+func (c *capture) attachSources() {
+	left := maxSources
+	files := map[string]*source.File{}
+	for _, class := range []string{report.ClassApp, report.ClassModule, report.ClassStd} {
+		// Files that others wrote are long, rarely to blame, and one link away.
+		switch class {
+		case report.ClassModule:
+			left = min(left, 6)
+		case report.ClassStd:
+			left = min(left, 2)
+		}
+		for i := range c.report.Stacks {
+			st := &c.report.Stacks[i]
+			perStack := maxSources
+			if i > 0 {
+				perStack = 3
+			}
+			for j := range st.Frames {
+				f := &st.Frames[j]
+				if f.Class != class || f.Source != nil || left == 0 || perStack == 0 || j > 40 {
+					continue
+				}
+				at := c.view.paths.Locate(f.File, f.Function)
+				key := at.Module + "\x00" + at.Rel
+				t, seen := files[key]
+				if !seen {
+					var fault string
+					if t, fault = within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) }); fault != "" {
+						c.problem("source of %s: %s", f.Path, fault)
+					}
+					files[key] = t
+				}
+				if t == nil {
+					continue
+				}
+				f.Generated = source.Generated(t.Content)
+				if f.Source = c.windows.At(t, at.Rel, f.Line, 0, f.Function); f.Source != nil {
+					left--
+					perStack--
+				}
+			}
+		}
+	}
+}
 
 // locateHandler finds the function that handled a request by its name alone, in the application's source: an error without a
 // stack leaves nothing else to go by. A method's receiver has to be the right one.
@@ -60,53 +103,6 @@ func (c *capture) locateHandler(f *report.Frame) {
 			f.Link = c.view.links.Line(at, f.Line)
 			f.Open = true
 			return
-		}
-	}
-}
-
-// attachSources puts lines beside the frames that are worth it: the application's own first, then the others as far as their
-// source is at hand.
-func (c *capture) attachSources() {
-	left := maxSources
-	files := map[string]*source.File{}
-	for _, class := range []string{report.ClassApp, report.ClassModule, report.ClassStd} {
-		// Files that others wrote are long, rarely to blame, and one link away.
-		switch class {
-		case report.ClassModule:
-			left = min(left, 6)
-		case report.ClassStd:
-			left = min(left, 2)
-		}
-		for i := range c.report.Stacks {
-			st := &c.report.Stacks[i]
-			perStack := maxSources
-			if i > 0 {
-				perStack = 3
-			}
-			for j := range st.Frames {
-				f := &st.Frames[j]
-				if f.Class != class || f.Source != nil || left == 0 || perStack == 0 || j > 40 {
-					continue
-				}
-				at := c.view.paths.Locate(f.File, f.Function)
-				key := at.Module + "\x00" + at.Rel
-				t, seen := files[key]
-				if !seen {
-					var fault string
-					if t, fault = within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) }); fault != "" {
-						c.problem("source of %s: %s", f.Path, fault)
-					}
-					files[key] = t
-				}
-				if t == nil {
-					continue
-				}
-				f.Generated = source.Generated(t.Content)
-				if f.Source = c.windows.At(t, at.Rel, f.Line, 0, f.Function); f.Source != nil {
-					left--
-					perStack--
-				}
-			}
 		}
 	}
 }

@@ -10,6 +10,11 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 )
 
+const (
+	maxFrames = 100 // shown of one stack
+	maxStacks = 12
+)
+
 // captureStacks turns what the errors carry into Stacks, the most telling first: a panic's origin, then the stack of the
 // innermost error, for that is where it came from.
 func (c *capture) captureStacks() {
@@ -129,7 +134,7 @@ func (c *capture) noStack() {
 	if h := c.in.Handler; h != "" {
 		st.Note += " Until then, this is the handler that it came out of."
 		f := report.Frame{Function: c.plain(h, maxName), Class: report.ClassUnknown}
-		f.Name, f.Pkg = stacks.DisplayName(f.Function, "")
+		f.Name, f.Pkg = stacks.DisplayName(f.Function)
 		c.locateHandler(&f)
 		st.Frames = append(st.Frames, f)
 	}
@@ -180,7 +185,7 @@ func (c *capture) frame(f runtime.Frame) report.Frame {
 		Class: at.Class, Module: c.plain(at.Module, maxName), Version: c.plain(at.Version, maxName), Path: c.plain(at.Display, 300),
 		Inlined: f.Func == nil && f.PC != 0 && f.Function != "",
 	}
-	out.Name, out.Pkg = stacks.DisplayName(out.Function, out.Path)
+	out.Name, out.Pkg = stacks.DisplayName(out.Function)
 	if c.mask.Name(f.Function) && out.Name == "" {
 		out.Name = out.Function
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
 
-// A Form is a way to write out a [Report].
+// A Form is a way to write out a [report.Report].
 type Form uint8
 
 const (

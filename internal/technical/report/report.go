@@ -12,7 +12,7 @@ const Version = 1
 
 // A Report is everything a technical page shows about one failure, as plain data: strings, numbers, slices.
 //
-// [View.Report] makes one. Every string in it is masked, bounded in length and valid UTF-8, so that a Report may be stored
+// View.Report of internal/technical makes one. Every string in it is masked, bounded in length and valid UTF-8, so that a Report may be stored
 // and shown to any technical viewer, and a page rendered from a decoded Report equals the page of the live one. It holds
 // nothing of the request that it came from. Strings are text, never markup: a renderer escapes all of them.
 //

@@ -18,6 +18,7 @@ type Build struct {
 	Deps                  []*debug.Module
 }
 
+// ReadBuild returns what the running binary says of itself. version and revision replace what it says, unless they are empty.
 func ReadBuild(version, revision string) *Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -26,6 +27,7 @@ func ReadBuild(version, revision string) *Build {
 	return NewBuild(info, version, revision)
 }
 
+// NewBuild is [ReadBuild] for a binary with this build information.
 func NewBuild(info *debug.BuildInfo, version, revision string) *Build {
 	b := &Build{
 		Path: info.Path, Module: info.Main.Path, Version: info.Main.Version, GoVersion: info.GoVersion,

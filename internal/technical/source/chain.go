@@ -15,47 +15,6 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
 
-// List returns the Go files in a directory of a module of the application, from the first source that has any.
-func (c *Chain) List(module, dir string) (files []string) {
-	add := func(name string) {
-		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
-			files = append(files, path.Join(dir, name))
-		}
-	}
-	inside := func(fsys fs.FS) {
-		entries, err := fs.ReadDir(fsys, path.Join(".", dir))
-		if err != nil {
-			return
-		}
-		for _, e := range entries {
-			add(e.Name())
-		}
-	}
-	for _, s := range c.sources {
-		switch {
-		case s.pack != nil:
-			for file := range s.pack.Files {
-				if path.Dir(file) == path.Join(module, dir) {
-					add(path.Base(file))
-				}
-			}
-		case s.module != "" && s.module == module:
-			inside(s.fsys)
-		}
-		if len(files) > 0 {
-			slices.Sort(files)
-			return files
-		}
-	}
-	if c.disk && c.devRoot != "" && module == c.build.Module {
-		if root, err := os.OpenRoot(c.devRoot); err == nil {
-			inside(root.FS())
-			root.Close()
-		}
-	}
-	return files
-}
-
 // A File is a file that was found.
 type File struct {
 	Content []byte // nil if it is known not to be what was compiled
@@ -76,11 +35,12 @@ type Chain struct {
 	kept    scanCache
 }
 
-// text makes the text of a file that was read from where name says.
-func (c *Chain) text(content []byte, origin, name string) *File {
+// file makes the File of content, which was read from where name says.
+func (c *Chain) file(content []byte, origin, name string) *File {
 	return &File{Content: content, scan: c.kept.put(scanKey{name: origin + "\x00" + name}, content), origin: origin, fresh: report.FreshUnknown}
 }
 
+// NewChain returns a Chain that asks sources in turn, and then, if disk is set, the directories that the binary b was built from.
 func NewChain(sources []Sources, disk bool, b *Build) *Chain {
 	c := &Chain{sources: sources, build: b, disk: disk}
 	if disk {
@@ -146,7 +106,7 @@ func (c *Chain) Find(at Place) *File {
 		}
 		if s.module != "" && s.module == at.Module {
 			if b, _, err := readSource(s.fsys, at.Rel); err == nil {
-				return c.text(b, s.name, s.module+"/"+at.Rel)
+				return c.file(b, s.name, s.module+"/"+at.Rel)
 			}
 		}
 	}
@@ -180,4 +140,45 @@ func (c *Chain) fromPack(p *sourcepack.Pack, name, module string) *File {
 		t.fresh = report.FreshVerified
 	}
 	return t
+}
+
+// List returns the Go files in a directory of a module of the application, from the first source that has any.
+func (c *Chain) List(module, dir string) (files []string) {
+	add := func(name string) {
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			files = append(files, path.Join(dir, name))
+		}
+	}
+	inside := func(fsys fs.FS) {
+		entries, err := fs.ReadDir(fsys, path.Join(".", dir))
+		if err != nil {
+			return
+		}
+		for _, e := range entries {
+			add(e.Name())
+		}
+	}
+	for _, s := range c.sources {
+		switch {
+		case s.pack != nil:
+			for file := range s.pack.Files {
+				if path.Dir(file) == path.Join(module, dir) {
+					add(path.Base(file))
+				}
+			}
+		case s.module != "" && s.module == module:
+			inside(s.fsys)
+		}
+		if len(files) > 0 {
+			slices.Sort(files)
+			return files
+		}
+	}
+	if c.disk && c.devRoot != "" && module == c.build.Module {
+		if root, err := os.OpenRoot(c.devRoot); err == nil {
+			inside(root.FS())
+			root.Close()
+		}
+	}
+	return files
 }

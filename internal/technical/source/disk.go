@@ -54,7 +54,7 @@ func (c *Chain) fromDisk(at Place) *File {
 		if err != nil {
 			continue
 		}
-		out := c.text(b, t.origin, filepath.Join(t.dir, at.Rel))
+		out := c.file(b, t.origin, filepath.Join(t.dir, at.Rel))
 		if t.origin == "disk" && !c.exe.IsZero() && changed.After(c.exe) {
 			out.fresh, out.Content = report.FreshDiffers, nil
 			out.note = "the file was changed after the binary was built"

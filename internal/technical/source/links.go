@@ -17,6 +17,7 @@ type Linker struct {
 	subdir string
 }
 
+// NewLinker returns a Linker for the binary b. repoURL is inferred from the module's path if it is empty.
 func NewLinker(repoURL, subdir string, b *Build) *Linker {
 	l := &Linker{build: b, repo: strings.TrimSuffix(repoURL, "/"), subdir: subdir}
 	if l.repo == "" {

@@ -307,6 +307,7 @@ func (r *Resolver) locateCached(file string, at int) (Place, bool) {
 	return Place{}, false
 }
 
+// OwnPlace returns the Place of a file in one of the application's modules.
 func (r *Resolver) OwnPlace(module, rel string) Place {
 	s := Place{Class: report.ClassApp, Module: module, Rel: rel, Display: rel}
 	if module == r.build.Module {

@@ -8,16 +8,6 @@ import (
 	"strings"
 )
 
-// templateOnDisk looks below the main module's directory.
-func (c *Chain) templateOnDisk(name string) *File {
-	root, err := os.OpenRoot(c.devRoot)
-	if err != nil {
-		return nil
-	}
-	defer root.Close()
-	return c.templateFS(Sources{name: "disk", fsys: root.FS()}, name)
-}
-
 // Template finds a template's file by its name, which is usually the last element of its path. If several fit, none is
 // shown: the wrong one would be worse.
 func (c *Chain) Template(name string) *File {
@@ -61,7 +51,7 @@ const maxWalked = 5000 // files looked at for a template
 
 func (c *Chain) templateFS(s Sources, name string) *File {
 	found := func(file string, content []byte) *File {
-		t := c.text(content, s.name, file)
+		t := c.file(content, s.name, file)
 		t.Path = file
 		return t
 	}
@@ -93,4 +83,14 @@ func (c *Chain) templateFS(s Sources, name string) *File {
 		return nil
 	}
 	return found(files[0], b)
+}
+
+// templateOnDisk looks below the main module's directory.
+func (c *Chain) templateOnDisk(name string) *File {
+	root, err := os.OpenRoot(c.devRoot)
+	if err != nil {
+		return nil
+	}
+	defer root.Close()
+	return c.templateFS(Sources{name: "disk", fsys: root.FS()}, name)
 }

@@ -12,35 +12,6 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 )
 
-// LineOf returns the line at which a file declares a function, with the receiver's type if it is a method; 0 if it does not.
-func (w *Windows) LineOf(t *File, file, name, receiver string) int {
-	if t.fresh == report.FreshDiffers || !bytes.Contains(t.Content, []byte(name)) {
-		return 0
-	}
-	src, _, _, funcs, _ := t.scan.fill(file, &w.scanLeft)
-	for _, fn := range funcs {
-		if fn.Name == name && receiverOf(src[fn.From:fn.To], name) == receiver {
-			return 1 + bytes.Count(src[:fn.From], []byte{'\n'})
-		}
-	}
-	return 0
-}
-
-// receiverOf returns the type of the receiver in a declaration, "" for a function without one.
-func receiverOf(decl []byte, name string) string {
-	head, _, _ := bytes.Cut(decl[:min(len(decl), 1000)], []byte(name+"("))
-	open, shut := bytes.IndexByte(head, '('), bytes.LastIndexByte(head, ')')
-	if open < 0 || shut < open {
-		return ""
-	}
-	receiver, _, _ := bytes.Cut(head[open+1:shut], []byte("[")) // without the type parameters
-	words := bytes.Fields(receiver)
-	if len(words) == 0 {
-		return ""
-	}
-	return string(bytes.TrimLeft(words[len(words)-1], "*"))
-}
-
 // Windows cuts the windows of one Report out of the files.
 type Windows struct {
 	around   int // lines shown before and after the line meant
@@ -48,6 +19,7 @@ type Windows struct {
 	scanLeft int // bytes of source that may still be scanned
 }
 
+// NewWindows returns Windows of around lines before and after the line meant; m masks string literals and comments.
 func NewWindows(around int, m *mask.Masker) *Windows {
 	return &Windows{around: around, mask: m, scanLeft: maxScan}
 }
@@ -123,4 +95,33 @@ func Generated(src []byte) bool {
 		}
 	}
 	return false
+}
+
+// LineOf returns the line at which a file declares a function, with the receiver's type if it is a method; 0 if it does not.
+func (w *Windows) LineOf(t *File, file, name, receiver string) int {
+	if t.fresh == report.FreshDiffers || !bytes.Contains(t.Content, []byte(name)) {
+		return 0
+	}
+	src, _, _, funcs, _ := t.scan.fill(file, &w.scanLeft)
+	for _, fn := range funcs {
+		if fn.Name == name && receiverOf(src[fn.From:fn.To], name) == receiver {
+			return 1 + bytes.Count(src[:fn.From], []byte{'\n'})
+		}
+	}
+	return 0
+}
+
+// receiverOf returns the type of the receiver in a declaration, "" for a function without one.
+func receiverOf(decl []byte, name string) string {
+	head, _, _ := bytes.Cut(decl[:min(len(decl), 1000)], []byte(name+"("))
+	open, shut := bytes.IndexByte(head, '('), bytes.LastIndexByte(head, ')')
+	if open < 0 || shut < open {
+		return ""
+	}
+	receiver, _, _ := bytes.Cut(head[open+1:shut], []byte("[")) // without the type parameters
+	words := bytes.Fields(receiver)
+	if len(words) == 0 {
+		return ""
+	}
+	return string(bytes.TrimLeft(words[len(words)-1], "*"))
 }

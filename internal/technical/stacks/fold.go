@@ -59,6 +59,7 @@ func isRuntime(f runtime.Frame) bool {
 	return strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "internal/runtime/")
 }
 
+// SharedSuffix returns how many frames at the end of a and b are the same.
 func SharedSuffix(a, b []runtime.Frame) int {
 	n := 0
 	for n < len(a) && n < len(b) {

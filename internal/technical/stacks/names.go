@@ -53,7 +53,7 @@ func hexDigit(c byte) int {
 // DisplayName makes a name for people: "(*Store).Load · func1" of "example.test/shop/internal/orders.(*Store).Load.func1". A
 // closure that was inlined bears its caller's name before its own ("main.main.RequestID.RequestIDWithConfig.func3.1"); only
 // its own is kept.
-func DisplayName(function, path string) (name, pkg string) {
+func DisplayName(function string) (name, pkg string) {
 	pkg = PackageOf(function)
 	rest := function
 	if pkg != "" {

@@ -32,7 +32,7 @@ func TestDisplayName(t *testing.T) {
 		{"", "", ""},
 		{"x", "x", ""},
 	} {
-		if name, pkg := stacks.DisplayName(tt.function, ""); name != tt.name || pkg != tt.pkg {
+		if name, pkg := stacks.DisplayName(tt.function); name != tt.name || pkg != tt.pkg {
 			t.Errorf("%s: %q of %q, want %q of %q", tt.function, name, pkg, tt.name, tt.pkg)
 		}
 	}
@@ -48,6 +48,6 @@ func FuzzTextFrames(f *testing.F) {
 				t.Errorf("%d frames", n)
 			}
 		}
-		stacks.DisplayName(s, s)
+		stacks.DisplayName(s)
 	})
 }

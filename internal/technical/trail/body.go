@@ -8,36 +8,8 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
 
-// MediaType returns the type without its parameters. mime.ParseMediaType would make a map of those, and [Attach] has
-// little time.
-func MediaType(contentType string) string {
-	t, _, _ := strings.Cut(contentType, ";")
-	return strings.ToLower(strings.TrimSpace(t)) // which copies only where something changes
-}
-
-// Textual reports whether a body of this Content-Type is text that may be shown.
-func Textual(contentType string) bool {
-	t := MediaType(contentType)
-	switch {
-	case strings.HasPrefix(t, "text/"), strings.HasSuffix(t, "+json"), strings.HasSuffix(t, "+xml"):
-		return true
-	}
-	switch t {
-	case "application/json", "application/xml", "application/x-www-form-urlencoded", "application/graphql",
-		"application/javascript", "application/x-ndjson", "application/yaml", "application/x-yaml", "application/toml", "application/jsonl":
-		return true
-	}
-	return false
-}
-
-// Bounds of what one request may leave behind.
-const (
-	maxEntries    = 100
-	MaxText       = 1 << 10  // bytes of one entry's message and attributes, as far as they are strings
-	maxTrailBytes = 64 << 10 // of all entries
-	maxWatches    = 20
-	MaxBody       = 16 << 10
-)
+// MaxBody bounds what is shown of a body, in bytes.
+const MaxBody = 16 << 10
 
 // A tee passes a body on unchanged and keeps its beginning.
 type tee struct {
@@ -97,4 +69,26 @@ func (t *Trail) Body() Body {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return Body{Present: true, Text: string(b.text), Read: b.read, EOF: b.eof, Failure: b.fail}
+}
+
+// MediaType returns the type without its parameters. mime.ParseMediaType would make a map of those, and [Attach] has
+// little time.
+func MediaType(contentType string) string {
+	t, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(t)) // which copies only where something changes
+}
+
+// Textual reports whether a body of this Content-Type is text that may be shown.
+func Textual(contentType string) bool {
+	t := MediaType(contentType)
+	switch {
+	case strings.HasPrefix(t, "text/"), strings.HasSuffix(t, "+json"), strings.HasSuffix(t, "+xml"):
+		return true
+	}
+	switch t {
+	case "application/json", "application/xml", "application/x-www-form-urlencoded", "application/graphql",
+		"application/javascript", "application/x-ndjson", "application/yaml", "application/x-yaml", "application/toml", "application/jsonl":
+		return true
+	}
+	return false
 }

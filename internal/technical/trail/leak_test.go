@@ -8,7 +8,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/trail"
 )
 
-// E32: a million requests that leave notes leave nothing else behind. A query recorder of another framework kept 140 MB.
+// A million requests that leave notes leave nothing else behind. A query recorder of another framework kept 140 MB.
 func TestMillionRequestsLeaveNothing(t *testing.T) {
 	n := 1_000_000
 	if raceEnabled {

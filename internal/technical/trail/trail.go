@@ -12,6 +12,14 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
 
+// Bounds of what one request may leave behind.
+const (
+	MaxText       = 1 << 10 // bytes of one entry's message and attributes, as far as they are strings
+	maxEntries    = 100
+	maxTrailBytes = 64 << 10 // of all entries
+	maxWatches    = 20
+)
+
 // A Trail collects what one request leaves behind for a Report: its log lines, notes and watched values, when it began, and
 // the first kilobytes of its body. It knows nothing of the *http.Request, and it lives no longer than the request's
 // context.
@@ -49,6 +57,7 @@ type boundAttrs struct {
 	attrs  []slog.Attr
 }
 
+// A Watched is a value given to [Watch].
 type Watched struct {
 	Name  string
 	Value any
@@ -56,6 +65,7 @@ type Watched struct {
 
 type trailKey struct{}
 
+// Of returns the trail of ctx, nil if the request did not pass [Attach].
 func Of(ctx context.Context) *Trail {
 	if ctx == nil {
 		return nil

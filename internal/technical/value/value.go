@@ -33,12 +33,13 @@ const (
 type secretMarker interface{ ExceptionalSecret() }
 
 // A Printer turns any value into Fields. It calls methods of the value (LogValue, Error, String, MarshalText), so it runs under
-// [within] and keeps its results to itself until it is done.
+// a limit of time and keeps its results to itself until it is done.
 type Printer struct {
 	mask  *mask.Masker
 	parts int
 }
 
+// NewPrinter returns a Printer for one value. m masks what it prints.
 func NewPrinter(m *mask.Masker) *Printer { return &Printer{mask: m} }
 
 // NewLinePrinter returns a printer for the attributes of one log line.
@@ -75,11 +76,13 @@ func (p *Printer) secretText(v reflect.Value) string {
 	return v.Type().String()
 }
 
+// Plain masks s and cuts it to n bytes.
 func (p *Printer) Plain(s string, n int) string {
 	t := p.mask.Text(Head(s, n+Slack))
 	return strings.ToValidUTF8(Head(t, n), "\uFFFD")
 }
 
+// Text makes s the value of f, masked and cut.
 func (p *Printer) Text(f *report.Field, s string) {
 	part := Head(s, MaxText+Slack)
 	t := p.mask.Text(part)
