@@ -13,6 +13,7 @@ import (
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -169,8 +170,8 @@ func New(cfg Config) (*Responder, error) {
 	if cfg.User != nil && viewers != nil {
 		r.gate = engine.NewGate(viewers, cfg.Group)
 	}
-	var technical *debugview.View
-	if technical, err = debugview.New(cfg.Technical); err != nil {
+	view, err := technical.New(cfg.Technical)
+	if err != nil {
 		faults = append(faults, named("Technical.", err))
 	}
 	if len(faults) > 0 {
@@ -180,7 +181,7 @@ func New(cfg Config) (*Responder, error) {
 	r.engine = engine.New(engine.Config{
 		Debug: cfg.Debug, TechnicalClient: cfg.TechnicalClientErrors, Force: cfg.Format, FrameworkJSON: cfg.EchoJSON,
 		AbortIncomplete: cfg.AbortIncomplete, EventStream: cfg.EventStream, IdentifyReported: cfg.User != nil, OwnPolicy: cfg.Reporting.Policy != nil,
-		Mask: masker, Gate: r.gate, Technical: technical, Renderer: r.renderer, Pipeline: r.pipeline,
+		Mask: masker, Gate: r.gate, Technical: view, Renderer: r.renderer, Pipeline: r.pipeline,
 	})
 	return r, nil
 }

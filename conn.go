@@ -10,11 +10,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -176,18 +176,18 @@ func (x *conn) User() (engine.User, error) {
 	return engine.User(u), err
 }
 
-func (x *conn) Params() []debugview.Param {
+func (x *conn) Params() []technical.Param {
 	names, values := x.echo.ParamNames(), x.echo.ParamValues()
-	params := make([]debugview.Param, 0, len(names))
+	params := make([]technical.Param, 0, len(names))
 	for i, n := range names {
 		if i < len(values) {
-			params = append(params, debugview.Param{Name: n, Value: values[i]})
+			params = append(params, technical.Param{Name: n, Value: values[i]})
 		}
 	}
 	return params
 }
 
-func (x *conn) Routes() []debugview.Route { return similarRoutes(x.echo) }
+func (x *conn) Routes() []technical.Route { return similarRoutes(x.echo) }
 
 // Allowed returns the methods that Echo's router leaves for the handler that makes the 405.
 func (x *conn) Allowed() []string {

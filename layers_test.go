@@ -16,18 +16,19 @@ const module = "github.com/exceptional-go/exceptional"
 // library. "" is the root.
 var layers = map[string][]string{
 	"": {
-		"debugview", "httperrors", "internal/engine", "internal/errtree", "internal/guard", "internal/hook", "internal/mask", "internal/request",
-		"internal/stack", "renderer",
-		"report", "github.com/labstack/echo/v4",
+		"debugview", "httperrors", "internal/engine", "internal/errtree", "internal/guard", "internal/hook",
+		"internal/mask", "internal/request", "internal/stack", "internal/technical", "internal/technical/trail",
+		"renderer", "report", "github.com/labstack/echo/v4",
 	},
+	"debugview":  {"internal/technical/source", "internal/technical/trail"},
+	"groupcache": {"internal/errtree", "github.com/redis/go-redis/v9"},
 	"httperrors": {"internal/errtree", "internal/hook", "internal/problem", "internal/stack"},
 	"renderer":   {"httperrors", "internal/errtree", "internal/problem"},
-	"debugview":  {"httperrors", "internal/errtree", "internal/mask", "internal/sourcepack", "internal/stack"},
-	"report":     {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
-	"groupcache": {"internal/errtree", "github.com/redis/go-redis/v9"},
+	"report":     {"httperrors", "internal/errtree", "internal/mask"},
 	"internal/engine": {
-		"debugview", "httperrors", "internal/errtree", "internal/guard", "internal/mask", "internal/problem", "internal/request", "internal/stack",
-		"renderer", "report",
+		"httperrors", "internal/errtree", "internal/guard", "internal/mask", "internal/problem", "internal/request",
+		"internal/stack", "internal/technical", "internal/technical/page", "internal/technical/trail", "renderer",
+		"report",
 	},
 	"internal/errtree":    {"internal/hook"},
 	"internal/guard":      {"internal/errtree", "internal/stack"},
@@ -37,8 +38,23 @@ var layers = map[string][]string{
 	"internal/request":    {"internal/errtree", "internal/guard", "internal/stack"},
 	"internal/sourcepack": {},
 	"internal/stack":      {"internal/errtree"},
-	"cmd/errorpages":      {"renderer"},
-	"cmd/sourcepack":      {"internal/sourcepack"},
+	"internal/technical": {
+		"debugview", "internal/errtree", "internal/mask", "internal/stack", "internal/technical/page",
+		"internal/technical/report", "internal/technical/source", "internal/technical/stacks", "internal/technical/trail",
+		"internal/technical/value",
+	},
+	"internal/technical/highlight": {"internal/mask", "internal/technical/report", "internal/technical/value"},
+	"internal/technical/page":      {"internal/technical/report", "internal/technical/value"},
+	"internal/technical/report":    {},
+	"internal/technical/source": {
+		"internal/mask", "internal/sourcepack", "internal/technical/highlight", "internal/technical/report",
+		"internal/technical/stacks", "internal/technical/value",
+	},
+	"internal/technical/stacks": {"internal/errtree", "internal/stack", "internal/technical/value"},
+	"internal/technical/trail":  {"internal/mask", "internal/technical/report", "internal/technical/value"},
+	"internal/technical/value":  {"internal/errtree", "internal/mask", "internal/technical/report"},
+	"cmd/errorpages":            {"renderer"},
+	"cmd/sourcepack":            {"internal/sourcepack"},
 }
 
 // TestLayers holds the import rules: only the root knows Echo, nothing imports the root, renderer and debugview do not know

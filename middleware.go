@@ -7,10 +7,10 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/request"
+	"github.com/exceptional-go/exceptional/internal/technical/trail"
 )
 
 // Middleware returns a middleware with which HandleError knows more:
@@ -37,7 +37,7 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			s.Writer = request.Track(res.Writer, s, r.cfg.BareStatuses && c.Request().Method != http.MethodHead)
 			res.Writer = s.Writer
 			if capture {
-				c.SetRequest(debugview.Attach(c.Request()))
+				c.SetRequest(trail.Attach(c.Request()))
 			}
 			err := next(c)
 			s.Leave()
@@ -45,7 +45,7 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 				r.answerBare(c, s, status, err)
 			}
 			if err == nil && capture {
-				debugview.Detach(c.Request().Context()) // of a failure, HandleError does it when the page is made
+				trail.Detach(c.Request().Context()) // of a failure, HandleError does it when the page is made
 			}
 			return err
 		}

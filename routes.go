@@ -9,7 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/technical"
 )
 
 // handlerName returns the name of the function behind c's route, and "" if no route matched.
@@ -45,10 +45,10 @@ const maxCandidates = 30
 
 // similarRoutes returns the routes that could have been meant: first those that match the path for another method, then those
 // whose paths look most like it.
-func similarRoutes(c echo.Context) []debugview.Route {
+func similarRoutes(c echo.Context) []technical.Route {
 	path := echo.GetPath(c.Request())
 	type ranked struct {
-		debugview.Route
+		technical.Route
 		likeness int
 	}
 	var all []ranked
@@ -56,7 +56,7 @@ func similarRoutes(c echo.Context) []debugview.Route {
 		if r.Method == echo.RouteNotFound {
 			continue
 		}
-		route := ranked{Route: debugview.Route{Method: r.Method, Path: r.Path, Handler: functionOf(r)}}
+		route := ranked{Route: technical.Route{Method: r.Method, Path: r.Path, Handler: functionOf(r)}}
 		if matches(r.Path, path) {
 			route.likeness, route.Why = 1000, "other method"
 		} else {
@@ -73,7 +73,7 @@ func similarRoutes(c echo.Context) []debugview.Route {
 		}
 		return strings.Compare(a.Method, b.Method)
 	})
-	routes := make([]debugview.Route, 0, min(len(all), maxCandidates))
+	routes := make([]technical.Route, 0, min(len(all), maxCandidates))
 	for _, route := range all[:min(len(all), maxCandidates)] {
 		if route.Why == "" && route.likeness > 0 {
 			route.Why = "similar path"

@@ -27,6 +27,8 @@ import (
 	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/technical"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
 const viewer = "alice+super"
@@ -80,7 +82,7 @@ func TestStockRecoverShowsTheFrames(t *testing.T) {
 	a.GET("/", func(echo.Context) error { prices()["x"] = 1; return nil })
 	a.GET("/error", func(echo.Context) error { panic(errors.New(canary)) })
 	for path, want := range map[string]string{"/": "assignment to entry in nil map", "/error": canary} {
-		var r debugview.Report
+		var r report.Report
 		doc := problem(t, a.get(path, "Accept", api, "X-User", viewer))
 		if err := decode(doc["debug"], &r); err != nil {
 			t.Fatal(err)
@@ -420,7 +422,7 @@ func TestTrailEndsWithTheRequest(t *testing.T) {
 	}
 	a.GET("/fails", handler(errors.New("x")))
 	a.GET("/works", handler(nil))
-	view, err := debugview.New(debugview.Options{})
+	view, err := technical.New(debugview.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -428,7 +430,7 @@ func TestTrailEndsWithTheRequest(t *testing.T) {
 		if got := isTechnical(body(t, a.get(path, "Accept", browser, "X-User", viewer))); got != want {
 			t.Errorf("%s: the note is on the page: %v", path, got)
 		}
-		if r := view.Report(left.Context(), &debugview.Input{Err: io.EOF, Request: left}); len(r.Trail.Entries) != 0 {
+		if r := view.Report(left.Context(), &technical.Input{Err: io.EOF, Request: left}); len(r.Trail.Entries) != 0 {
 			t.Errorf("%s: the trail still has %d entries", path, len(r.Trail.Entries))
 		}
 	}

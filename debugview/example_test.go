@@ -2,42 +2,19 @@ package debugview_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"os"
 
+	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/debugview"
 )
 
-// A middleware attaches a trail to each request; what the handler logs, notes and watches is in the Report, although the
-// production logger prints nothing below Info.
-func Example() {
-	log := slog.New(debugview.LogHandler(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	view, err := debugview.New(debugview.Options{})
-	if err != nil {
-		panic(err)
-	}
-	handler := func(r *http.Request) error {
-		log.DebugContext(r.Context(), "query", "table", "orders", "password", "hunter2")
-		debugview.Watch(r.Context(), "cart", map[string]int{"apples": 3})
-		return errors.New("out of apples")
-	}
-
-	r := debugview.Attach(httptest.NewRequest("GET", "/checkout?token=t0k3n", nil))
-	report := view.Report(r.Context(), &debugview.Input{Err: handler(r), Request: r, Status: http.StatusInternalServerError})
-
-	fmt.Println(report.Summary.Line)
-	for _, e := range report.Trail.Entries {
-		fmt.Println(e.Level, e.Text, e.Fields[0].Value, e.Fields[1].Value)
-	}
-	fmt.Println(report.Watches[0].Title, report.Watches[0].Fields[0].Name, report.Watches[0].Fields[0].Value)
-	// Output:
-	// GET /checkout?token=•••• (masked) HTTP/1.1
-	// DEBUG query orders •••• (masked)
-	// cart apples 3
+// The application's log handler is wrapped once. Lines below its own level are then on the technical page of a failed request,
+// although the log does not have them.
+func ExampleLogHandler() {
+	next := slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})
+	slog.SetDefault(slog.New(debugview.LogHandler(next)))
 }
 
 // A panel shows what the application knows: it gets the request's context with its values, but with a deadline of its own.
@@ -46,18 +23,11 @@ func ExamplePanel() {
 		Plan  string
 		Token string `exceptional:"secret"`
 	}
-	view, err := debugview.New(debugview.Options{Panels: []debugview.Panel{{
+	cfg := exceptional.Config{Technical: debugview.Options{Panels: []debugview.Panel{{
 		Title: "Session",
 		Load:  func(ctx context.Context, user string) (any, error) { return session{"gold", "8f3a"}, nil },
-	}}})
-	if err != nil {
-		panic(err)
+	}}}}
+	if _, err := exceptional.New(cfg); err != nil {
+		fmt.Println(err)
 	}
-	report := view.Report(context.Background(), &debugview.Input{Err: errors.New("x"), User: "jo"})
-	for _, f := range report.Panels[0].Fields {
-		fmt.Println(f.Name, f.Value)
-	}
-	// Output:
-	// Plan gold
-	// Token •••• (masked)
 }

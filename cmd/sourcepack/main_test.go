@@ -9,6 +9,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/internal/sourcepack"
+	"github.com/exceptional-go/exceptional/internal/technical"
 )
 
 func TestRun(t *testing.T) {
@@ -57,7 +58,7 @@ func TestRun(t *testing.T) {
 	if len(names) != 3 || p.Revision != "abc" || len(p.Modules) != 1 {
 		t.Errorf("packed %q, revision %q, modules %q", names, p.Revision, p.Modules)
 	}
-	if _, err := debugview.New(debugview.Options{Sources: []debugview.Sources{debugview.SourcePack(zip)}}); err != nil {
+	if _, err := technical.New(debugview.Options{Sources: []debugview.Sources{debugview.SourcePack(zip)}}); err != nil {
 		t.Error(err)
 	}
 	// Without a repository it names no revision, and it leaves nothing behind.

@@ -18,11 +18,12 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical"
+	"github.com/exceptional-go/exceptional/internal/technical/trail"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
 )
@@ -40,7 +41,7 @@ type Config struct {
 
 	Mask      *mask.Masker    // of names of parameters; nil: the built-in rules
 	Gate      *Gate           // nil: there are no technical viewers
-	Technical *debugview.View // nil if neither Debug nor Gate is set
+	Technical *technical.View // nil if neither Debug nor Gate is set
 	Renderer  *renderer.Renderer
 	Pipeline  *report.Pipeline
 }
@@ -85,9 +86,9 @@ type Conn interface {
 	User() (User, error)
 	Route() string
 	Handler() string
-	Params() []debugview.Param
+	Params() []technical.Param
 	// Routes are the routes that could have been meant, for a 404 or 405.
-	Routes() []debugview.Route
+	Routes() []technical.Route
 	// Allowed returns the methods that the path has, for a 405 without Allow, or nil if they are not known. Hidden does so for a
 	// 404 that err, the framework's own, stands for and that should have been a 405.
 	Allowed() []string
@@ -163,7 +164,7 @@ func (e *Engine) Handle(c Conn, err error, o Options) (out Outcome) {
 	e.report(x)
 
 	if e.cfg.Debug || e.cfg.Gate != nil {
-		debugview.Detach(x.request.Context()) // goroutines that outlive the request would keep its lines and its body alive
+		trail.Detach(x.request.Context()) // goroutines that outlive the request would keep its lines and its body alive
 	}
 	out = Outcome{Answer: request.Answer{Status: x.status}, Abort: x.abort}
 	if x.failure != nil {

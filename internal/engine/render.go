@@ -5,10 +5,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical"
+	"github.com/exceptional-go/exceptional/internal/technical/page"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -83,14 +84,14 @@ func (e *Engine) renderTechnical(x *exchange) {
 	if x.choice.Fragment {
 		return // a piece of an application's page is no place for a document of its own; its reference leads there
 	}
-	form := debugview.FormHTML
+	form := page.FormHTML
 	switch x.choice.Format {
 	case renderer.FormatText:
-		form = debugview.FormText
+		form = page.FormText
 	case renderer.FormatMarkdown:
-		form = debugview.FormMarkdown
+		form = page.FormMarkdown
 	case renderer.FormatProblemJSON:
-		form = debugview.FormJSON
+		form = page.FormJSON
 	}
 
 	var body []byte
@@ -110,7 +111,7 @@ func (e *Engine) renderTechnical(x *exchange) {
 		return
 	}
 	a := &x.answer
-	if form == debugview.FormJSON {
+	if form == page.FormJSON {
 		if spliced, ok := splice(a.body, body); ok {
 			a.body, a.technical, a.step = spliced, true, "technical"
 		}
@@ -138,9 +139,9 @@ func splice(doc, report []byte) ([]byte, bool) {
 
 // technicalInput is what the technical page is made of. Everything in it that costs anything is looked up here, when a viewer is
 // known to read it.
-func (e *Engine) technicalInput(x *exchange) *debugview.Input {
+func (e *Engine) technicalInput(x *exchange) *technical.Input {
 	r, a := &x.resolution, &x.answer
-	in := &debugview.Input{
+	in := &technical.Input{
 		Err: r.original, Status: r.status, Origin: originName(r), Message: r.err.PublicMessage(), Decision: decision(x),
 		Request: x.request, Route: x.conn.Route(), Handler: x.conn.Handler(), Params: x.conn.Params(),
 		User: x.choice.user.ID, RequestID: x.conn.RequestID(), Start: x.state.Start,

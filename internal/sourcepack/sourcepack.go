@@ -1,5 +1,5 @@
 // Package sourcepack is the format of a packed source: a zip of files named "module/path/file.go" beside a manifest. It is
-// written by cmd/sourcepack and read by debugview.
+// written by cmd/sourcepack and read by internal/technical/source.
 package sourcepack
 
 import (

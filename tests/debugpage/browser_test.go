@@ -19,7 +19,9 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/technical"
+	"github.com/exceptional-go/exceptional/internal/technical/page"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/tests/chromium"
 )
 
@@ -96,9 +98,9 @@ func (b *tab) media(medium, name, value string) {
 }
 
 // show opens the page of r, under its own policy and those given.
-func (b *tab) show(r *debugview.Report, more ...string) {
+func (b *tab) show(r *report.Report, more ...string) {
 	b.t.Helper()
-	body, _, csp, err := new(debugview.View).Render(debugview.FormHTML, r)
+	body, _, csp, err := new(technical.View).Render(page.FormHTML, r)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -135,14 +137,14 @@ func (b *tab) keys(keys ...string) {
 	}
 }
 
-// sample is a Report of debugview's own goldens.
-func sample(t *testing.T, name string) *debugview.Report {
+// sample is a Report of the goldens of internal/technical/page.
+func sample(t *testing.T, name string) *report.Report {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "debugview", "testdata", "report_"+name+".json.golden"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "internal", "technical", "page", "testdata", "report_"+name+".json.golden"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var r debugview.Report
+	var r report.Report
 	if err := json.Unmarshal(text, &r); err != nil {
 		t.Fatal(err)
 	}

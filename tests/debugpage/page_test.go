@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/tests/chromium"
 )
 
@@ -37,7 +37,7 @@ func TestHostileTexts(t *testing.T) {
 			poison(reflect.ValueOf(r).Elem(), "text")
 			for i := range r.Stacks {
 				for j := range r.Stacks[i].Frames {
-					r.Stacks[i].Frames[j].Class = debugview.ClassModule
+					r.Stacks[i].Frames[j].Class = report.ClassModule
 				}
 			}
 		}

@@ -12,15 +12,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
 // program captures a stack through all its dependencies and prints the frames of its Report.
 const program = `package main
 
 import (
-	"context"
-	"encoding/json"
 	"os"
 	"runtime"
 	"slices"
@@ -31,6 +29,7 @@ import (
 	"github.com/acme/shop/internal/svc"
 	"github.com/acme/swapped"
 	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/tests/paths/show"
 %s)
 
 type traced struct{ pcs []uintptr }
@@ -58,11 +57,10 @@ func main() {
 			})
 		})
 	})
-	v, e := debugview.New(debugview.Options{Revision: "0123456789abcdef0123456789abcdef01234567", Disk: len(os.Args) > 1})
-	if e != nil {
+	o := debugview.Options{Revision: "0123456789abcdef0123456789abcdef01234567", Disk: len(os.Args) > 1}
+	if e := show.Report(os.Stdout, err, o); e != nil {
 		panic(e)
 	}
-	json.NewEncoder(os.Stdout).Encode(v.Report(context.Background(), &debugview.Input{Err: err}))
 }
 
 //line weird<script>.y:3
@@ -132,15 +130,16 @@ func newWorld(t *testing.T, workspace bool) *world {
 		imports, call = "\t\"github.com/acme/wsdep\"\n", "wsdep.Call(func() {})\n\t\t\t\t\t\twsdep.Call(func() { if err == nil { capture() } })"
 		write(t, filepath.Join(base, "build dir", "wsdep", "go.mod"), "module github.com/acme/wsdep\n\ngo 1.26.0\n")
 		write(t, filepath.Join(base, "build dir", "wsdep", "call.go"), fmt.Sprintf(caller, "wsdep"))
-		write(t, filepath.Join(base, "build dir", "go.work"), "go 1.26.0\n\nuse (\n\t./app\n\t./wsdep\n)\n\nreplace github.com/exceptional-go/exceptional => "+repo+"\n")
+		write(t, filepath.Join(base, "build dir", "go.work"), "go 1.26.0\n\nuse (\n\t./app\n\t./wsdep\n)\n\nreplace (\n\tgithub.com/exceptional-go/exceptional => "+repo+"\n\tgithub.com/exceptional-go/exceptional/tests/paths => "+repo+"/tests/paths\n)\n")
 	}
 	write(t, filepath.Join(dir, "main.go"), fmt.Sprintf(program, imports, call))
 	write(t, filepath.Join(dir, "internal", "svc", "svc.go"), "package svc\n\n// Run calls f.\nfunc Run(f func()) {\n\tdefer func() {}()\n\tf()\n}\n")
 	write(t, filepath.Join(dir, "go.mod"), "module github.com/acme/shop\n\ngo 1.26.0\n\nrequire (\n"+
 		"\tgithub.com/Acme/Caps v0.0.0-20260102030405-0123456789ab\n\tgithub.com/acme/dep/v2 v2.1.0\n\tgithub.com/acme/localdep v0.0.0\n"+
-		"\tgithub.com/acme/swapped v1.5.1\n\tgithub.com/exceptional-go/exceptional v0.0.0\n)\n\n"+
+		"\tgithub.com/acme/swapped v1.5.1\n\tgithub.com/exceptional-go/exceptional v0.0.0\n"+
+		"\tgithub.com/exceptional-go/exceptional/tests/paths v0.0.0\n)\n\n"+
 		"replace (\n\tgithub.com/acme/swapped v1.5.1 => github.com/acme/swapped v1.5.0\n\tgithub.com/acme/localdep => ../localdep\n"+
-		"\tgithub.com/exceptional-go/exceptional => "+repo+"\n)\n")
+		"\tgithub.com/exceptional-go/exceptional => "+repo+"\n\tgithub.com/exceptional-go/exceptional/tests/paths => "+repo+"/tests/paths\n)\n")
 	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -167,11 +166,11 @@ func (w *world) run(name string, args ...string) []byte {
 	return out
 }
 
-func (w *world) frames(args []string, what ...string) []debugview.Frame {
+func (w *world) frames(args []string, what ...string) []report.Frame {
 	w.t.Helper()
 	bin := filepath.Join(w.t.TempDir(), "app")
 	w.run("go", append(append([]string{"build", "-o", bin}, args...), what...)...)
-	var r debugview.Report
+	var r report.Report
 	if err := json.Unmarshal(w.run(bin, "disk"), &r); err != nil {
 		w.t.Fatal(err)
 	}
@@ -186,10 +185,10 @@ const rev = "0123456789abcdef0123456789abcdef01234567"
 // row is what is wanted of the frame whose path and module these are.
 type row struct{ path, module, class, version, link string }
 
-func check(t *testing.T, frames []debugview.Frame, want []row) {
+func check(t *testing.T, frames []report.Frame, want []row) {
 	t.Helper()
 	for _, w := range want {
-		i := slices.IndexFunc(frames, func(f debugview.Frame) bool { return f.Path == w.path && f.Module == w.module })
+		i := slices.IndexFunc(frames, func(f report.Frame) bool { return f.Path == w.path && f.Module == w.module })
 		if i < 0 {
 			t.Errorf("no frame %s of %s", w.path, w.module)
 			continue
@@ -225,11 +224,11 @@ func TestMatrix(t *testing.T) {
 		t.Run(strings.Join(append([]string{"modules"}, mode...), " "), func(t *testing.T) {
 			frames := newWorld(t, false).frames(mode, ".")
 			check(t, frames, matrix("v1.5.0"))
-			std := slices.IndexFunc(frames, func(f debugview.Frame) bool { return f.Path == "slices/zsortanyfunc.go" })
+			std := slices.IndexFunc(frames, func(f report.Frame) bool { return f.Path == "slices/zsortanyfunc.go" })
 			if std < 0 || frames[std].Class != "std" || !strings.HasPrefix(frames[std].Link, "https://github.com/golang/go/blob/go1.") {
 				t.Errorf("no frame of the standard library, or without a link: %+v", frames)
 			}
-			line := slices.IndexFunc(frames, func(f debugview.Frame) bool { return strings.Contains(f.File, "weird<script>.y") })
+			line := slices.IndexFunc(frames, func(f report.Frame) bool { return strings.Contains(f.File, "weird<script>.y") })
 			if line < 0 || frames[line].Link != "" && strings.Contains(frames[line].Link, "<") {
 				t.Errorf("the //line directive: %d %+v", line, frames)
 			}
@@ -237,7 +236,7 @@ func TestMatrix(t *testing.T) {
 				// With the disk at hand each frame but that of the //line directive has its lines, and its function around them.
 				// The standard library comes last, when the number of windows may be used up.
 				for i, f := range frames {
-					if i != line && f.Class != "std" && (f.Source == nil || f.Source.Fresh != debugview.FreshVerified) {
+					if i != line && f.Class != "std" && (f.Source == nil || f.Source.Fresh != report.FreshVerified) {
 						t.Errorf("source of %s: %+v", f.File, f.Source)
 					}
 				}
@@ -259,7 +258,7 @@ func TestMatrix(t *testing.T) {
 		})
 		t.Run(strings.Join(append([]string{"one file"}, mode...), " "), func(t *testing.T) {
 			frames := newWorld(t, false).frames(mode, "main.go")
-			i := slices.IndexFunc(frames, func(f debugview.Frame) bool { return f.Path == "main.go" })
+			i := slices.IndexFunc(frames, func(f report.Frame) bool { return f.Path == "main.go" })
 			if len(mode) > 0 && (i < 0 || frames[i].Class != "app") {
 				t.Errorf("main.go: %+v", frames)
 			}

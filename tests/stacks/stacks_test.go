@@ -10,6 +10,7 @@ import (
 	cockroach "github.com/cockroachdb/errors"
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/technical"
 	goerrors "github.com/go-errors/errors"
 	"github.com/joomcode/errorx"
 	juju "github.com/juju/errors"
@@ -70,13 +71,13 @@ func TestLibraries(t *testing.T) {
 		{"in a join", func() error { return errors.Join(errCause, pkgerrors.New("x")) }, false},
 		{"in a multierr", func() error { return multierr.Append(errCause, pkgerrors.New("x")) }, false},
 	}
-	v, err := debugview.New(debugview.Options{})
+	v, err := technical.New(debugview.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := v.Report(context.Background(), &debugview.Input{Err: handler(tt.make)})
+			r := v.Report(context.Background(), &technical.Input{Err: handler(tt.make)})
 			if len(r.Stacks) == 0 || r.Stacks[0].Kind != "error" {
 				t.Fatalf("no stack: %+v, problems %q", r.Stacks, r.Problems)
 			}
@@ -106,7 +107,7 @@ func TestLibraries(t *testing.T) {
 }
 
 func TestFieldsOfLibraries(t *testing.T) {
-	v, err := debugview.New(debugview.Options{})
+	v, err := technical.New(debugview.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +115,7 @@ func TestFieldsOfLibraries(t *testing.T) {
 		"oops": oops.With("order", 17).With("password", "hunter22").Wrap(errCause),
 		"tozd": tozd.WithDetails(errCause, "order", 17, "password", "hunter22"),
 	} {
-		r := v.Report(context.Background(), &debugview.Input{Err: err})
+		r := v.Report(context.Background(), &technical.Input{Err: err})
 		all := fmt.Sprint(r.Errors)
 		if !strings.Contains(all, "order") || !strings.Contains(all, "17") || strings.Contains(all, "hunter22") {
 			t.Errorf("%s: %s", name, all)

@@ -1,5 +1,0 @@
-//go:build !race
-
-package debugview_test
-
-const raceEnabled = false

@@ -1,0 +1,205 @@
+package technical
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/technical/source"
+	"github.com/exceptional-go/exceptional/internal/technical/trail"
+	"github.com/exceptional-go/exceptional/internal/technical/value"
+)
+
+// A capture is the making of one Report.
+type capture struct {
+	view   *View
+	ctx    context.Context
+	in     *Input
+	trail  *trail.Trail // nil if the request did not pass Attach
+	mask   *mask.Masker
+	allow  allowance
+	report *report.Report
+	nodes  []node
+
+	windows *source.Windows
+}
+
+// Report writes down what there is to know about a failure. It returns within about 150 ms plus 50 ms for panels, however the
+// values that it looks at behave, and never panics; ctx gives values, its cancellation does not end the work, for the
+// request's context is often dead by now.
+//
+// The maps of in.Request are read on the calling goroutine. A goroutine that the handler left behind, or a handler that a
+// timeout left running, must not write to them any more: Go may end the process for it, which nothing recovers, as it may
+// for any middleware or reporter that looks at a header after the handler. Only a copy of every request's headers before
+// its handler runs would help, and all requests would pay for it. Such a goroutine works on its own r.Clone(ctx).
+func (v *View) Report(ctx context.Context, in *Input) *report.Report {
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if in == nil {
+		in = new(Input)
+	}
+	now := v.now()
+	c := &capture{
+		view: v, ctx: ctx, in: in, mask: v.mask, windows: source.NewWindows(v.o.Context, v.mask),
+		allow: allowance{end: now.Add(v.budget), now: v.now},
+		report: &report.Report{
+			Version: report.Version, Time: now.UTC().Round(0), Reference: in.Reference,
+			Summary: report.Summary{Status: in.Status, Phrase: http.StatusText(in.Status), Kind: "error", Stack: -1, Frame: -1},
+		},
+	}
+	c.trail = trail.Of(ctx)
+	if c.trail == nil && in.Request != nil {
+		c.trail = trail.Of(in.Request.Context())
+	}
+	// The order matters twice: what the request sent as a secret is known before anything that may quote it is written
+	// down, and what needs foreign code comes before the slow and less important.
+	c.step("the request", c.captureRequest)
+	c.step("the error", c.captureErrors)
+	c.step("the stacks", c.captureStacks)
+	c.step("template errors", c.captureTemplates)
+	c.step("the summary", c.summarize)
+	c.step("hints", c.captureHints)
+	c.step("the trail", c.captureTrail)
+	c.step("watched values", c.captureWatches)
+	c.step("the context", c.captureContext)
+	c.step("the decision", c.captureDecision)
+	c.step("the build", c.captureBuild)
+	c.step("the process", c.captureRuntime)
+	c.step("panels", c.capturePanels)
+	return c.report
+}
+
+// step runs one part. A part that fails, by a mistake of ours or a value nobody thought of, costs itself only.
+func (c *capture) step(what string, f func()) {
+	ended := false
+	defer func() {
+		if r := recover(); r != nil && !ended {
+			c.problem("%s could not be captured: %s", what, value.PanicText(r))
+		}
+	}()
+	f()
+	ended = true
+}
+
+const maxProblems = 40
+
+func (c *capture) problem(format string, args ...any) {
+	if len(c.report.Problems) < maxProblems {
+		c.report.Problems = append(c.report.Problems, c.text(fmt.Sprintf(format, args...), 500))
+	}
+}
+
+// summarize fills what stands above the fold.
+func (c *capture) summarize() {
+	s, r := &c.report.Summary, c.report
+	if req := r.Request; req != nil {
+		s.Line = strings.TrimSpace(req.Method + " " + req.Target + " " + req.Proto)
+	}
+	if len(r.Errors) > 0 {
+		s.Text = c.text(c.nodes[0].text, maxValue)
+		i := 0
+		for i >= 0 {
+			s.Chain = append(s.Chain, i)
+			s.Type = r.Errors[i].Type
+			i = c.firstChild(i)
+		}
+		for _, n := range c.nodes {
+			if n.panic != nil {
+				s.Kind = "panic"
+			}
+		}
+	}
+	if len(r.Stacks) > 0 && len(r.Stacks[0].Frames) > 0 && r.Stacks[0].Kind != "handler" {
+		s.Stack = 0
+		s.Frame = culpritIndex(r.Stacks[0].Frames)
+		f := r.Stacks[0].Frames[s.Frame]
+		s.Where = fmt.Sprintf("%s:%d", f.Path, f.Line)
+		return
+	}
+	if len(r.Template) > 0 {
+		t := r.Template[0]
+		s.Where = fmt.Sprintf("template %s:%d", t.Name, t.Line)
+		return
+	}
+	if c.in.Handler != "" {
+		s.Where = c.text("somewhere below "+c.in.Handler, maxName)
+	}
+}
+
+func (c *capture) firstChild(parent int) int {
+	for i := parent + 1; i < len(c.report.Errors); i++ {
+		if c.report.Errors[i].Parent == parent {
+			return i
+		}
+	}
+	return -1
+}
+
+// culpritIndex returns the index of the frame that most likely tells what is wrong: the first of the application's own, or else
+// the first that is not of the standard library, or else the first.
+func culpritIndex(frames []report.Frame) int {
+	for _, class := range []string{report.ClassApp, report.ClassModule} {
+		for i, f := range frames {
+			if f.Class == class {
+				return i
+			}
+		}
+	}
+	return 0
+}
+
+// captureDecision copies why the public got what it got.
+func (c *capture) captureDecision() {
+	in, d := c.in, &c.report.Decision
+	for _, s := range in.Decision[:min(len(in.Decision), 40)] {
+		d.Steps = append(d.Steps, c.text(s, 1000))
+	}
+	d.Origin = c.text(in.Origin, 40)
+	d.Message = c.text(in.Message, maxValue)
+	d.Type = c.text(in.PublicType, maxName)
+	d.Template = c.text(in.PublicTemplate, maxName)
+	if trail.Textual(in.PublicType) {
+		d.Body, d.Trimmed, _ = c.clean(string(in.PublicBody[:min(len(in.PublicBody), maxPublicBody+slack)]), maxPublicBody)
+		d.Trimmed += max(0, len(in.PublicBody)-maxPublicBody-slack)
+	}
+	r := c.report
+	r.User = c.text(in.User, maxName)
+	for _, route := range in.Routes[:min(len(in.Routes), 60)] {
+		r.Routes = append(r.Routes, report.Route{
+			Method: c.text(route.Method, 40), Path: c.text(route.Path, maxName), Handler: c.text(route.Handler, maxName),
+			Name: c.text(route.Name, maxName), Why: c.text(route.Why, maxName),
+		})
+	}
+	r.Reference = c.text(in.Reference, maxName)
+	r.Trace.TraceID, r.Trace.SpanID = c.text(in.TraceID, 64), c.text(in.SpanID, 64)
+	if r.Trace.TraceID == "" {
+		r.Trace.TraceID, r.Trace.SpanID = traceparent(in.Request)
+	}
+	if u := c.view.o.TraceURL; u != "" && plainID(r.Trace.TraceID) {
+		r.Trace.Link = strings.ReplaceAll(u, "{trace}", r.Trace.TraceID)
+	}
+}
+
+// maxPublicBody bounds the preview of the public answer.
+const maxPublicBody = 32 << 10
+
+// traceparent reads the W3C header.
+func traceparent(r *http.Request) (trace, span string) {
+	if r == nil {
+		return "", ""
+	}
+	p := strings.Split(r.Header.Get("Traceparent"), "-")
+	if len(p) < 4 || len(p[1]) != 32 || len(p[2]) != 16 || !plainID(p[1]) || !plainID(p[2]) {
+		return "", ""
+	}
+	return p[1], p[2]
+}
+
+// plainID reports whether s may be put into an address as it is.
+func plainID(s string) bool {
+	return s != "" && len(s) <= 64 && strings.Trim(s, "0123456789abcdefABCDEF-") == ""
+}

@@ -1,0 +1,35 @@
+package technical_test
+
+import (
+	"runtime"
+	"runtime/debug"
+	"testing"
+
+	"github.com/exceptional-go/exceptional/internal/stack"
+)
+
+// BenchmarkCapture has what a failure costs before anybody asked for a page, beside what it would cost in other ways.
+func BenchmarkCapture(b *testing.B) {
+	for name, f := range map[string]func(){
+		"stack.Callers":   func() { stack.Callers(0) },
+		"runtime.Callers": func() { var pcs [32]uintptr; runtime.Callers(0, pcs[:]) },
+		"debug.Stack":     func() { debug.Stack() },
+		"recovered panic": func() { caught(func() { panic("x") }) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				deep(20, f)
+			}
+		})
+	}
+}
+
+//go:noinline
+func deep(n int, f func()) {
+	if n == 0 {
+		f()
+		return
+	}
+	deep(n-1, f)
+}

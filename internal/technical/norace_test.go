@@ -1,0 +1,5 @@
+//go:build !race
+
+package technical_test
+
+const raceEnabled = false

@@ -1,0 +1,100 @@
+package page_test
+
+import (
+	"encoding/json"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/exceptional-go/exceptional/internal/technical/page"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+var forms = []struct {
+	name string
+	form page.Form
+	kind string
+}{
+	{"html", page.FormHTML, "text/html; charset=utf-8"},
+	{"txt", page.FormText, "text/plain; charset=utf-8"},
+	{"md", page.FormMarkdown, "text/markdown; charset=utf-8"},
+	{"json", page.FormJSON, "application/json"},
+}
+
+func mustRender(t *testing.T, f page.Form, r *report.Report) (body []byte, csp string) {
+	t.Helper()
+	body, kind, csp, err := page.Render(f, r)
+	if err != nil {
+		t.Fatalf("Render(%d) = %v", f, err)
+	}
+	if kind != forms[f].kind {
+		t.Errorf("Content-Type = %q, want %q", kind, forms[f].kind)
+	}
+	return body, csp
+}
+
+func TestRenderGolden(t *testing.T) {
+	all := samples()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, f := range forms {
+			t.Run(name+"."+f.name, func(t *testing.T) {
+				body, _ := mustRender(t, f.form, all[name])
+				got := withoutAssets(string(body))
+				file := filepath.Join("testdata", "report_"+name+"."+f.name+".golden")
+				if *update {
+					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got != string(want) {
+					t.Errorf("%s differs; look at the change and run go test ./debugview -run TestRenderGolden -update", file)
+				}
+			})
+		}
+	}
+}
+
+// withoutAssets leaves style and script out of a golden page: they have files of their own, and tests.
+func withoutAssets(markup string) string {
+	for _, name := range []string{"style", "script"} {
+		before, rest, found := strings.Cut(markup, "<"+name+">")
+		if !found {
+			continue
+		}
+		_, after, _ := strings.Cut(rest, "</"+name+">")
+		markup = before + "<" + name + ">…</" + name + ">" + after
+	}
+	return markup
+}
+
+// A store keeps a Report as JSON. What it gives back renders as the live one did, byte for byte, in every form.
+func TestRenderDecoded(t *testing.T) {
+	all := samples()
+	for name, r := range all {
+		stored, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var decoded report.Report
+		if err := json.Unmarshal(stored, &decoded); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range forms {
+			live, livePolicy := mustRender(t, f.form, r)
+			later, laterPolicy := mustRender(t, f.form, &decoded)
+			if string(live) != string(later) || livePolicy != laterPolicy {
+				t.Errorf("%s.%s: the page of the decoded Report is another one", name, f.name)
+			}
+		}
+	}
+}

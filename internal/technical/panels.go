@@ -1,0 +1,105 @@
+package technical
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/technical/value"
+)
+
+func (c *capture) captureWatches() {
+	if c.trail == nil {
+		return
+	}
+	_, _, watches := c.trail.Snapshot()
+	for _, w := range watches {
+		c.report.Watches = append(c.report.Watches, c.section(w.Name, w.Name, c.view.perValue, func() (any, error) { return w.Value, nil }))
+	}
+}
+
+func (c *capture) capturePanels() {
+	panels := c.view.o.Panels
+	if len(panels) == 0 {
+		return
+	}
+	// Panels have time of their own, for what an error's methods used up is not their fault, and they share it: they run
+	// side by side.
+	c.allow.end = c.view.now().Add(c.view.perPanel)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
+	defer cancel()
+	user := c.in.User
+	c.report.Panels = make([]report.Section, len(panels))
+	var wg sync.WaitGroup
+	for i, panel := range panels {
+		wg.Go(func() {
+			c.report.Panels[i] = c.section(panel.Title, "", c.view.perPanel, func() (any, error) { return panel.Load(ctx, user) })
+		})
+	}
+	wg.Wait()
+}
+
+// section shows what load returns. Loading and printing run together on one goroutine, for printing calls methods, too. name
+// is what the value is called, by which it may be a secret; a panel's title is no name.
+func (c *capture) section(title, name string, d time.Duration, load func() (any, error)) report.Section {
+	m, s := c.mask, report.Section{Title: c.text(title, maxName)}
+	type result struct {
+		fields []report.Field
+		text   string
+		err    string
+	}
+	got, fault := within(&c.allow, d, func() (r result) {
+		v, err := load()
+		p := value.NewPrinter(m)
+		if err != nil {
+			r.err = p.Plain(errtree.Text(err), 500)
+		}
+		switch x := v.(type) {
+		case nil:
+		case []debugview.Field:
+			r.fields = given(p, m, x, 0)
+		case string:
+			var f report.Field
+			if m.Name(name) {
+				f = p.Print(name, reflect.ValueOf(x), 0)
+			} else {
+				p.Text(&f, x)
+			}
+			r.text = f.Value
+		default:
+			f := p.Print(name, reflect.ValueOf(v), 0)
+			if r.fields = f.Fields; len(f.Fields) == 0 {
+				r.text = f.Value
+			}
+		}
+		return r
+	})
+	s.Fields, s.Text, s.Error = got.fields, got.text, got.err
+	if fault != "" {
+		s.Error = fault
+	}
+	return s
+}
+
+// given masks Fields that the application made.
+func given(p *value.Printer, m *mask.Masker, fields []debugview.Field, depth int) (out []report.Field) {
+	for _, f := range fields {
+		if room := p.Take(depth); !room || len(out) == 2*value.MaxItems {
+			break
+		}
+		o := report.Field{Name: p.Plain(f.Name, maxName), Type: p.Plain(f.Type, maxName), Masked: f.Masked}
+		if m.Name(f.Name) {
+			o.Value, o.Masked = m.Hide(f.Value+"x"), true
+		} else {
+			p.Text(&o, f.Value)
+			o.Fields = given(p, m, f.Fields, depth+1)
+		}
+		out = append(out, o)
+	}
+	return out
+}

@@ -1,0 +1,108 @@
+package technical
+
+import (
+	"path"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/technical/source"
+	"github.com/exceptional-go/exceptional/internal/technical/stacks"
+)
+
+const maxSources = 14 // windows of one Report
+
+// attachSources puts lines beside the frames that are worth it: the application's own first, then the others as far as their
+// source is at hand.
+func (c *capture) attachSources() {
+	left := maxSources
+	files := map[string]*source.File{}
+	for _, class := range []string{report.ClassApp, report.ClassModule, report.ClassStd} {
+		// Files that others wrote are long, rarely to blame, and one link away.
+		switch class {
+		case report.ClassModule:
+			left = min(left, 6)
+		case report.ClassStd:
+			left = min(left, 2)
+		}
+		for i := range c.report.Stacks {
+			st := &c.report.Stacks[i]
+			perStack := maxSources
+			if i > 0 {
+				perStack = 3
+			}
+			for j := range st.Frames {
+				f := &st.Frames[j]
+				if f.Class != class || f.Source != nil || left == 0 || perStack == 0 || j > 40 {
+					continue
+				}
+				at := c.view.paths.Locate(f.File, f.Function)
+				key := at.Module + "\x00" + at.Rel
+				t, seen := files[key]
+				if !seen {
+					var fault string
+					if t, fault = within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) }); fault != "" {
+						c.problem("source of %s: %s", f.Path, fault)
+					}
+					files[key] = t
+				}
+				if t == nil {
+					continue
+				}
+				f.Generated = source.Generated(t.Content)
+				if f.Source = c.windows.At(t, at.Rel, f.Line, 0, f.Function); f.Source != nil {
+					left--
+					perStack--
+				}
+			}
+		}
+	}
+}
+
+// locateHandler finds the function that handled a request by its name alone, in the application's source: an error without a
+// stack leaves nothing else to go by. A method's receiver has to be the right one.
+func (c *capture) locateHandler(f *report.Frame) {
+	r := c.view.paths
+	pkg := stacks.PackageOf(f.Function)
+	importPath := pkg
+	if pkg == "main" {
+		importPath = c.view.build.Path
+	}
+	module := r.OwnModule(importPath)
+	if module == "" {
+		return
+	}
+	f.Class, f.Module = report.ClassApp, module
+	parts := stacks.NameParts(strings.TrimSuffix(f.Function[strings.LastIndexByte(f.Function, '/')+1:], "-fm"))
+	parts = parts[1:] // the package
+	for len(parts) > 1 && stacks.IsClosure(parts[len(parts)-1]) {
+		parts = parts[:len(parts)-1]
+	}
+	if len(parts) == 0 {
+		return
+	}
+	name, receiver := parts[len(parts)-1], ""
+	if len(parts) > 1 {
+		receiver, _, _ = strings.Cut(strings.Trim(parts[len(parts)-2], "(*)"), "[")
+	}
+	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
+	files, fault := within(&c.allow, c.view.perValue, func() []string { return c.view.sources.List(module, dir) })
+	if fault != "" {
+		c.problem("looking for the source of %s: %s", f.Function, fault)
+	}
+	for _, file := range files[:min(len(files), 60)] {
+		at := r.OwnPlace(module, file)
+		t, _ := within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
+		if t == nil {
+			continue
+		}
+		if line := c.windows.LineOf(t, file, name, receiver); line > 0 {
+			f.Line = line
+			f.Path = file
+			f.File = path.Join(module, file)
+			f.Source = c.windows.At(t, file, f.Line, 0, "")
+			f.Link = c.view.links.Line(at, f.Line)
+			f.Open = true
+			return
+		}
+	}
+}

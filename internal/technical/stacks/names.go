@@ -1,0 +1,116 @@
+package stacks
+
+import (
+	"strings"
+	"unicode"
+)
+
+// PackageOf returns the import path in the name of a function.
+func PackageOf(function string) string {
+	slash := strings.LastIndexByte(function, '/')
+	// A generic type's arguments may hold slashes: everything from the first bracket on is not the package.
+	if b := strings.IndexByte(function, '['); b >= 0 && slash > b {
+		slash = strings.LastIndexByte(function[:b], '/')
+	}
+	dot := strings.IndexByte(function[slash+1:], '.')
+	if dot < 0 || slash < 0 && (function[0] == '(' || unicode.IsUpper(rune(function[0]))) {
+		return "" // some libraries cut the package off
+	}
+	return unescapePackage(function[:slash+1+dot])
+}
+
+// unescapePackage undoes what the linker does to the last element of a path: "yaml%2ev3".
+func unescapePackage(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi >= 0 && lo >= 0 {
+				b.WriteByte(byte(hi<<4 | lo))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func hexDigit(c byte) int {
+	switch {
+	case '0' <= c && c <= '9':
+		return int(c - '0')
+	case 'a' <= c && c <= 'f':
+		return int(c-'a') + 10
+	case 'A' <= c && c <= 'F':
+		return int(c-'A') + 10
+	}
+	return -1
+}
+
+// DisplayName makes a name for people: "(*Store).Load · func1" of "example.test/shop/internal/orders.(*Store).Load.func1". A
+// closure that was inlined bears its caller's name before its own ("main.main.RequestID.RequestIDWithConfig.func3.1"); only
+// its own is kept.
+func DisplayName(function string) (name, pkg string) {
+	pkg = PackageOf(function)
+	rest := function
+	if pkg != "" {
+		slash := strings.LastIndexByte(strings.SplitN(function, "[", 2)[0], '/')
+		rest = function[slash+1:]
+		rest = rest[strings.IndexByte(rest, '.')+1:]
+	}
+	rest = strings.ReplaceAll(rest, "[...]", "[…]")
+	rest = strings.TrimSuffix(rest, "-fm")
+	parts := NameParts(rest)
+	closure := len(parts)
+	for closure > 1 && IsClosure(parts[closure-1]) {
+		closure--
+	}
+	named, inner := parts[:closure], parts[closure:]
+	if len(inner) > 0 && len(named) > 2 {
+		named = named[len(named)-1:]
+	}
+	name = strings.Join(named, ".")
+	if named[0] == "init" && len(inner) > 0 || named[0] == "glob" {
+		name = "package variable"
+	}
+	if len(inner) > 0 {
+		name += " · " + strings.Join(inner, ".")
+	}
+	return name, pkg
+}
+
+// NameParts cuts at the dots outside brackets.
+func NameParts(s string) (parts []string) {
+	depth, from := 0, 0
+	for i, r := range s {
+		switch r {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		case '.':
+			if depth <= 0 && i > from {
+				parts = append(parts, s[from:i])
+				from = i + 1
+			}
+		}
+	}
+	return append(parts, s[from:])
+}
+
+// IsClosure reports whether s is a part that the compiler made: "func1", "1", "gowrap2", "deferwrap1", "main-range1".
+func IsClosure(s string) bool {
+	if s == "" || strings.Contains(s, "-range") {
+		return true
+	}
+	for _, p := range [...]string{"func", "gowrap", "deferwrap"} {
+		if after, ok := strings.CutPrefix(s, p); ok {
+			s = after
+			break
+		}
+	}
+	return strings.IndexFunc(s, func(r rune) bool { return !unicode.IsDigit(r) }) < 0
+}

@@ -1,0 +1,77 @@
+package technical
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/technical/source"
+	"github.com/exceptional-go/exceptional/internal/technical/value"
+)
+
+// html/template and text/template say where they failed only in their text: `template: page.html:12:7: executing
+// "page.html" at <.Total>: …`. A panic of a template function comes back like that, too, without any stack.
+var templateText = regexp.MustCompile(`^(?s:.{0,400}?)(?:^|[\s:])(?:html/)?template: ?([^\s:"][^:"\n]{0,200}):(\d{1,7})(?::(\d{1,7}))?: (?:executing "[^"\n]{0,200}" at <([^\n]{0,200}?)>: )?((?s:.*))$`)
+
+// htmlText is html/template's own form, for what its escaper found: `html/template:page.html:3:7: …`.
+var htmlText = regexp.MustCompile(`^(?s:.{0,400}?)html/template:([^\s:"][^:"\n]{0,200}):(\d{1,7})(?::(\d{1,7}))?: ((?s:.*))$`)
+
+func (c *capture) captureTemplates() {
+	seen := map[string]bool{}
+	for i := len(c.nodes) - 1; i >= 0 && len(c.report.Template) < 4; i-- {
+		t, ok := parseTemplate(value.Head(c.nodes[i].text, 8<<10))
+		if !ok {
+			continue
+		}
+		key := t.Name + ":" + strconv.Itoa(t.Line) + ":" + strconv.Itoa(t.Column)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		t.Node = i
+		name := t.Name
+		t.Name, t.Action, t.Text = c.text(t.Name, maxName), c.text(t.Action, maxName), c.text(t.Text, 1000)
+		found, fault := within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Template(name) })
+		if fault != "" {
+			c.problem("source of template %s: %s", name, fault)
+		}
+		if found != nil {
+			t.Path = c.text(found.Path, 300)
+			t.Source = c.windows.At(found, found.Path, t.Line, t.Column, "")
+			if t.Source != nil && t.Source.Fresh == report.FreshDiffers && t.Source.Note == "" {
+				t.Source = nil
+			}
+		}
+		c.report.Template = append(c.report.Template, t)
+	}
+	// The outermost is the page that failed; the innermost, which comes first here, is where.
+}
+
+func parseTemplate(s string) (t report.TemplateError, ok bool) {
+	if m := htmlText.FindStringSubmatch(s); m != nil {
+		t.Name, t.Text = m[1], m[4]
+		t.Line, _ = strconv.Atoi(m[2])
+		t.Column = column(m[3])
+		return t, true
+	}
+	m := templateText.FindStringSubmatch(s)
+	if m == nil {
+		return t, false
+	}
+	t.Name, t.Action, t.Text = m[1], m[4], m[5]
+	t.Line, _ = strconv.Atoi(m[2])
+	t.Column = column(m[3])
+	if t.Action != "" {
+		t.Action = "{{" + t.Action + "}}"
+	}
+	return t, true
+}
+
+// column is a column counted from one, 0 if there is none: both packages count bytes from zero (parse.Tree.ErrorContext).
+func column(digits string) int {
+	n, err := strconv.Atoi(digits)
+	if err != nil {
+		return 0
+	}
+	return n + 1
+}

@@ -1,0 +1,94 @@
+package value
+
+import (
+	"log/slog"
+	"reflect"
+
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+)
+
+// ErrorFields shows what an error carries beside its text: attributes, if it is a slog.LogValuer, details, and exported
+// fields. Errors that stand in the tree anyway are left out.
+func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
+	p := NewPrinter(m)
+	if marked(reflect.ValueOf(err)) {
+		return nil
+	}
+	if x, ok := err.(slog.LogValuer); ok {
+		v := slog.AnyValue(x).Resolve()
+		if v.Kind() == slog.KindGroup {
+			var f report.Field
+			p.logValue(&f, v, 0)
+			return f.Fields
+		}
+	}
+	for _, details := range []func() (any, bool){
+		func() (any, bool) {
+			x, ok := err.(interface{ Details() map[string]any })
+			if !ok {
+				return nil, false
+			}
+			return x.Details(), true
+		},
+		func() (any, bool) {
+			x, ok := err.(interface{ Context() map[string]any })
+			if !ok {
+				return nil, false
+			}
+			return x.Context(), true
+		},
+	} {
+		if v, ok := details(); ok {
+			var f report.Field
+			p.mapping(&f, reflect.ValueOf(v), 0)
+			if len(f.Fields) > 0 {
+				return f.Fields
+			}
+		}
+	}
+	v := reflect.ValueOf(err)
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		fields, _ := p.fields(v, 0, func(_ reflect.StructField, v reflect.Value) bool { return v.IsZero() || inTree(v, children) })
+		return fields
+	case reflect.Map:
+		var f report.Field
+		p.mapping(&f, v, 0)
+		return f.Fields
+	}
+	return nil
+}
+
+// inTree reports whether v holds one of the errors.
+func inTree(v reflect.Value, errs []error) bool {
+	if !v.CanInterface() {
+		return false
+	}
+	switch x := v.Interface().(type) {
+	case error:
+		rx := reflect.TypeOf(x)
+		for _, e := range errs {
+			// Values of one type are taken for equal if they are no pointers: comparing them may panic, or recurse for long.
+			if rx == reflect.TypeOf(e) && (rx.Kind() != reflect.Pointer || x == e) {
+				return true
+			}
+		}
+	case []error:
+		return len(x) > 0 && len(errs) > 0
+	}
+	return false
+}
+
+// ValueFields shows a value that is not an error: what was given to panic.
+func ValueFields(value any, m *mask.Masker) []report.Field {
+	p := NewPrinter(m)
+	f := p.Print("value", reflect.ValueOf(value), 0)
+	if len(f.Fields) > 0 {
+		return f.Fields
+	}
+	return []report.Field{f}
+}

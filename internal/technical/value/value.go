@@ -1,0 +1,364 @@
+// Package value prints any value within bounds: as [report.Field] with secrets masked ([Printer], [ErrorFields], [ValueFields]), or
+// as one line without calling a method of it ([Data]).
+package value
+
+import (
+	"encoding"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+)
+
+// Bounds of what is shown of one value.
+const (
+	maxDepth  = 4   // levels of nesting
+	MaxItems  = 24  // elements of one slice, map or struct
+	maxParts  = 160 // Fields altogether
+	lineParts = 60  // Fields of one log line, which is not worth more
+	MaxText   = 4096
+	MaxName   = 200
+	scanBytes = 512 // bytes looked at to tell text from binary
+)
+
+// secretMarker is a type that says of itself that it is not to be shown. The method is never called.
+type secretMarker interface{ ExceptionalSecret() }
+
+// A Printer turns any value into Fields. It calls methods of the value (LogValue, Error, String, MarshalText), so it runs under
+// a limit of time and keeps its results to itself until it is done.
+type Printer struct {
+	mask  *mask.Masker
+	parts int
+}
+
+// NewPrinter returns a Printer for one value. m masks what it prints.
+func NewPrinter(m *mask.Masker) *Printer { return &Printer{mask: m} }
+
+// NewLinePrinter returns a printer for the attributes of one log line.
+func NewLinePrinter(m *mask.Masker) *Printer { return &Printer{mask: m, parts: maxParts - lineParts} }
+
+// Take counts one more Field and reports whether there is room for it.
+func (p *Printer) Take(depth int) bool {
+	p.parts++
+	return p.parts <= maxParts && depth <= maxDepth
+}
+
+// Print shows v under name.
+func (p *Printer) Print(name string, v reflect.Value, depth int) report.Field {
+	p.parts++
+	f := report.Field{Name: p.Plain(name, MaxName)}
+	if p.mask.Name(name) || marked(v) {
+		if !v.IsValid() || v.IsZero() {
+			f.Value = "empty" // says nothing of the secret, but something to who debugs
+			return f
+		}
+		f.Value, f.Masked = p.mask.Hide(p.secretText(v)), true
+		return f
+	}
+	p.fill(&f, v, depth)
+	return f
+}
+
+// secretText is only digested, never shown.
+func (p *Printer) secretText(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		return v.String()
+	}
+	return v.Type().String()
+}
+
+// Plain masks s and cuts it to n bytes.
+func (p *Printer) Plain(s string, n int) string {
+	t := p.mask.Text(Head(s, n+Slack))
+	return strings.ToValidUTF8(Head(t, n), "\uFFFD")
+}
+
+// Text makes s the value of f, masked and cut.
+func (p *Printer) Text(f *report.Field, s string) {
+	part := Head(s, MaxText+Slack)
+	t := p.mask.Text(part)
+	f.Masked = f.Masked || t != part
+	short := Head(t, MaxText)
+	if len(short) < len(t) || len(part) < len(s) {
+		f.Trimmed = max(1, len(s)-len(short))
+	}
+	f.Value = strings.ToValidUTF8(short, "\uFFFD")
+}
+
+func marked(v reflect.Value) bool {
+	if !v.IsValid() {
+		return false
+	}
+	t := v.Type()
+	return t.Implements(markerType) || t.Kind() != reflect.Pointer && reflect.PointerTo(t).Implements(markerType)
+}
+
+var markerType = reflect.TypeFor[secretMarker]()
+
+func (p *Printer) fill(f *report.Field, v reflect.Value, depth int) {
+	for v.IsValid() && v.Kind() == reflect.Interface {
+		v = v.Elem()
+	}
+	if !v.IsValid() {
+		f.Value = "nil"
+		return
+	}
+	if marked(v) {
+		f.Value, f.Masked = p.mask.Hide(p.secretText(v)), true
+		return
+	}
+	if v.CanInterface() && p.method(f, v, depth) {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			f.Value, f.Type = "nil", TypeName(v.Type())
+			return
+		}
+		if depth >= maxDepth {
+			f.Value = "…"
+			f.Type = TypeName(v.Type())
+			return
+		}
+		p.fill(f, v.Elem(), depth+1)
+		if f.Type != "" {
+			f.Type = "*" + f.Type
+		}
+	case reflect.String:
+		p.Text(f, v.String())
+	case reflect.Bool:
+		f.Value = strconv.FormatBool(v.Bool())
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		p.Text(f, strconv.FormatInt(v.Int(), 10))
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		p.Text(f, strconv.FormatUint(v.Uint(), 10))
+	case reflect.Float32, reflect.Float64:
+		f.Value = strconv.FormatFloat(v.Float(), 'g', -1, 64)
+	case reflect.Complex64, reflect.Complex128:
+		f.Value = strconv.FormatComplex(v.Complex(), 'g', -1, 128)
+	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		f.Value, f.Type = "", TypeName(v.Type())
+		if v.IsNil() {
+			f.Value = "nil"
+		} else if v.Kind() == reflect.Chan {
+			f.Value = fmt.Sprintf("%d of %d", v.Len(), v.Cap())
+		}
+	case reflect.Slice, reflect.Array:
+		p.list(f, v, depth)
+	case reflect.Map:
+		p.mapping(f, v, depth)
+	case reflect.Struct:
+		p.structure(f, v, depth)
+	}
+}
+
+// method lets a type describe itself. slog's way comes first, for it is there that types hide their secrets.
+func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool) {
+	if k := v.Kind(); (k == reflect.Pointer || k == reflect.Map || k == reflect.Func || k == reflect.Slice || k == reflect.Chan) && v.IsNil() {
+		return false
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			f.Value, f.Fields = "("+TypeName(v.Type())+" panicked while it was printed: "+p.Plain(PanicText(r), 200)+")", nil
+			done = true
+		}
+	}()
+	switch x := v.Interface().(type) {
+	case time.Time:
+		f.Value = x.Format(time.RFC3339Nano)
+	case time.Duration:
+		f.Value = x.String()
+	case slog.LogValuer:
+		p.logValue(f, slog.AnyValue(x).Resolve(), depth)
+	case error:
+		f.Type = TypeName(v.Type())
+		p.Text(f, errtree.Text(x)) // an Error method that calls itself without end would end the process
+	case fmt.Stringer:
+		f.Type = TypeName(v.Type())
+		p.Text(f, x.String())
+	case encoding.TextMarshaler:
+		text, err := x.MarshalText()
+		if err != nil {
+			return false
+		}
+		f.Type = TypeName(v.Type())
+		p.Text(f, string(text))
+	default:
+		return false
+	}
+	return true
+}
+
+func (p *Printer) logValue(f *report.Field, v slog.Value, depth int) {
+	switch v.Kind() {
+	case slog.KindGroup:
+		for i, a := range v.Group() {
+			if i == MaxItems || p.parts >= maxParts || depth >= maxDepth {
+				f.Trimmed++
+				return
+			}
+			f.Fields = append(f.Fields, p.Attr(a, depth+1))
+		}
+	case slog.KindAny:
+		if _, again := v.Any().(slog.LogValuer); again { // Resolve gave up
+			f.Value = "(LogValue does not end)"
+			return
+		}
+		p.fill(f, reflect.ValueOf(v.Any()), depth+1)
+	default:
+		p.Text(f, v.String())
+	}
+}
+
+// Attr shows one attribute.
+func (p *Printer) Attr(a slog.Attr, depth int) report.Field {
+	p.parts++
+	f := report.Field{Name: p.Plain(a.Key, MaxName)}
+	v := a.Value
+	if v.Kind() == slog.KindLogValuer {
+		v = v.Resolve()
+	}
+	if p.mask.Name(a.Key) || v.Kind() == slog.KindAny && marked(reflect.ValueOf(v.Any())) {
+		f.Value, f.Masked = p.mask.Hide(secretOf(v)), true
+		return f
+	}
+	p.logValue(&f, v, depth)
+	return f
+}
+
+func secretOf(v slog.Value) string {
+	if v.Kind() == slog.KindString {
+		return v.String()
+	}
+	return v.Kind().String()
+}
+
+func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
+	if v.Kind() == reflect.Slice && v.IsNil() {
+		f.Value, f.Type = "nil", TypeName(v.Type())
+		return
+	}
+	if v.Type().Elem().Kind() == reflect.Uint8 {
+		p.bytes(f, v)
+		return
+	}
+	f.Type = TypeName(v.Type())
+	if v.Len() == 0 {
+		f.Value = "empty"
+		return
+	}
+	if depth >= maxDepth {
+		f.Value = fmt.Sprintf("%d elements", v.Len())
+		return
+	}
+	for i := range v.Len() {
+		if i == MaxItems || p.parts >= maxParts {
+			f.Trimmed = v.Len() - i
+			return
+		}
+		f.Fields = append(f.Fields, p.Print(strconv.Itoa(i), v.Index(i), depth+1))
+	}
+}
+
+func (p *Printer) bytes(f *report.Field, v reflect.Value) {
+	n := v.Len()
+	b := make([]byte, 0, min(n, MaxText+Slack))
+	for i := range cap(b) {
+		b = append(b, byte(v.Index(i).Uint()))
+	}
+	f.Type = fmt.Sprintf("%s, %d bytes", TypeName(v.Type()), n)
+	if utf8.Valid(b[:min(len(b), scanBytes)]) || utf8.Valid(b) {
+		p.Text(f, string(b))
+		if n > len(b) {
+			f.Trimmed = n - len(f.Value)
+		}
+		return
+	}
+	b = b[:min(len(b), 64)]
+	f.Value = fmt.Sprintf("% x", b)
+	f.Trimmed = n - len(b)
+}
+
+func (p *Printer) mapping(f *report.Field, v reflect.Value, depth int) {
+	f.Type = TypeName(v.Type())
+	switch {
+	case v.IsNil():
+		f.Value = "nil"
+		return
+	case v.Len() == 0:
+		f.Value = "empty"
+		return
+	case depth >= maxDepth:
+		f.Value = fmt.Sprintf("%d entries", v.Len())
+		return
+	}
+	type entry struct {
+		name  string
+		value reflect.Value
+	}
+	var entries []entry
+	for it := v.MapRange(); it.Next() && len(entries) < 10*MaxItems; {
+		var key report.Field
+		p.fill(&key, it.Key(), maxDepth)
+		entries = append(entries, entry{key.Value, it.Value()})
+	}
+	slices.SortFunc(entries, func(a, b entry) int { return strings.Compare(a.name, b.name) })
+	for i, e := range entries {
+		if i == MaxItems || p.parts >= maxParts {
+			break
+		}
+		f.Fields = append(f.Fields, p.Print(e.name, e.value, depth+1))
+	}
+	f.Trimmed = v.Len() - len(f.Fields)
+}
+
+func (p *Printer) structure(f *report.Field, v reflect.Value, depth int) {
+	f.Type = TypeName(v.Type())
+	if depth >= maxDepth {
+		f.Value = "…"
+		return
+	}
+	f.Fields, f.Trimmed = p.fields(v, depth, nil)
+}
+
+// fields shows the exported fields of a struct, but those for which skip is true.
+func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.StructField, reflect.Value) bool) (fields []report.Field, trimmed int) {
+	t := v.Type()
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if !sf.IsExported() || skip != nil && skip(sf, v.Field(i)) {
+			continue
+		}
+		if len(fields) == MaxItems || p.parts >= maxParts {
+			trimmed++
+			continue
+		}
+		if slices.Contains(strings.Split(sf.Tag.Get("exceptional"), ","), "secret") {
+			p.parts++
+			one := report.Field{Name: sf.Name, Value: "empty"}
+			if !v.Field(i).IsZero() {
+				one.Value, one.Masked = p.mask.Hide(p.secretText(v.Field(i))), true
+			}
+			fields = append(fields, one)
+			continue
+		}
+		fields = append(fields, p.Print(sf.Name, v.Field(i), depth+1))
+	}
+	return fields, trimmed
+}
+
+// TypeName is a type as Go writes it, shortened: the type of an instantiated generic or of an anonymous struct is as long as
+// its author liked.
+func TypeName(t reflect.Type) string {
+	return strings.ToValidUTF8(Head(t.String(), 160), "\uFFFD")
+}

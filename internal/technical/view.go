@@ -1,0 +1,145 @@
+// Package technical makes the technical page. It works in two steps that do not know each other: [View.Report] looks at the failed
+// request and writes down what it finds as a [report.Report], and [View.Render] writes that out, see package page.
+//
+// Read view.go first, then capture.go, which lists the parts of a Report; each has a file of its own. guard.go runs what is not
+// ours.
+package technical
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/technical/page"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/technical/source"
+)
+
+// A Param is one parameter of a route.
+type Param struct{ Name, Value string }
+
+// A Route is a route that could have been meant.
+type Route = report.Route
+
+// An Input is what is known of a failure when its Report is made. Only Err is needed. Nothing in it is kept or changed.
+type Input struct {
+	Err     error
+	Status  int    // what the public gets
+	Origin  string // where the status came from: "own", "framework", "mapped", "unknown", "panic"
+	Message string // the public message
+	// Decision tells in sentences why the public gets what it gets.
+	Decision []string
+	// Request is read on the calling goroutine, and nobody may write to its maps meanwhile; its Body is not read.
+	Request        *http.Request
+	Route, Handler string
+	Params         []Param
+	Routes         []Route // candidates, for a 404 or 405
+	User           string
+	Reference      string
+	RequestID      string
+	TraceID        string
+	SpanID         string
+	// PublicType, PublicTemplate and PublicBody are the answer that the public gets.
+	PublicType, PublicTemplate string
+	PublicBody                 []byte
+	Start                      time.Time // of the request; zero if unknown, or if it passed Attach
+}
+
+// A View makes Reports and renders them. [New] makes one. It is safe for concurrent use and must not be copied.
+type View struct {
+	o        debugview.Options
+	mask     *mask.Masker
+	build    *source.Build
+	paths    *source.Resolver
+	sources  *source.Chain
+	links    *source.Linker
+	now      func() time.Time
+	budget   time.Duration
+	perValue time.Duration
+	perPanel time.Duration
+}
+
+// New returns a View. The error joins every fault of o, each prefixed with its field. Later changes of o's slices have no
+// effect.
+func New(o debugview.Options) (*View, error) {
+	var errs []error
+	fault := func(field string, err error) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", field, err))
+		}
+	}
+	m, err := mask.New(mask.Options(o.Mask))
+	if err != nil {
+		for _, e := range unjoin(err) {
+			errs = append(errs, fmt.Errorf("Mask.%w", e))
+		}
+	}
+	o.Panels, o.Sources, o.Env = slices.Clone(o.Panels), slices.Clone(o.Sources), slices.Clone(o.Env)
+	for i, p := range o.Panels {
+		if p.Title == "" {
+			fault(fmt.Sprintf("Panels[%d]", i), errors.New("no Title"))
+		}
+		if p.Load == nil {
+			fault(fmt.Sprintf("Panels[%d]", i), errors.New("no Load"))
+		}
+	}
+	for i, s := range o.Sources {
+		fault(fmt.Sprintf("Sources[%d]", i), s.Err())
+	}
+	fault("RepoURL", checkURL(o.RepoURL))
+	fault("TraceURL", checkURL(o.TraceURL))
+	if o.RepoSubdir = strings.Trim(o.RepoSubdir, "/"); o.RepoSubdir != "" && !fs.ValidPath(o.RepoSubdir) {
+		fault("RepoSubdir", fmt.Errorf("%q is not a path inside a repository", o.RepoSubdir))
+	}
+	for i, name := range o.Env {
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			fault(fmt.Sprintf("Env[%d]", i), fmt.Errorf("%q is not the name of a variable", name))
+		}
+	}
+	if o.Context < 0 || o.Context > 30 {
+		fault("Context", fmt.Errorf("%d is not from 0 to 30", o.Context))
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	if o.Context == 0 {
+		o.Context = 7
+	}
+	v := &View{o: o, mask: m, now: time.Now, budget: 150 * time.Millisecond, perValue: 25 * time.Millisecond, perPanel: 50 * time.Millisecond}
+	v.build = source.ReadBuild(o.Version, o.Revision)
+	v.paths = source.NewResolver(v.build, source.StdRoot())
+	v.sources = source.NewChain(o.Sources, o.Disk, v.build)
+	v.links = source.NewLinker(o.RepoURL, o.RepoSubdir, v.build)
+	return v, nil
+}
+
+// Render writes out r in the form f; see [page.Render].
+func (v *View) Render(f page.Form, r *report.Report) (body []byte, contentType, csp string, err error) {
+	return page.Render(f, r)
+}
+
+func unjoin(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
+		return j.Unwrap()
+	}
+	return []error{err}
+}
+
+// checkURL allows only web addresses: they become links in a page.
+func checkURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(strings.NewReplacer("{rev}", "x", "{path}", "x", "{line}", "1", "{trace}", "x").Replace(s))
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil {
+		return fmt.Errorf("%q is not a web address without a password", s)
+	}
+	return nil
+}
