@@ -13,9 +13,9 @@ import (
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
-	"github.com/exceptional-go/exceptional/report"
 )
 
 var _ engine.Conn = (*request)(nil)
@@ -181,10 +181,10 @@ func (s *request) Allowed(status int) []string {
 
 // RequestID prefers what a middleware has answered to what the client has sent.
 func (s *request) RequestID() string {
-	if id := report.RequestID(s.echo.Response().Header()); id != "" {
+	if id := ids.RequestID(s.echo.Response().Header()); id != "" {
 		return id
 	}
-	return report.RequestID(s.echo.Request().Header)
+	return ids.RequestID(s.echo.Request().Header)
 }
 
 func (s *request) Start() time.Time { return s.known().entry.at }

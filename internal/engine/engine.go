@@ -18,6 +18,7 @@ import (
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
@@ -39,7 +40,7 @@ type Config struct {
 	Gate      *Gate           // nil: there are no technical viewers
 	Technical *debugview.View // nil if neither Debug nor Gate is set
 	Renderer  *renderer.Renderer
-	Pipeline  *report.Pipeline
+	Pipeline  *reporting.Pipeline
 	Translate func(error) error
 }
 

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/exceptional-go/exceptional/internal/ids"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -24,7 +26,7 @@ func (e *Engine) prepare(x *exchange) {
 	case begun:
 		status = r.err.StatusCode()
 	}
-	if e.ignored(x, report.Severity(status, r.err, r.panic != nil || x.pageErr != nil || x.crashed)) {
+	if e.ignored(x, reporting.Severity(status, r.err, r.panic != nil || x.pageErr != nil || x.crashed)) {
 		return
 	}
 	f := report.Failure{
@@ -83,7 +85,7 @@ func (e *Engine) describe(x *exchange) {
 	x.failure = f
 	f.Time = e.now()
 	if e.cfg.Pipeline.Decide(f) {
-		f.Reference, f.ID = report.NewReference()
+		f.Reference, f.ID = ids.NewReference()
 	}
 	f.RequestID = x.conn.RequestID()
 	f.TraceID, f.SpanID = e.cfg.Pipeline.Trace(x.request.Context(), x.request.Header)
@@ -109,7 +111,7 @@ func (e *Engine) report(x *exchange) {
 		f.Warnings = append(f.Warnings, w.Warnings(r.original, r.status)...)
 	}
 	if e.cfg.Pipeline.Decide(f) && f.Reference == "" {
-		f.Reference, f.ID = report.NewReference() // too late for the page: it, or what came after it, is what failed
+		f.Reference, f.ID = ids.NewReference() // too late for the page: it, or what came after it, is what failed
 	}
 	f.Technical, f.Viewer = x.answer.technical, x.choice.viewer
 	if x.mayWrite() {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/stack"
-	"github.com/exceptional-go/exceptional/report"
 )
 
 // StatusClientGone is what the log says of a client that did not wait; nginx made it known. It is never sent.
@@ -93,7 +93,7 @@ func (e *Engine) panicMatters(x *exchange) bool {
 	if r.origin == httperrors.OriginMapped || e.cfg.Debug || e.cfg.Gate != nil || x.request.Context().Err() != nil {
 		return true
 	}
-	return !e.ignored(x, report.Severity(r.err.StatusCode(), r.err, true))
+	return !e.ignored(x, reporting.Severity(r.err.StatusCode(), r.err, true))
 }
 
 // clientGone reports whether the failure is that the client went away. The context of the request alone does not tell:
