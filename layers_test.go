@@ -22,7 +22,7 @@ var layers = map[string][]string{
 	"httperrors":          {"internal/errtree", "internal/hook", "internal/problem", "internal/stack"},
 	"renderer":            {"httperrors", "internal/errtree", "internal/problem"},
 	"debugview":           {"httperrors", "internal/errtree", "internal/mask", "internal/sourcepack", "internal/stack"},
-	"report":              {"httperrors"},
+	"report":              {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
 	"groupcache":          {"internal/errtree", "github.com/redis/go-redis/v9"},
 	"internal/engine":     {"debugview", "httperrors", "internal/errtree", "internal/ids", "internal/mask", "internal/problem", "internal/reporting", "internal/stack", "renderer", "report"},
 	"internal/errtree":    {"internal/hook"},
@@ -80,6 +80,33 @@ func TestLayers(t *testing.T) {
 	for dir := range layers {
 		if !seen[dir] && !strings.HasPrefix(dir, "cmd/") {
 			t.Errorf("package %q of the list does not exist", dir)
+		}
+	}
+}
+
+// TestModulesUseThePublicAPI keeps contrib and the example off internal packages: a module that imports one breaks when only
+// the root module is upgraded.
+func TestModulesUseThePublicAPI(t *testing.T) {
+	for _, root := range []string{"contrib", "example"} {
+		err := filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
+			if err != nil || !d.IsDir() {
+				return err
+			}
+			p, err := build.ImportDir(dir, 0)
+			if _, none := err.(*build.NoGoError); none {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+				if inside, ours := strings.CutPrefix(imp, module+"/"); ours && strings.Contains("/"+inside+"/", "/internal/") {
+					t.Errorf("%s imports %s", dir, imp)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -2,7 +2,7 @@
 //
 // Read it in this order: [Failure] is one failed request as plain data. A [Reporter] receives the failures that the policy
 // selects; [DefaultPolicy] is the policy unless [Options] names another. [SyncReporter], [Flusher] and [Tracer] are methods that
-// a Reporter may have besides. [Causes] and [Mask] help those who write a Reporter for an error tracker.
+// a Reporter may have besides. [Causes], [Text], [Mask] and [MaskURL] help to write a Reporter for an error tracker.
 //
 // A reporter is any type with
 //
