@@ -23,7 +23,7 @@ var layers = map[string][]string{
 	"renderer":            {"httperrors", "internal/errtree", "internal/problem"},
 	"debugview":           {"httperrors", "internal/errtree", "internal/mask", "internal/sourcepack", "internal/stack"},
 	"report":              {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
-	"groupcache":          {"internal/errtree", "github.com/redis/go-redis/v9"},
+	"groupcache":          {"internal/errtree", "internal/guard", "github.com/redis/go-redis/v9"},
 	"internal/engine":     {"debugview", "httperrors", "internal/errtree", "internal/ids", "internal/mask", "internal/problem", "internal/reporting", "internal/stack", "renderer", "report"},
 	"internal/errtree":    {"internal/hook"},
 	"internal/guard":      {"internal/errtree", "internal/stack"},
