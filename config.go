@@ -13,6 +13,7 @@ import (
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
@@ -155,16 +156,16 @@ func New(cfg Config) (*Responder, error) {
 	if r.renderer, err = renderer.New(pages); err != nil {
 		faults = append(faults, named("", err))
 	}
-	reporting := cfg.Reporting
-	reporting.Logger, reporting.Reporters = cfg.Logger, cfg.Reporters
+	reports := cfg.Reporting
+	reports.Logger, reports.Reporters = cfg.Logger, cfg.Reporters
 	masker, err := mask.New(mask.Options(cfg.Technical.Mask))
 	if err != nil {
 		masker = mask.Default // debugview says what is wrong
 	}
-	if reporting.Mask == nil {
-		reporting.Mask = masker.Text
+	if reports.Mask == nil {
+		reports.Mask = masker.Text
 	}
-	if r.pipeline, err = report.New(reporting); err != nil {
+	if r.pipeline, err = reporting.New(reports); err != nil {
 		faults = append(faults, named("", err))
 	}
 	if cfg.User != nil && viewers != nil {

@@ -12,11 +12,11 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
-	"github.com/exceptional-go/exceptional/report"
 )
 
 // requestState is what is remembered of one request: its State, and what only Echo has.
@@ -206,10 +206,10 @@ func (x *conn) Hidden(err error) []string {
 
 // RequestID prefers the id that a middleware has put into the answer to the one that the client has sent.
 func (x *conn) RequestID() string {
-	if id := report.RequestID(x.echo.Response().Header()); id != "" {
+	if id := ids.RequestID(x.echo.Response().Header()); id != "" {
 		return id
 	}
-	return report.RequestID(x.echo.Request().Header)
+	return ids.RequestID(x.echo.Request().Header)
 }
 
 func (x *conn) Document(err error, e *httperrors.Error, origin httperrors.Origin) ([]byte, string, error) {

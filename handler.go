@@ -37,9 +37,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
-	"github.com/exceptional-go/exceptional/report"
 )
 
 // Handler returns an error handler for this configuration. It panics if New reports an error, as template.Must does, with
@@ -58,7 +58,7 @@ type Responder struct {
 	cfg      Config
 	engine   *engine.Engine
 	renderer *renderer.Renderer
-	pipeline *report.Pipeline
+	pipeline *reporting.Pipeline
 	gate     *engine.Gate
 }
 

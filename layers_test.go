@@ -17,24 +17,26 @@ const module = "github.com/exceptional-go/exceptional"
 var layers = map[string][]string{
 	"": {
 		"debugview", "httperrors", "internal/engine", "internal/errtree", "internal/guard", "internal/hook",
-		"internal/mask", "internal/request", "internal/stack", "internal/technical", "internal/technical/trail",
-		"renderer", "report", "github.com/labstack/echo/v4",
+		"internal/ids", "internal/mask", "internal/reporting", "internal/request", "internal/stack", "internal/technical",
+		"internal/technical/trail", "renderer", "report", "github.com/labstack/echo/v4",
 	},
 	"debugview":  {"internal/technical/source", "internal/technical/trail"},
-	"groupcache": {"internal/errtree", "github.com/redis/go-redis/v9"},
+	"groupcache": {"internal/errtree", "internal/guard", "github.com/redis/go-redis/v9"},
 	"httperrors": {"internal/errtree", "internal/hook", "internal/problem", "internal/stack"},
 	"renderer":   {"httperrors", "internal/errtree", "internal/problem"},
-	"report":     {"httperrors", "internal/errtree", "internal/mask"},
+	"report":     {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
 	"internal/engine": {
-		"httperrors", "internal/errtree", "internal/guard", "internal/mask", "internal/problem", "internal/request",
-		"internal/stack", "internal/technical", "internal/technical/page", "internal/technical/trail", "renderer",
-		"report",
+		"httperrors", "internal/errtree", "internal/guard", "internal/ids", "internal/mask", "internal/problem",
+		"internal/reporting", "internal/request", "internal/stack", "internal/technical", "internal/technical/page",
+		"internal/technical/trail", "renderer", "report",
 	},
 	"internal/errtree":    {"internal/hook"},
 	"internal/guard":      {"internal/errtree", "internal/stack"},
 	"internal/hook":       {},
+	"internal/ids":        {},
 	"internal/mask":       {},
 	"internal/problem":    {},
+	"internal/reporting":  {"httperrors", "internal/errtree", "internal/guard", "internal/ids", "internal/mask", "report"},
 	"internal/request":    {"internal/errtree", "internal/guard", "internal/stack"},
 	"internal/sourcepack": {},
 	"internal/stack":      {"internal/errtree"},
@@ -99,6 +101,33 @@ func TestLayers(t *testing.T) {
 	for dir := range layers {
 		if !seen[dir] && !strings.HasPrefix(dir, "cmd/") {
 			t.Errorf("package %q of the list does not exist", dir)
+		}
+	}
+}
+
+// TestModulesUseThePublicAPI keeps contrib and the example off internal packages: a module that imports one breaks when only
+// the root module is upgraded.
+func TestModulesUseThePublicAPI(t *testing.T) {
+	for _, root := range []string{"contrib", "example"} {
+		err := filepath.WalkDir(root, func(dir string, d fs.DirEntry, err error) error {
+			if err != nil || !d.IsDir() {
+				return err
+			}
+			p, err := build.ImportDir(dir, 0)
+			if _, none := err.(*build.NoGoError); none {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			for _, imp := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+				if inside, ours := strings.CutPrefix(imp, module+"/"); ours && strings.Contains("/"+inside+"/", "/internal/") {
+					t.Errorf("%s imports %s", dir, imp)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

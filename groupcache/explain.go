@@ -9,9 +9,11 @@ import (
 	"unicode"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
-// unknownError says why it is not known whether somebody is a member.
+// unknownError says why a question could not be answered.
 type unknownError struct {
 	reason string
 	cause  error
@@ -20,40 +22,40 @@ type unknownError struct {
 func (e *unknownError) Error() string { return "groupcache: unknown: " + e.reason }
 func (e *unknownError) Unwrap() error { return e.cause }
 
-// unknown makes the error for a question that was not answered; ended is why it is not waited for any longer, if it was.
-func (g *group) unknown(ended error) error {
+// unknown returns the error for a question that could not be answered. waiting is why the wait for an answer ended; nil if
+// there was no wait.
+func (g *group) unknown(waiting error) error {
 	reason, cause := g.reason()
-	if ended != nil {
-		reason += " (" + ended.Error() + ")"
-		cause = errors.Join(ended, cause)
+	if waiting != nil {
+		reason += " (" + waiting.Error() + ")"
+		cause = errors.Join(waiting, cause)
 	}
 	return &unknownError{reason, cause}
 }
 
-// reason tells why there is no answer at the moment.
+// reason says why there is no answer at the moment.
 func (g *group) reason() (string, error) {
 	g.mu.Lock()
 	s, retryAt := g.status, g.retryAt
 	g.mu.Unlock()
 	now := g.c.now()
-	var parts []string
-	if s.downSince != 0 {
-		parts = append(parts, down(s, now))
-	}
+	text := ""
 	switch {
 	case g.c.ctx.Err() != nil:
 		return "the cache is closed", ErrClosed
 	case s.loading != 0:
-		parts = append(parts, "loading since "+since(now-s.loading))
+		text = "loading since " + since(now-s.loading)
 	case s.loadErr != nil && now < retryAt:
-		parts = append(parts, fmt.Sprintf("loading failed %s ago, next attempt in %s: %s",
-			since(now-s.failedAt), since(retryAt-now), errText(s.loadErr)))
+		text = fmt.Sprintf("loading failed %s ago, next attempt in %s: %s", since(now-s.failedAt), since(retryAt-now), errText(s.loadErr))
 	case s.elsewhere:
-		parts = append(parts, "another replica is loading")
+		text = "another replica is loading"
 	case s.downSince == 0:
-		parts = append(parts, "nothing heard yet")
+		text = "no data yet"
 	}
-	return strings.Join(parts, "; "), errors.Join(s.downErr, s.loadErr)
+	if s.downSince != 0 {
+		text = strings.TrimSuffix(down(s, now)+"; "+text, "; ")
+	}
+	return text, errors.Join(s.downErr, s.loadErr)
 }
 
 func down(s status, now int64) string {
@@ -65,8 +67,8 @@ func down(s status, now int64) string {
 }
 
 // Explain says in a few words, for a log, what IsMember would answer at this moment, and why: "member", "not a member",
-// "group missing for another 41 min", "unknown: Redis unreachable since 12 s (…)". It asks nobody, waits for nothing and
-// starts nothing; about a group that was not asked for lately it knows nothing.
+// "group missing for another 41 min", "unknown: Redis unreachable since 12 s (…)". It does no I/O, does not wait and starts
+// nothing. The answer for a group without recent questions is unknown.
 func (c *Cache) Explain(group, user string) string {
 	if c.fault != nil {
 		return "unknown: " + errText(c.fault)
@@ -85,7 +87,7 @@ func (c *Cache) Explain(group, user string) string {
 	}
 	text := "not a member"
 	if s.missing {
-		text = "group missing for another " + since(s.hard-now)
+		text = "group missing for another " + since(s.expiresAt-now)
 	} else if _, ok := s.members[user]; ok {
 		text = "member"
 	}
@@ -114,16 +116,10 @@ func since(ns int64) string {
 
 const maxText = 300
 
-// errText is an error for a line of a log: bounded, and without control characters, since it may quote names.
-func errText(err error) (text string) {
-	defer func() {
-		if recover() != nil {
-			text = "an error whose Error method panics"
-		}
-	}()
-	return printable(err.Error())
-}
+// errText is an error for a line of a log.
+func errText(err error) string { return printable(errtree.Text(err)) }
 
+// printable bounds s, and quotes it if it has control characters: it may be the name of a group.
 func printable(s string) string {
 	if len(s) > maxText {
 		s = s[:maxText] + "…"

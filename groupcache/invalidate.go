@@ -10,26 +10,25 @@ import (
 // invalidateTimeout bounds Invalidate for callers whose context does not.
 const invalidateTimeout = 5 * time.Second
 
-// Invalidate makes all replicas forget what they know of group: its members, or that there is none. Call it after every
-// change in the source that must not wait for MaxAge; for one user or for many, it is the same.
+// Invalidate makes all replicas drop what they have cached of group: its members, or that it does not exist. Call it after
+// every change in the source that must not wait for MaxAge, whether it changes one user or many.
 //
 // When it returns nil, promise 2 of the package documentation holds. It returns within ctx and 5 s. When it returns an
-// error, this replica has forgotten, but the others may not have; it is tried again in the background until Redis
-// acknowledges or MaxAge has passed, which is when the others know anyway.
+// error, this replica has dropped its data, but the others may not have. It is then retried in the background until Redis
+// acknowledges or MaxAge has passed, when the others load again anyway.
 func (c *Cache) Invalidate(ctx context.Context, group string) error {
 	if c.fault != nil {
 		return c.fault
 	}
 	c.count.invalidations.Add(1)
-	// Before, to deny at once; and after, because what was installed in between may have been loaded before the change.
+	// Before, to deny at once; and after, because a snapshot that was installed in between may be older than the change.
 	c.drop(group)
 	if c.rdb == nil {
 		return nil
 	}
 	err := c.revoke(ctx, group)
 	c.drop(group)
-	switch {
-	case err == nil, errors.Is(err, ErrClosed):
+	if err == nil || errors.Is(err, ErrClosed) {
 		return err
 	}
 	c.keepRevoking(group)
@@ -42,56 +41,40 @@ func (c *Cache) drop(group string) {
 	}
 }
 
-// revoke puts a new generation in force. The call of the Redis client may outlive it, and be acknowledged later: that is
-// one reload too many.
+// revoke puts a new generation in force. The call of the Redis client may outlive it and be acknowledged later, which costs
+// one reload.
 func (c *Cache) revoke(ctx context.Context, group string) error {
 	ctx, cancel := context.WithTimeout(ctx, invalidateTimeout)
-	stop := context.AfterFunc(c.ctx, cancel)
-	done := make(chan error, 1)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
 	select {
-	case c.invalidates <- struct{}{}:
+	case c.invalidateSlots <- struct{}{}:
 	case <-ctx.Done():
-		stop()
-		cancel()
 		return c.closedOr(fmt.Errorf("earlier calls hang: %w", context.Cause(ctx)))
 	}
 	c.mu.Lock()
 	if c.closed {
 		c.mu.Unlock()
-		<-c.invalidates
-		stop()
-		cancel()
+		<-c.invalidateSlots
 		return ErrClosed
 	}
-	c.background.Go(func() {
-		err := errors.New("the Redis client panicked")
-		defer func() {
-			_ = recover()
-			<-c.invalidates
-			done <- err
-			stop()
-			cancel() // after done: see below
-		}()
-		err = c.newGeneration(ctx, keysFor(c.opts.Prefix, group))
+	results := start(c, func() (struct{}, error) {
+		defer func() { <-c.invalidateSlots }()
+		return struct{}{}, c.newGeneration(ctx, keysFor(c.opts.Prefix, group))
 	})
 	c.mu.Unlock()
 	select {
-	case err := <-done:
-		if err != nil {
+	case r := <-results:
+		if r.Err != nil {
 			c.reloadState()
 		}
-		return c.closedOr(err)
+		return c.closedOr(r.Err)
 	case <-ctx.Done():
-		select {
-		case err := <-done: // the call's end is what ended ctx
-			return c.closedOr(err)
-		default:
-			return c.closedOr(fmt.Errorf("no answer from Redis: %w", context.Cause(ctx)))
-		}
+		return c.closedOr(fmt.Errorf("no answer from Redis: %w", context.Cause(ctx)))
 	}
 }
 
-// closedOr returns err, or that the cache was closed if that is why.
+// closedOr returns err, or ErrClosed if the cache was closed meanwhile.
 func (c *Cache) closedOr(err error) error {
 	if err != nil && c.ctx.Err() != nil {
 		return ErrClosed
@@ -99,7 +82,10 @@ func (c *Cache) closedOr(err error) error {
 	return err
 }
 
-// keepRevoking tries again in the background, once for any number of failed calls.
+// maxRevoking bounds the goroutines of keepRevoking.
+const maxRevoking = 64
+
+// keepRevoking retries in the background, with one goroutine for each group.
 func (c *Cache) keepRevoking(group string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,6 +115,3 @@ func (c *Cache) keepRevoking(group string) {
 		}
 	})
 }
-
-// maxRevoking bounds the goroutines of keepRevoking; more groups at once than that is not what it is for.
-const maxRevoking = 64

@@ -6,46 +6,45 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
 )
 
-// loaded is a run of the loader, from the permission to start it to its result.
-type loaded struct {
-	id, gen, old string        // of the entry it makes; empty when loading alone
-	seq          uint64        // the group's drops when it started
+// loadRun is one run of the loader, from the permission to start it to its result.
+type loadRun struct {
+	id, gen, old string        // of the entry it makes; empty for a direct load
+	seq          uint64        // the group's sequence when it started
 	start, end   int64         // around the loader's run
-	maxAge       time.Duration // until it must not be used any more, from start
+	maxAge       time.Duration // the age limit of the result, counted from start
 
 	members map[string]struct{}
-	ids     []any // the same, as Redis' client wants them
+	ids     []any // the same, as the Redis client wants them
 	missing bool
-	dropped int // ids that are nobody's
+	dropped int // invalid ids that the loader listed
 	err     error
 }
 
 var errLoadersHang = errors.New("earlier calls of the loader have not returned")
 
-// run calls the loader and sends the result to out, at the latest when LoadTimeout has passed: a loader that does not heed
-// its context is left behind. Those that were left behind are bounded, so that a hanging source costs a few goroutines
-// (and connections), not one more with every attempt; it is more than one, because one stuck connection should not keep a
-// replica from asking for as long as TCP takes to give up.
-func (g *group) run(l *loaded, out chan<- *loaded) {
+// run calls the loader and sends the result to out, at the latest when LoadTimeout has passed: a loader that ignores its
+// context is abandoned. The number of abandoned calls is bounded, so that a hanging source costs a few goroutines and
+// connections, not one more with every attempt. The bound is above one, because one stuck connection should not keep a replica
+// from asking for as long as TCP takes to give up.
+func (g *group) run(l *loadRun, out chan<- *loadRun) {
 	g.c.count.loads.Add(1)
 	l.maxAge = g.c.opts.MaxAge - time.Duration(jitter(int(g.c.opts.MaxAge/10)))
 	l.seq = g.sequence()
 	l.start = g.c.now()
 	select {
-	case g.loads <- struct{}{}:
+	case g.loadSlots <- struct{}{}:
 	default:
 		l.err = errLoadersHang
 		out <- l
 		return
 	}
 	ctx, cancel := context.WithTimeout(g.ctx, g.c.opts.LoadTimeout)
-	result := make(chan loaderResult, 1)
-	g.c.background.Go(func() {
-		defer func() { <-g.loads }()
-		g.c.guarded(ctx, g.name, result)
+	result := start(g.c, func() ([]string, error) {
+		defer func() { <-g.loadSlots }()
+		return g.c.load(ctx, g.name)
 	})
 	g.c.background.Go(func() {
 		defer cancel()
@@ -60,20 +59,20 @@ func (g *group) run(l *loaded, out chan<- *loaded) {
 	})
 }
 
-// take turns what the loader returned into what is kept.
-func (l *loaded) take(r loaderResult, missingTTL time.Duration) {
+// take stores the loader's result. A panic and a runtime.Goexit are errors, and no error is an answer.
+func (l *loadRun) take(r guard.Result[[]string], missingTTL time.Duration) {
 	switch {
-	case errors.Is(r.err, ErrNoGroup):
+	case errors.Is(r.Err, ErrNoGroup):
 		l.missing = true
 		l.maxAge = missingTTL
 		return
-	case r.err != nil:
-		l.err = r.err
+	case r.Err != nil:
+		l.err = r.Err
 		return
 	}
-	l.members = make(map[string]struct{}, len(r.members))
-	l.ids = make([]any, 0, len(r.members))
-	for _, id := range r.members {
+	l.members = make(map[string]struct{}, len(r.Value))
+	l.ids = make([]any, 0, len(r.Value))
+	for _, id := range r.Value {
 		if id == "" || len(id) > maxID {
 			l.dropped++
 			continue
@@ -85,21 +84,12 @@ func (l *loaded) take(r loaderResult, missingTTL time.Duration) {
 	}
 }
 
-type loaderResult struct {
-	members []string
-	err     error
-}
-
-// guarded calls the loader and survives what it does. A panic and a Goexit are errors: neither tells who is a member.
-// Goexit ends the goroutine whatever is deferred, so the result is sent from the deferred function.
-func (c *Cache) guarded(ctx context.Context, group string, result chan<- loaderResult) {
-	r := loaderResult{err: errors.New("the loader called runtime.Goexit")}
-	defer func() {
-		if p := recover(); p != nil {
-			r = loaderResult{err: fmt.Errorf("the loader panicked: %s", errtree.Print(p))}
-		}
-		result <- r
-	}()
-	members, err := c.load(ctx, group)
-	r = loaderResult{members, errtree.Contain(err)} // it is logged, and asked whether it is ErrNoGroup
+// start runs f on a goroutine that Close waits for, and sends its result. A panic or a runtime.Goexit of f is an error. It is
+// called with mu held, or from a goroutine that Close waits for.
+func start[T any](c *Cache, f func() (T, error)) <-chan guard.Result[T] {
+	c.background.Add(1)
+	return guard.Go(func() (T, error) {
+		defer c.background.Done()
+		return f()
+	})
 }

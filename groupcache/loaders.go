@@ -25,16 +25,16 @@ func Static(groups map[string][]string) Loader {
 }
 
 // SQL returns a loader that runs one query per group. The query's one parameter is the group's name, its one column the
-// members' ids, as text or as numbers; NULL is nobody.
+// members' ids, as text or as numbers; NULL is ignored.
 //
-// No row at all means that there is no such group. A group without members is told by one row with NULL, which a LEFT JOIN
-// from the groups gives:
+// No row at all means that there is no such group. A group without members is one row with NULL, the result of a LEFT JOIN
+// from the groups:
 //
 //	SELECT m.user_id FROM groups g LEFT JOIN group_members m ON m.group_id = g.id WHERE g.name = $1
 //
-// One statement, so that the answer is of one moment. A query over the members alone is right as well where nobody needs
-// to tell an empty group from an absent one; but the absence is then believed for MissingTTL, and the first member has to
-// wait for it, or for Invalidate.
+// It is one statement, so that the answer is consistent. A query of the members alone works as well if an empty group need not be
+// distinguished from an absent one; but then the absence is cached for MissingTTL, and the first member has to wait for its end or
+// for Invalidate.
 func SQL(db *sql.DB, query string) Loader {
 	return func(ctx context.Context, group string) (members []string, err error) {
 		rows, err := db.QueryContext(ctx, query, group)
@@ -53,7 +53,7 @@ func SQL(db *sql.DB, query string) Loader {
 				members = append(members, id.String)
 			}
 		}
-		// A connection that breaks ends the rows as well: without this, half a list would be a list.
+		// A broken connection also ends the rows; without this check, half a list would be taken for the whole.
 		if err := rows.Err(); err != nil {
 			return nil, err
 		}
@@ -64,12 +64,12 @@ func SQL(db *sql.DB, query string) Loader {
 	}
 }
 
-// RedisSet returns a loader for groups that somebody else keeps as sets in Redis; key gives the name of a group's set. It
-// may be the same client as the cache's or another one.
+// RedisSet returns a loader for groups that the application keeps as sets in Redis; key returns the name of a group's set. The
+// client may be that of the cache or another one.
 //
-// A set without members does not exist in Redis: it is no group. The set is read with SMEMBERS, for an answer of one
-// moment; a set of more than some ten thousand members would stall the server's other clients for milliseconds, and wants
-// a loader of its own. With a client that reads from replicas, the answer is as old as theirs.
+// A set without members does not exist in Redis, so there is no such group. The set is read with SMEMBERS, for a consistent
+// answer; a set of more than some ten thousand members would stall the server's other clients for milliseconds, and needs a loader
+// of its own. With a client that reads from replicas, the answer is as old as their data.
 func RedisSet(rdb redis.UniversalClient, key func(group string) string) Loader {
 	return func(ctx context.Context, group string) ([]string, error) {
 		members, err := rdb.SMembers(ctx, key(group)).Result()

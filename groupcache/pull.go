@@ -5,7 +5,7 @@ import (
 )
 
 // pull reads the entry that renew found at sent. It returns nil if the entry must not be used: it is damaged, evicted, too
-// old, or older than what this replica has used already.
+// old, or older than the data that this replica has used.
 func (g *group) pull(e entry, sent int64) (*snapshot, error) {
 	if e.state == stateMissing {
 		return g.snapshotIn(e, sent, e.ttl, g.c.opts.MissingTTL), nil
@@ -46,11 +46,11 @@ func (g *group) pull(e entry, sent int64) (*snapshot, error) {
 	return s, nil
 }
 
-// snapshotIn places an entry in this replica's time, with nothing but durations: its TTL, which Redis told after sent and
-// before now, says how long ago its loader got the permission to start. The result is nil if the entry is too old, or may
-// have been read from the source before what this replica has used already. The latter errs on the safe side by the time
-// the reply took, at the cost of a load. (By that time only: TTLs are told in milliseconds, but with a margin for that two
-// replicas could find each other's loads too old in turn, as long as loads take less than the margin.)
+// snapshotIn makes a snapshot of an entry. Only durations enter into it, no clock of another machine: the entry's TTL, which
+// Redis sent after the time sent, says how long ago its loader got the permission to start. It returns nil if the entry is too
+// old, or if it may have been read from the source before the data that this replica has used. The latter errs on the safe side
+// by the time that the reply took, at the cost of a load. There is no margin for the milliseconds to which TTLs are rounded:
+// with one, two replicas could refuse each other's entries in turn, as long as loads take less than the margin.
 func (g *group) snapshotIn(e entry, sent int64, ttl, maxAge time.Duration) *snapshot {
 	age := e.limit - ttl
 	if ttl <= 0 || age < 0 || age >= maxAge || e.spent > age {
@@ -61,33 +61,33 @@ func (g *group) snapshotIn(e entry, sent int64, ttl, maxAge time.Duration) *snap
 		return nil
 	}
 	s := &snapshot{
-		gen:     e.gen,
-		id:      e.id,
-		missing: e.state == stateMissing,
-		loaded:  began,
-		readBy:  g.c.now() - int64(age-e.spent),
-		hard:    sent + int64(min(ttl, maxAge-age)),
+		gen:         e.gen,
+		id:          e.id,
+		missing:     e.state == stateMissing,
+		loadStarted: began,
+		readBy:      g.c.now() - int64(age-e.spent),
+		expiresAt:   sent + int64(min(ttl, maxAge-age)),
 	}
 	s.refreshAt = g.refreshAt(s)
 	return s
 }
 
-// snapshotOf is the snapshot of what this replica has loaded. It has no lease yet.
-func (g *group) snapshotOf(l *loaded) *snapshot {
-	s := &snapshot{missing: l.missing, members: l.members, loaded: l.start, readBy: l.end}
-	s.hard = l.start + int64(l.maxAge)
+// snapshotOf makes a snapshot of a load of this replica. It has no lease yet.
+func (g *group) snapshotOf(l *loadRun) *snapshot {
+	s := &snapshot{missing: l.missing, members: l.members, loadStarted: l.start, readBy: l.end}
+	s.expiresAt = l.start + int64(l.maxAge)
 	s.refreshAt = g.refreshAt(s)
 	return s
 }
 
-// refreshAt is somewhere in the third eighth before the end: late enough not to load often, early enough for a slow loader
-// and for another attempt after a failure. An absence is not refreshed: nothing is lost when it ends.
+// refreshAt is between a quarter and an eighth of MaxAge before the age limit: late enough not to load often, early enough for a
+// slow loader and for another attempt after a failure. An absence is not refreshed, because nothing is lost when it ends.
 func (g *group) refreshAt(s *snapshot) int64 {
 	if s.missing {
-		return s.hard
+		return s.expiresAt
 	}
 	eighth := int(g.c.opts.MaxAge / 8)
-	return s.hard - int64(eighth) - int64(jitter(eighth))
+	return s.expiresAt - int64(eighth) - int64(jitter(eighth))
 }
 
 // use makes s the snapshot in use, unless a revocation came after seq.

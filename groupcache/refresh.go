@@ -6,43 +6,43 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
 )
 
-// callTimeout bounds the wait for one call of the Redis client, which lives on if it does not heed its context. Shorter
-// ones starve the retries and redirects inside a cluster client.
+// callTimeout bounds the wait for one call of the Redis client, which goes on if it ignores its context. Shorter timeouts
+// starve the retries and redirects inside a cluster client.
 const callTimeout = time.Second
 
-// pollMin is the first pause while another replica loads; its message is the usual end of the wait, this the back-stop.
+// pollMin is the first pause while another replica loads. Normally that replica's message ends the wait earlier.
 const pollMin = 20 * time.Millisecond
 
 // refresherFields belong to the refresh goroutine.
 type refresherFields struct {
-	loading   bool  // under the lock
-	alone     bool  // without
-	nextAlone int64 // not before
-	failures  int   // calls of Redis, or loads without Redis, that failed in a row
-	lastAsked int64
-	poll      time.Duration
+	loading       bool  // under the lock
+	loadingDirect bool  // without the lock
+	nextDirect    int64 // no direct load before this time
+	failures      int   // consecutive failures of calls of Redis, or of loads if there is no Redis
+	lastAsked     int64
+	poll          time.Duration
 
-	// The data in use was read by the loader before newest, and is the entry newestID. What is in Redis can be older: after
-	// a failover or a FLUSHALL, when a Ring returns to a shard, or when this replica had loaded for itself.
+	// The data in use is the entry newestID, which the loader finished reading by newest. Redis may hold an older entry: after
+	// a failover or a FLUSHALL, when a Ring returns to a shard, or after a direct load of this replica.
 	newest   int64
 	newestID string
 }
 
-// refresh keeps the snapshot current until the group is stopped, by ctx or because nobody asks any more.
+// refresh keeps the snapshot current until the group is stopped, by ctx or because there are no questions any more.
 //
-// Loads run beside it, because a lease does not wait for a slow loader. Calls of Redis are awaited, one after the other.
+// Loads run on other goroutines, because a lease does not wait for a slow loader. Calls of Redis are awaited, one after the
+// other.
 func (g *group) refresh() {
 	defer g.stop()
 	g.r.lastAsked = g.c.now()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	defer g.aloneTimer.Stop()
+	defer g.directTimer.Stop()
 	for {
 		var pause time.Duration
 		if g.idle() {
@@ -51,17 +51,17 @@ func (g *group) refresh() {
 		select {
 		case <-g.ctx.Done():
 			return
-		case <-g.kick:
-			pause = g.pass()
+		case <-g.woken:
+			pause = g.tick()
 		case <-timer.C:
-			pause = g.pass()
+			pause = g.tick()
 		case l := <-g.loaded:
 			pause = g.finish(l)
-		case <-g.aloneTimer.C:
-			g.loadAlone()
+		case <-g.directTimer.C:
+			g.loadDirect()
 			continue
-		case l := <-g.alone:
-			g.finishAlone(l)
+		case l := <-g.direct:
+			g.finishDirect(l)
 			continue
 		}
 		timer.Reset(pause)
@@ -70,74 +70,57 @@ func (g *group) refresh() {
 
 func (g *group) idle() bool {
 	now := g.c.now()
-	if g.r.loading || g.r.alone {
-		return false // others wait for the lock to be given back
+	if g.r.loading || g.r.loadingDirect {
+		return false // other replicas wait until this one returns the lock
 	}
-	if g.asked.Swap(false) {
+	if g.recentlyAsked.Swap(false) {
 		g.r.lastAsked = now
 	}
 	return now-g.r.lastAsked > int64(g.c.opts.MaxAge)
 }
 
-// call awaits f, which calls Redis, for callTimeout at most. What hangs is left behind; at most maxCalls are, and while
-// they hang Redis counts as unreachable. Meanwhile the loads that a Redis in trouble makes necessary go on.
+// call waits for f, which calls Redis, for callTimeout at most. A call that hangs is abandoned; at most maxCalls are, and
+// while they hang Redis counts as unreachable. Direct loads go on meanwhile, because a Redis in trouble is their reason.
 func call[T any](g *group, f func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(g.ctx, callTimeout)
-	done := make(chan struct{})
-	var result T
-	var err error
-	start := func() {
-		g.c.background.Go(func() {
-			defer func() {
-				if p := recover(); p != nil {
-					err = fmt.Errorf("the Redis client panicked: %s", errtree.Print(p))
-				}
-				<-g.calls
-				close(done)
-				cancel() // after done: see below
-			}()
-			result, err = f(ctx)
-		})
-	}
-	free := g.calls // one of its slots is ours to take
+	defer cancel()
+	free := g.callSlots // nil once one of its slots is ours
+	var results <-chan guard.Result[T]
 	for {
 		select {
 		case free <- struct{}{}:
 			free = nil
-			start()
-		case <-done:
-			return result, err
+			results = start(g.c, func() (T, error) {
+				defer func() { <-g.callSlots }()
+				return f(ctx)
+			})
+		case r := <-results:
+			return r.Value, r.Err
 		case <-ctx.Done():
-			select {
-			case <-done: // the call's end is what ended ctx
-				return result, err
-			default:
-			}
-			cancel()
 			var zero T
 			return zero, fmt.Errorf("no answer within %v: %w", callTimeout, ctx.Err())
-		case <-g.aloneTimer.C:
-			g.loadAlone()
-		case l := <-g.alone:
-			g.finishAlone(l)
+		case <-g.directTimer.C:
+			g.loadDirect()
+		case l := <-g.direct:
+			g.finishDirect(l)
 		}
 	}
 }
 
-// pass asks Redis whether the snapshot still holds, does about it what can be done at once, and returns when to look again.
-func (g *group) pass() time.Duration {
+// tick asks Redis whether the snapshot still holds, does what can be done at once, and returns when to tick again.
+func (g *group) tick() time.Duration {
 	if g.c.rdb == nil {
-		return g.passAlone()
+		return g.tickWithoutRedis()
 	}
 	seq, sent := g.sequence(), g.c.now()
 	e, err := g.renew()
 	if err != nil {
 		return g.redisFailed(err)
 	}
-	lease := sent + int64(g.c.opts.Lease) // counted from before asking: every revocation acknowledged until then is in the reply
+	lease := sent + int64(g.c.opts.Lease) // counted from before asking: the reply has every revocation acknowledged until then
 	cur := g.snap.Load()
 	switch {
-	case e.current && cur != nil && cur.gen == e.gen && cur.id == e.id && sent < cur.hard:
+	case e.current && cur != nil && cur.gen == e.gen && cur.id == e.id && sent < cur.expiresAt:
 		expired := g.c.now() >= cur.lease.Load()
 		cur.renew(lease)
 		g.c.count.renewed.Add(1)
@@ -168,9 +151,9 @@ func (g *group) pass() time.Duration {
 	return g.claim(e.id)
 }
 
-// claim asks for the permission to load anew after the entry that was seen, and starts if it gets it.
+// claim asks Redis for the lock, to load an entry that replaces the one that tick saw, and starts to load if it gets it.
 func (g *group) claim(seen string) time.Duration {
-	l := &loaded{id: rand.Text()}
+	l := &loadRun{id: rand.Text()}
 	c, err := g.acquire(l.id, seen)
 	if err != nil {
 		return g.redisFailed(err)
@@ -206,19 +189,19 @@ func (g *group) claim(seen string) time.Duration {
 
 var errElsewhere = errors.New("the loader failed on another replica")
 
-// finish publishes what was loaded under the lock and uses it.
-func (g *group) finish(l *loaded) time.Duration {
+// finish publishes the result of a load under the lock, and uses it.
+func (g *group) finish(l *loadRun) time.Duration {
 	g.r.loading = false
 	if l.err != nil {
 		return g.loadFailed(l)
 	}
-	g.reportDropped(l)
+	g.logDropped(l)
 	seq, sent := g.sequence(), g.c.now()
 	status, err := g.publish(l)
 	if err != nil {
-		// The data is as good as what would now be loaded without Redis.
-		g.r.nextAlone = l.start + int64(g.c.opts.Lease)
-		g.useAlone(l)
+		// The result is as good as that of the direct load that would now follow.
+		g.r.nextDirect = l.start + int64(g.c.opts.Lease)
+		g.useDirect(l)
 		return g.redisFailed(err)
 	}
 	g.redisWorks()
@@ -232,14 +215,14 @@ func (g *group) finish(l *loaded) time.Duration {
 		}
 		return g.renewal()
 	case publishedAged, publishedPartial:
-		l.err = fmt.Errorf("what was loaded could not be published (%s)", status)
+		l.err = fmt.Errorf("the loaded members could not be published (%s)", status)
 		return g.loadFailed(l)
-	default: // publishedLost, publishedStale: what Redis has now decides
+	default: // publishedLost, publishedStale: the next tick uses what Redis has now
 		return 0
 	}
 }
 
-func (g *group) loadFailed(l *loaded) time.Duration {
+func (g *group) loadFailed(l *loadRun) time.Duration {
 	g.c.count.loadErrors.Add(1)
 	g.log(slog.LevelWarn, "loading a group failed", slog.Any("error", l.err))
 	now := g.c.now()
@@ -255,74 +238,13 @@ func (g *group) loadFailed(l *loaded) time.Duration {
 	return min(pause+time.Millisecond, g.renewal())
 }
 
-// redisFailed is the end of every pass in which Redis did not do what it was asked. The snapshot holds until its lease
-// ends.
-func (g *group) redisFailed(err error) time.Duration {
-	if g.ctx.Err() != nil {
-		return time.Hour // stopping; not Redis' fault
-	}
-	g.c.count.redisErrors.Add(1)
-	g.r.failures++
-	now := g.c.now()
-	g.mu.Lock()
-	if g.status.downSince == 0 {
-		g.status.downSince = now
-	}
-	g.status.downErr = err
-	g.mu.Unlock()
-	if g.r.failures == 2 {
-		g.log(slog.LevelWarn, "Redis is unreachable", slog.Any("error", err))
-	}
-	g.c.reloadState()
-	switch {
-	case g.c.opts.NoFallback:
-		if !g.r.loading {
-			g.update(math.MaxInt64, nil)
-		}
-	case g.r.failures >= 2:
-		g.loadAlone()
-	}
-	if g.r.failures == 1 || g.c.isCluster() {
-		return g.renewal() / 4
-	}
-	return g.renewal()
-}
-
-func (g *group) redisWorks() {
-	if g.r.failures == 0 {
-		return
-	}
-	if g.r.failures >= 2 {
-		g.log(slog.LevelInfo, "Redis is back")
-	}
-	g.r.failures = 0
-	g.aloneTimer.Stop()
-	g.update(0, func(s *status) { s.downSince, s.downErr = 0, nil })
-}
-
-type reloader interface{ ReloadState(context.Context) }
-
-func (c *Cache) isCluster() bool {
-	_, ok := c.rdb.(reloader)
-	return ok
-}
-
-// reloadState makes a cluster client ask for the new master: go-redis 9.22 and later would find it after 60 s
-// (redis/go-redis#3979).
-func (c *Cache) reloadState() {
-	if r, ok := c.rdb.(reloader); ok {
-		defer func() { _ = recover() }()
-		r.ReloadState(c.ctx)
-	}
-}
-
-// renewal is the time to the next pass when all is well.
+// renewal is the time to the next tick if nothing happens before.
 func (g *group) renewal() time.Duration {
 	d := g.c.opts.Lease / 5
 	return d*3/4 + time.Duration(jitter(int(d/2)))
 }
 
-func (g *group) reportDropped(l *loaded) {
+func (g *group) logDropped(l *loadRun) {
 	if l.dropped > 0 {
 		g.c.count.dropped.Add(uint64(l.dropped))
 		g.log(slog.LevelWarn, "the loader listed ids that are empty or longer than 1 KiB", slog.Int("dropped", l.dropped))
@@ -330,12 +252,11 @@ func (g *group) reportDropped(l *loaded) {
 }
 
 func (g *group) log(level slog.Level, msg string, attrs ...slog.Attr) {
-	defer func() { _ = recover() }() // a handler is the application's
 	for i, a := range attrs {
 		if err, ok := a.Value.Any().(error); ok {
 			attrs[i].Value = slog.StringValue(errText(err))
 		}
 	}
 	attrs = append(attrs, slog.String("group", printable(g.name)))
-	g.c.opts.Logger.LogAttrs(g.ctx, level, "groupcache: "+msg, attrs...)
+	_ = guard.Call(func() { g.c.opts.Logger.LogAttrs(g.ctx, level, "groupcache: "+msg, attrs...) })
 }

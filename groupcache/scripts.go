@@ -15,7 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// What a group is in Redis. {T} is a hash of the group's name, so that the name can hold anything, and a hash tag, so
+// The keys of a group in Redis. {T} is a hash of the group's name, so that the name can hold anything, and a hash tag, so
 // that all keys of a group live in one slot of a cluster.
 //
 //	<prefix>{T}:h     hash    e  generation in force, random: compared for equality, never ordered
@@ -23,16 +23,16 @@ import (
 //	                          st "ok" or "missing"             s  id of the entry     n  number of members
 //	                          a  age limit of the entry, ms    d  how long loading it took, ms
 //	                          f  loads that failed in a row
-//	<prefix>{T}:s:<s> set     the members and "", which is nobody's id: an empty group is a set of one, not an absent key
-//	<prefix>{T}:none  string  <s>: there is no such group; lives as long as that may be believed
-//	<prefix>{T}:lock  string  who loads, or "!" while nobody may because the last load failed
+//	<prefix>{T}:s:<s> set     the members and "", which is not a valid id: an empty group is a set of one, not an absent key
+//	<prefix>{T}:none  string  <s>: there is no such group; lives as long as that may be cached
+//	<prefix>{T}:lock  string  the replica that loads, or "!" during the back-off after a failed load
 //	<prefix>{T}:inv   channel "I <generation>", "L <id>", "F"
 //
 // An entry is current while l equals e. An evicted or deleted header gets a new random generation, which no snapshot
 // anywhere matches; a counter would start at one again and could match an old one.
 //
-// Every access is a script. A script is a write for the client, whatever it does: it goes to the master of the slot also
-// when the client was told to read from replicas, and a replica or a cut-off master (min-replicas-to-write) refuses it.
+// Every access is a script. The client treats a script as a write: it goes to the master of the slot even if the client is
+// configured to read from replicas, and a replica or a cut-off master (min-replicas-to-write) refuses it.
 type keys struct {
 	header, none, lock, channel, sets string
 }
@@ -53,11 +53,11 @@ const (
 
 	backoffMin = time.Second
 	backoffMax = 30 * time.Second
-	staleLock  = time.Minute // no lock of ours lives longer; one that would is damage
+	staleLock  = time.Minute // no lock lives longer; a longer TTL is damage
 )
 
-// renewScript reads the header, makes one if there is none that can be read, and returns {e, s} or, if the entry is
-// current, {e, s, st, n, a, d, ttl of the absence}. PEXPIRE makes it a write.
+// renewScript reads the header, makes one if there is no readable one, and returns {e, s} or, if the entry is current,
+// {e, s, st, n, a, d, ttl of the absence}. PEXPIRE makes it a write.
 var renewScript = redis.NewScript(`
 local h = redis.pcall('HMGET', KEYS[1], 'e', 'v', 'l', 'st', 's', 'n', 'a', 'd')
 if h.err then
@@ -89,11 +89,11 @@ if page.err then
 end
 return {redis.call('PTTL', KEYS[1]), page[1], page[2]}`)
 
-// acquireScript decides who loads: {1, e, s of the entry before} for the winner, else {0, ms until the lock ends, 1 if
-// that is a back-off}. ARGV[1] is the token, ARGV[2] the part of it that all tokens of this replica share: a lock that an
-// abandoned call of ours took after all is ours. Nobody wins who has not seen the current entry, ARGV[6]: it was published
-// between the look and the claim. The winner's set exists from here on, with a TTL, so that what a killed
-// loader leaves behind goes away.
+// acquireScript decides which replica loads: {1, e, s of the entry before} for the winner, otherwise {0, ms until the lock ends,
+// 1 if that is a back-off}. ARGV[1] is the token, ARGV[2] the part of it that all tokens of this replica share: a lock that was
+// taken by an abandoned call of this replica belongs to it. A replica that has not seen the current entry, ARGV[6], does not win:
+// the entry was published since it looked. The winner's set exists from here on, with a TTL, so that the set of a killed loader
+// disappears.
 var acquireScript = redis.NewScript(`
 local h = redis.call('HMGET', KEYS[1], 'e', 's', 'l', 'v')
 if h[1] and h[3] == h[1] and h[4] == ARGV[5] and h[2] and h[2] ~= ARGV[6] then return {0, -1, 0} end
@@ -112,15 +112,15 @@ redis.call('SADD', KEYS[3], '')
 redis.call('PEXPIRE', KEYS[3], ARGV[3])
 return {1, h[1] or '', h[2] or ''}`)
 
-// guardScript follows what was added to a set. An SADD that arrives late, after the set has expired, makes a new one that
-// never would. (To add from within a script instead costs the server half as much again.)
+// guardScript runs after SADD. An SADD that arrives late, after the set has expired, makes a new set without a TTL, which this
+// script deletes. (Adding from within a script would cost the server half as much again.)
 var guardScript = redis.NewScript(`
 if redis.call('PTTL', KEYS[1]) == -1 then redis.call('UNLINK', KEYS[1]) end
 return 1`)
 
-// publishScript makes what was loaded the current entry, if the lock is still the caller's, no revocation came since,
-// and the set is whole. How old the data is, is what the lock's TTL says: no clock of a replica enters into it, and a
-// script that sat in a frozen network does not make old data young.
+// publishScript makes the loaded members the current entry, if the lock is still the caller's, no revocation came since, and
+// the set is complete. The age of the data follows from the lock's TTL: no clock of a replica enters into it, and a script that
+// was delayed by a frozen network does not make old data young.
 //
 // After a revocation the lock stays for a moment, which bounds the loads that a storm of revocations can cause.
 var publishScript = redis.NewScript(`
@@ -160,8 +160,8 @@ redis.call('DEL', KEYS[2])
 redis.pcall('PUBLISH', ARGV[10], 'L ' .. ARGV[3])
 return 'OK'`)
 
-// failScript turns the lock into a back-off that doubles with every failure of any replica, and returns its length.
-// Where memory for that is lacking, the lock itself is shortened.
+// failScript turns the lock into a back-off that doubles with every failure of any replica, and returns its length. If there is
+// no memory for that, the lock itself is shortened.
 var failScript = redis.NewScript(`
 if redis.pcall('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('UNLINK', KEYS[3])
@@ -177,8 +177,8 @@ if set.err then redis.call('PEXPIRE', KEYS[2], ms) end
 redis.pcall('PUBLISH', ARGV[5], 'F')
 return ms`)
 
-// invalidateScript puts a new generation in force. Where that cannot be written (a wrong type, no memory left) the header
-// goes: without one nothing is current either. PUBLISH only makes it quick, so a user who may not is no reason to fail.
+// invalidateScript puts a new generation in force. If that cannot be written (a wrong type, no memory left), it deletes the
+// header: without one, no entry is current either. PUBLISH only makes it quicker, so a missing permission for it is ignored.
 var invalidateScript = redis.NewScript(`
 local set = redis.pcall('HSET', KEYS[1], 'e', ARGV[1])
 if type(set) == 'table' then
@@ -192,12 +192,12 @@ return 1`)
 
 var errReply = errors.New("unexpected reply from Redis")
 
-// entry is what renew found in the header. Only gen and id are set unless current.
+// entry is the header that renew found. Only gen and id are set unless current.
 type entry struct {
 	gen, state, id string
 	members        int
-	limit, spent   time.Duration // the age at which it must not be used any more; how much of it loading took
-	ttl            time.Duration // of an absence; a set's comes with its pages
+	limit, spent   time.Duration // the age limit, and how much of it the loading took
+	ttl            time.Duration // of an absence; that of a set comes with its pages
 	current        bool
 }
 
@@ -212,8 +212,8 @@ func (g *group) renew() (entry, error) {
 	})
 }
 
-// parseEntry trusts no field: somebody else may have written to the hash. What makes no sense is not current, and is
-// replaced by the load that follows.
+// parseEntry trusts no field, because others may have written to the hash. An invalid entry is not current, and is replaced by the
+// load that follows.
 func parseEntry(reply []any) (entry, error) {
 	if len(reply) != 2 && len(reply) != 7 {
 		return entry{}, errReply
@@ -254,7 +254,7 @@ func parseEntry(reply []any) (entry, error) {
 }
 
 type page struct {
-	ttl     time.Duration // negative: the set is gone, or was tampered with
+	ttl     time.Duration // negative: the set has expired or was changed by others
 	cursor  string
 	members []any
 }
@@ -278,15 +278,15 @@ func (g *group) page(id, cursor string) (page, error) {
 	})
 }
 
-// claim is the answer to an attempt to load.
+// claim is the result of an attempt to get the lock.
 type claim struct {
 	won      bool
 	gen, old string        // the generation to load under; the entry to be replaced
-	ttl      time.Duration // if not won: when to try again; negative: look again, another one was quicker
-	backoff  bool          // if not won: nobody loads, because a load failed
+	ttl      time.Duration // if not won: when to try again; negative: look again, because another replica has published
+	backoff  bool          // if not won: no replica loads, because a load failed
 }
 
-// acquire tries to become the one who loads the entry id, after seen.
+// acquire tries to get the lock for loading the entry id, which replaces seen.
 func (g *group) acquire(id, seen string) (claim, error) {
 	return call(g, func(ctx context.Context) (claim, error) {
 		reply, err := acquireScript.Run(ctx, g.c.rdb, []string{g.keys.header, g.keys.lock, g.keys.sets + id},
@@ -318,14 +318,14 @@ func (g *group) acquire(id, seen string) (claim, error) {
 
 const (
 	published        = "OK"
-	publishedLost    = "LOST"    // the lock is another's, or gone
+	publishedLost    = "LOST"    // the lock has expired or belongs to another replica
 	publishedStale   = "STALE"   // a revocation came while loading
-	publishedAged    = "AGED"    // loading took longer than the data may be used
-	publishedPartial = "PARTIAL" // members are lacking
+	publishedAged    = "AGED"    // loading took longer than the age limit
+	publishedPartial = "PARTIAL" // members are missing in the set
 )
 
 // publish writes the members of l into its set, page by page, and makes it current.
-func (g *group) publish(l *loaded) (status string, err error) {
+func (g *group) publish(l *loadRun) (status string, err error) {
 	set := g.keys.sets + l.id
 	for batch := range slices.Chunk(l.ids, 10*pageSize) {
 		_, err := call(g, func(ctx context.Context) (struct{}, error) { return struct{}{}, g.c.add(ctx, set, batch) })
@@ -354,13 +354,13 @@ func (c *Cache) add(ctx context.Context, set string, ids []any) error {
 		p.EvalSha(ctx, guardScript.Hash(), []string{set})
 		return nil
 	})
-	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a pipeline cannot send what is missing
+	if redis.HasErrorPrefix(err, "NOSCRIPT") { // a pipeline cannot send the script's text
 		err = guardScript.Run(ctx, c.rdb, []string{set}).Err()
 	}
 	return err
 }
 
-// fail gives the lock of a failed load back, as a back-off.
+// fail returns the lock of a failed load, as a back-off.
 func (g *group) fail(id string) (time.Duration, error) {
 	n, err := call(g, func(ctx context.Context) (int64, error) {
 		return failScript.Run(ctx, g.c.rdb, []string{g.keys.header, g.keys.lock, g.keys.sets + id}, g.token+id,

@@ -3,32 +3,33 @@ package groupcache
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
 )
 
 const (
 	pingEvery     = time.Second
 	subscribeMin  = 100 * time.Millisecond
 	subscribeMax  = 10 * time.Second
-	pingsUnheeded = 2
+	maxUnanswered = 2 // pings
 )
 
-// subscribe listens to what other replicas do, to be quick. Nothing depends on it: it can be deaf without knowing, as
-// after a failover of Sentinel, when it sits on the old master with a healthy connection (centrifugal/centrifuge#594).
+// subscribe receives the messages of other replicas, so that changes are seen sooner. Nothing depends on it: it may receive
+// nothing without an error, as after a failover of Sentinel, when it has a healthy connection to the old master
+// (centrifugal/centrifuge#594).
 //
 // PubSub.Channel is not used, because its health check sends pings and never misses the answers (redis/go-redis#3811).
 func (g *group) subscribe() {
 	pause := subscribeMin
 	for g.ctx.Err() == nil {
-		heard, _ := g.listen()
-		if pause = min(2*pause, subscribeMax); heard {
+		received := false
+		_ = guard.Call(func() { received = g.listen() }) // Ring.Subscribe panics when no shard is up
+		if pause = min(2*pause, subscribeMax); received {
 			pause = subscribeMin
 		}
 		t := time.NewTimer(pause + time.Duration(jitter(int(pause/4))))
@@ -40,56 +41,46 @@ func (g *group) subscribe() {
 	}
 }
 
-var errDeaf = errors.New("no answer to pings")
-
-// listen subscribes and returns when that ends. heard tells whether anything came.
-func (g *group) listen() (heard bool, err error) {
-	defer func() { // Ring.Subscribe panics when no shard is up
-		if p := recover(); p != nil {
-			err = fmt.Errorf("the Redis client panicked: %s", errtree.Print(p))
-		}
-	}()
+// listen subscribes, and returns when the subscription ends. It reports whether anything was received.
+func (g *group) listen() (received bool) {
 	ps := g.c.rdb.Subscribe(g.ctx, g.keys.channel)
 	defer ps.Close()
 	defer context.AfterFunc(g.ctx, func() { ps.Close() })()
-	for unheeded := 0; ; {
+	for unanswered := 0; ; {
 		msg, err := ps.ReceiveTimeout(g.ctx, pingEvery)
 		var timeout net.Error
 		switch {
 		case g.ctx.Err() != nil:
-			return heard, g.ctx.Err()
+			return received
 		case errors.As(err, &timeout) && timeout.Timeout():
-			if unheeded++; unheeded > pingsUnheeded {
-				return heard, errDeaf
-			}
-			if err := ps.Ping(g.ctx); err != nil {
-				return heard, err
+			if unanswered++; unanswered > maxUnanswered || ps.Ping(g.ctx) != nil {
+				return received
 			}
 			continue
 		case err != nil:
-			return heard, err
+			return received
 		}
-		heard, unheeded = true, 0
+		received, unanswered = true, 0
 		switch msg := msg.(type) {
 		case *redis.Subscription:
-			g.hurry() // messages were missed before
+			g.wake() // earlier messages were missed
 		case *redis.Message:
-			g.hear(msg.Payload)
+			g.onMessage(msg.Payload)
 		}
 	}
 }
 
-// hear takes a message for no more than a hint: anybody may have sent it.
-func (g *group) hear(message string) {
+// onMessage treats a message as a hint only, because anyone who can reach Redis may have sent it.
+func (g *group) onMessage(message string) {
 	kind, what, _ := strings.Cut(message, " ")
 	switch kind {
 	case "I":
 		g.drop(what)
 	case "L":
 		if s := g.snap.Load(); s == nil || s.id != what {
-			g.hurry()
+			g.wake()
 		}
 	default:
-		g.hurry()
+		g.wake()
 	}
 }

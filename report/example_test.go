@@ -8,13 +8,16 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
+	"net/http/httptest"
 
+	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// pager wakes somebody up.
+// pager pages the engineer on call.
 type pager struct{}
 
 func (pager) Report(ctx context.Context, f *report.Failure) error {
@@ -24,24 +27,26 @@ func (pager) Report(ctx context.Context, f *report.Failure) error {
 }
 
 func ExampleReporter() {
-	p, err := report.New(report.Options{
+	responder, err := exceptional.New(exceptional.Config{
 		Logger:    slog.New(slog.DiscardHandler),
 		Reporters: []report.Reporter{pager{}},
 	})
 	if err != nil {
 		panic(err)
 	}
-	p.Handle(context.Background(), &report.Failure{
-		Err: errors.New("connection refused"), Origin: httperrors.OriginUnknown, Status: 500, Route: "/orders/:id",
-	})
-	if err := p.Close(context.Background()); err != nil {
+	e := echo.New()
+	e.HTTPErrorHandler = responder.HandleError
+	e.GET("/orders/:id", func(c echo.Context) error { return errors.New("connection refused") })
+	e.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/orders/7", nil))
+
+	if err := responder.Close(context.Background()); err != nil { // waits for the reporters
 		panic(err)
 	}
 	// Output: page: 500 on /orders/:id: connection refused
 }
 
 func ExampleOptions_policy() {
-	// Nobody wants to hear of a maintenance window, whatever else goes wrong.
+	// A maintenance window is never reported.
 	policy := func(f *report.Failure) bool {
 		return f.Status != 503 && report.DefaultPolicy(f)
 	}
@@ -55,8 +60,8 @@ func ExampleOptions_policy() {
 	// 503 false
 }
 
-// Somebody else's error is always reported, whatever status it stands for, but for what was not found and what nobody waits
-// for. That includes malformed bodies, so that anybody can fill the error tracker by sending some.
+// This policy reports errors of other packages whatever their status, except for 404 and for clients that have disconnected.
+// Malformed bodies are among them, so that any client can fill the error tracker.
 func ExampleDefaultPolicy() {
 	strict := func(f *report.Failure) bool {
 		return report.DefaultPolicy(f) ||
@@ -80,8 +85,8 @@ func ExampleDefaultPolicy() {
 	// 500 own true true
 }
 
-// Only what the client got counts, whoever's error it is. A panic and an error after the response had begun have to be
-// named: their status may be anything.
+// This policy goes by the status that the client got. A panic and an error after the response had begun are named, because
+// their status may be anything.
 func ExampleOptions_policyOfStatuses() {
 	reported := map[int]bool{500: true, 502: true, 504: true}
 	policy := func(f *report.Failure) bool {
@@ -95,29 +100,4 @@ func ExampleOptions_policyOfStatuses() {
 	// 403 false
 	// 500 true
 	// 503 false
-}
-
-func ExamplePipeline() {
-	plain := slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return a
-	}})
-	p, err := report.New(report.Options{Logger: slog.New(plain)})
-	if err != nil {
-		panic(err)
-	}
-	p.Handle(context.Background(), &report.Failure{
-		Err: errors.New("dial: refused\nlevel=INFO msg=forged"), Origin: httperrors.OriginUnknown, Status: 500,
-		Method: "GET", Route: "/orders/:id", Reference: "7K3F-9Q2M-4TXV",
-	})
-	// Output:
-	// level=ERROR msg="500 Internal Server Error: GET /orders/:id" status=500 method=GET route=/orders/:id error="dial: refused\\nlevel=INFO msg=forged" causes=*errors.errorString reference=7K3F-9Q2M-4TXV
-}
-
-func ExampleParseReference() {
-	ref, ok := report.ParseReference("7k3f 9q2m 4txo")
-	fmt.Println(ref, ok)
-	// Output: 7K3F-9Q2M-4TX0 true
 }

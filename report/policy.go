@@ -26,7 +26,7 @@ func DefaultPolicy(f *Failure) bool {
 			return report
 		}
 	}
-	status := f.meant()
+	status := f.IntendedStatus()
 	if status == statusClientGone {
 		return false
 	}

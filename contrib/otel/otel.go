@@ -49,9 +49,6 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/exceptional-go/exceptional/internal/errtree"
-	"github.com/exceptional-go/exceptional/internal/mask"
-	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -106,9 +103,6 @@ func New(o Options) (*Reporter, error) {
 	}
 	if o.LoggerProvider == nil {
 		o.LoggerProvider = otel.GetLoggerProvider()
-	}
-	if o.Mask == nil {
-		o.Mask = mask.Default.Text
 	}
 	r := &Reporter{
 		mask:   o.Mask,
@@ -179,17 +173,9 @@ func (r *Reporter) Trace(ctx context.Context) (traceID, spanID string) {
 	return c.TraceID().String(), c.SpanID().String()
 }
 
-// intended is the status that f's error stands for; f.Status is 200 if that was sent before it came up.
-func intended(f *report.Failure) int {
-	if f.AfterCommit && f.Resolved != nil {
-		return f.Resolved.StatusCode()
-	}
-	return f.Status
-}
-
 // serverFault reports whether the conventions call f an error of the server.
 func serverFault(f *report.Failure) bool {
-	return f.Panic || !f.ClientGone && intended(f) >= 500
+	return f.Panic || !f.ClientGone && f.IntendedStatus() >= 500
 }
 
 func errorType(f *report.Failure) string {
@@ -198,7 +184,7 @@ func errorType(f *report.Failure) string {
 			return t
 		}
 	}
-	return strconv.Itoa(intended(f))
+	return strconv.Itoa(f.IntendedStatus())
 }
 
 func (r *Reporter) mark(span trace.Span, f *report.Failure) {
@@ -273,37 +259,25 @@ const (
 	maxFrames = 64
 )
 
-func (r *Reporter) text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return r.masked(errtree.Text(err))
-}
+func (r *Reporter) text(err error) string { return r.masked(report.Text(err)) }
 
-func (r *Reporter) masked(s string) string {
-	s = mask.Head(s, maxText, r.mask)
-	if len(s) > maxText {
-		return strings.ToValidUTF8(strings.Clone(s[:maxText]), "") + "…"
-	}
-	return strings.ToValidUTF8(s, "\uFFFD")
-}
+func (r *Reporter) masked(s string) string { return report.Mask(s, maxText, r.mask) }
 
-// typeName names the type of err, or of what it wraps if it is a wrapper that says nothing of the failure: fmt.Errorf's, or
-// the one that carries a panic to the error handler.
+// typeName names the type of err, or of the error in it if err is a wrapper that says nothing about the failure: fmt.Errorf's,
+// or the one that carries a panic to the error handler.
 func typeName(err error) string {
 	name := "_OTHER"
-	errtree.Walk(err, func(n errtree.Node) bool {
-		switch x := n.Err.(type) {
-		case *stack.Panic:
-			if x != nil && x.Unwrap() == nil && x.Value != nil {
-				name = reflect.TypeOf(x.Value).String()
-				return false
+	for _, c := range report.Causes(err) {
+		if c.Panic {
+			if _, isError := c.PanicValue.(error); !isError && c.PanicValue != nil {
+				return reflect.TypeOf(c.PanicValue).String()
 			}
-		default:
-			name = reflect.TypeOf(n.Err).String()
+			continue
 		}
-		return name == "_OTHER" || name == "*fmt.wrapError"
-	})
+		if name = c.Type; name != "*fmt.wrapError" {
+			break
+		}
+	}
 	return name
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http/httptest"
 	"runtime"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
@@ -23,9 +23,9 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/exceptional-go/exceptional"
 	exceptionalotel "github.com/exceptional-go/exceptional/contrib/otel"
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -63,34 +63,56 @@ func newBackend() *backend {
 	return b
 }
 
-// handle runs f through a pipeline, inside a span unless noSpan, and returns the span.
+// handle passes f to a reporter inside a span, and returns the span.
 func (b *backend) handle(t testing.TB, exceptions string, f *report.Failure) sdktrace.ReadOnlySpan {
 	t.Helper()
 	p := b.pipeline(t, exceptions)
 	ctx, span := b.tracer.Start(context.Background(), "GET /orders/:id", trace.WithSpanKind(trace.SpanKindServer))
 	p.Handle(ctx, f)
 	span.End()
-	if err := p.Close(context.Background()); err != nil {
+	if err := p.Close(); err != nil {
 		t.Errorf("Close() = %v", err)
-	}
-	if s := p.Stats().Reporters[0]; s.Panicked != 0 {
-		t.Errorf("Stats() = %+v", s)
 	}
 	ended := b.spans.Ended()
 	return ended[len(ended)-1]
 }
 
-func (b *backend) pipeline(t testing.TB, exceptions string) *report.Pipeline {
+// A pipeline calls a reporter as package report describes it.
+type pipeline struct {
+	reporter *exceptionalotel.Reporter
+	calls    sync.WaitGroup
+	mu       sync.Mutex
+	err      error
+}
+
+func (b *backend) pipeline(t testing.TB, exceptions string) *pipeline {
 	t.Helper()
 	r, err := exceptionalotel.New(exceptionalotel.Options{MeterProvider: b.meters, LoggerProvider: b.loggers, Exceptions: exceptions})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := report.New(report.Options{Logger: slog.New(slog.DiscardHandler), Reporters: []report.Reporter{r}})
-	if err != nil {
-		t.Fatal(err)
+	return &pipeline{reporter: r}
+}
+
+func (p *pipeline) Handle(ctx context.Context, f *report.Failure) {
+	f.Reported = report.DefaultPolicy(f)
+	p.reporter.ReportNow(ctx, f)
+	if !f.Reported {
+		return
 	}
-	return p
+	p.calls.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		err := p.reporter.Report(ctx, f)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.err = errors.Join(p.err, err)
+	})
+}
+
+func (p *pipeline) Close() error {
+	p.calls.Wait()
+	return p.err
 }
 
 func failure(err error) *report.Failure {
@@ -234,7 +256,7 @@ func TestOptInIsReadLate(t *testing.T) {
 	p := b.pipeline(t, "")
 	t.Setenv("OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN", "logs")
 	p.Handle(context.Background(), failure(errors.New("x")))
-	if err := p.Close(context.Background()); err != nil {
+	if err := p.Close(); err != nil {
 		t.Error(err)
 	}
 	if len(b.logs.records) != 1 {
@@ -244,9 +266,8 @@ func TestOptInIsReadLate(t *testing.T) {
 
 func TestExceptionType(t *testing.T) {
 	var nilErr *foreign
-	panicWith := func(v any) (p *stack.Panic) {
-		defer func() { p = stack.Recovered(recover()) }()
-		panic(v)
+	panicWith := func(v any) error {
+		return exceptional.Recover()(func(echo.Context) error { panic(v) })(nil)
 	}
 	tests := []struct {
 		name string
@@ -325,9 +346,6 @@ func TestNoSpanAndEndedSpan(t *testing.T) {
 	if s := b.spans.Ended()[0]; len(s.Events()) != 0 || s.Status().Code != codes.Unset {
 		t.Errorf("span = %v %v", s.Events(), s.Status())
 	}
-	if s := p.Stats().Reporters[0]; s.Panicked != 0 {
-		t.Errorf("Stats() = %+v", s)
-	}
 }
 
 func TestTrace(t *testing.T) {
@@ -335,11 +353,11 @@ func TestTrace(t *testing.T) {
 	p := b.pipeline(t, "")
 	ctx, span := b.tracer.Start(context.Background(), "s")
 	defer span.End()
-	traceID, spanID := p.Trace(ctx, nil)
+	traceID, spanID := p.reporter.Trace(ctx)
 	if traceID != span.SpanContext().TraceID().String() || spanID != span.SpanContext().SpanID().String() {
 		t.Errorf("Trace() = %q, %q", traceID, spanID)
 	}
-	if traceID, spanID := p.Trace(context.Background(), nil); traceID+spanID != "" {
+	if traceID, spanID := p.reporter.Trace(context.Background()); traceID+spanID != "" {
 		t.Errorf("Trace() = %q, %q without a span", traceID, spanID)
 	}
 }
@@ -579,7 +597,7 @@ func TestStuckExporterDelaysNobody(t *testing.T) {
 			t.Errorf("%d events", n)
 		}
 		<-s.called
-		if err := p.Close(context.Background()); err != nil {
+		if err := p.Close(); err != nil {
 			t.Error(err)
 		}
 		if d := time.Since(start); d != 5*time.Second {

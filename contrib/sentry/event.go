@@ -2,7 +2,6 @@ package sentry
 
 import (
 	"errors"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,9 +10,6 @@ import (
 	"github.com/getsentry/sentry-go"
 
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/errtree"
-	"github.com/exceptional-go/exceptional/internal/mask"
-	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -32,43 +28,34 @@ func (r *Reporter) exceptions(err error, f *report.Failure, aside bool) []sentry
 	if err == nil {
 		err = errors.New("no error")
 	}
-	var list []sentry.Exception
-	var ids []int // of the nodes by their place in the walk; -1 for one that was left out
+	causes := report.Causes(err)
+	causes = causes[:min(len(causes), maxExceptions)]
+	list := make([]sentry.Exception, 0, len(causes))
 	traced := false
-	errtree.Walk(err, func(n errtree.Node) bool {
-		if len(list) == maxExceptions {
-			return false
-		}
-		if n.Seen {
-			ids = append(ids, -1)
-			return true
-		}
-		id := len(list)
-		ids = append(ids, id)
-		x := sentry.Exception{Type: reflect.TypeOf(n.Err).String(), Value: r.text(n.Err), Stacktrace: stacktrace(n.Err)}
+	for id, c := range causes {
+		x := sentry.Exception{Type: c.Type, Value: r.text(c.Err), Stacktrace: stacktrace(c.Err)}
 		x.Mechanism = &sentry.Mechanism{Type: sentry.MechanismTypeGeneric, ExceptionID: id}
-		if n.Parent >= 0 && ids[n.Parent] >= 0 {
-			parent := ids[n.Parent]
+		if c.Parent >= 0 {
+			parent := c.Parent
 			x.Mechanism.Type = sentry.MechanismTypeChained
 			x.Mechanism.ParentID = &parent
-			x.Mechanism.Source = n.Via.String()
-			if n.Via == errtree.Join {
-				x.Mechanism.Source = "errors[" + strconv.Itoa(n.Branch) + "]"
+			x.Mechanism.Source = c.Via
+			if c.Via == "join" {
+				x.Mechanism.Source = "errors[" + strconv.Itoa(c.Branch) + "]"
 			}
 		}
-		if _, join := n.Err.(interface{ Unwrap() []error }); join {
+		if _, join := c.Err.(interface{ Unwrap() []error }); join {
 			x.Mechanism.IsExceptionGroup = true
 		}
-		if p, ok := n.Err.(*stack.Panic); ok && p != nil {
-			x.Type, x.Value = "panic", r.masked(errtree.Value(p.Value))
+		if c.Panic {
+			x.Type, x.Value = "panic", strings.TrimPrefix(x.Value, "panic: ")
 		}
-		if _, ok := n.Err.(hookPanic); ok {
+		if _, ok := c.Err.(hookPanic); ok {
 			x.Type = "panic"
 		}
 		traced = traced || x.Stacktrace != nil
 		list = append(list, x)
-		return true
-	})
+	}
 	if !traced && len(f.Stack) > 0 && !aside {
 		list[0].Stacktrace = stacktrace(stackOnly{f.Stack})
 	}
@@ -87,9 +74,9 @@ type hookPanic string
 
 func (h hookPanic) Error() string { return string(h) }
 
-func (r *Reporter) text(err error) string { return r.masked(errtree.Text(err)) }
+func (r *Reporter) text(err error) string { return r.masked(report.Text(err)) }
 
-func (r *Reporter) masked(s string) string { return bound(mask.Head(s, maxText, r.o.Mask)) }
+func (r *Reporter) masked(s string) string { return report.Mask(s, maxText, r.o.Mask) }
 
 func bound(s string) string {
 	if len(s) <= maxText {
@@ -118,11 +105,14 @@ type stackOnly struct{ pcs []uintptr }
 func (stackOnly) Error() string           { return "" }
 func (s stackOnly) StackTrace() []uintptr { return s.pcs }
 
-func recovered(err error) any {
-	if p := stack.Find(err); p != nil {
-		return p.Value
+// recovered returns the value that f's handler panicked with.
+func recovered(f *report.Failure) any {
+	for _, c := range report.Causes(f.Err) {
+		if c.Panic {
+			return c.PanicValue
+		}
 	}
-	return err
+	return f.Err
 }
 
 // code is the low-cardinality name of what f is.
@@ -130,7 +120,7 @@ func code(f *report.Failure) string {
 	if f.Resolved != nil && f.Resolved.Code() != "" {
 		return f.Resolved.Code()
 	}
-	return strconv.Itoa(status(f))
+	return strconv.Itoa(f.IntendedStatus())
 }
 
 func (r *Reporter) tags(f *report.Failure) map[string]string {
@@ -198,7 +188,7 @@ func (r *Reporter) details(f *report.Failure, aside bool) sentry.Context {
 	set("language", f.Language)
 	set("step", f.Step)
 	set("viewer", r.masked(f.Viewer))
-	if s := status(f); s != f.Status {
+	if s := f.IntendedStatus(); s != f.Status {
 		c["intended_status"] = s
 	}
 	switch {

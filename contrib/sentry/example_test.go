@@ -6,22 +6,22 @@ import (
 
 	sdk "github.com/getsentry/sentry-go"
 
+	"github.com/exceptional-go/exceptional"
 	exceptionalsentry "github.com/exceptional-go/exceptional/contrib/sentry"
 	"github.com/exceptional-go/exceptional/report"
 )
 
 func Example() {
 	if err := sdk.Init(sdk.ClientOptions{Dsn: "" /* yours */}); err != nil {
-		log.Print(err) // the application is not worse for it
+		log.Print(err) // the application works without Sentry
 	}
-	// Reporters go into exceptional.Config; a pipeline is what runs them.
-	p, err := report.New(report.Options{
+	responder, err := exceptional.New(exceptional.Config{
 		Reporters: []report.Reporter{exceptionalsentry.New(exceptionalsentry.Options{})},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer p.Close(context.Background())
+	defer responder.Close(context.Background()) // sends what is queued
 }
 
 // The hub may be kept wherever the application likes.

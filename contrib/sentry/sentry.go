@@ -47,7 +47,6 @@ import (
 
 	"github.com/getsentry/sentry-go"
 
-	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -75,9 +74,6 @@ var _ interface {
 
 // New returns a Reporter. The SDK need not be initialised yet.
 func New(o Options) *Reporter {
-	if o.Mask == nil {
-		o.Mask = mask.Default.Text
-	}
 	return &Reporter{o: o}
 }
 
@@ -159,7 +155,7 @@ func (r *Reporter) request(f *report.Failure) *http.Request {
 		if values := c.Header[name]; values != nil {
 			masked := make([]string, 0, len(values))
 			for _, v := range values {
-				masked = append(masked, r.masked(mask.Default.URL(v)))
+				masked = append(masked, r.masked(report.MaskURL(v)))
 			}
 			c.Header[name] = masked
 		}
@@ -170,7 +166,7 @@ func (r *Reporter) request(f *report.Failure) *http.Request {
 func hint(ctx context.Context, f *report.Failure, request *http.Request) *sentry.EventHint {
 	h := &sentry.EventHint{Context: ctx, OriginalException: f.Err, Request: request}
 	if f.Panic {
-		h.RecoveredException = recovered(f.Err)
+		h.RecoveredException = recovered(f)
 	}
 	return h
 }
@@ -191,7 +187,7 @@ func (r *Reporter) event(f *report.Failure) *sentry.Event {
 		e.TransactionInfo = &sentry.TransactionInfo{Source: sentry.SourceRoute}
 	}
 	// Nobody would have been told of a 404. If its page failed, or a hook, the event is about that.
-	subject, aside := f.Err, status(f) < 500 && !f.Panic
+	subject, aside := f.Err, f.IntendedStatus() < 500 && !f.Panic
 	switch {
 	case aside && f.PageErr != nil:
 		subject = f.PageErr
@@ -204,14 +200,6 @@ func (r *Reporter) event(f *report.Failure) *sentry.Event {
 	e.Tags = r.tags(f)
 	e.Contexts["failure"] = r.details(f, aside)
 	return e
-}
-
-// status is what f's error stands for; f.Status is 200 if that was sent before it came up.
-func status(f *report.Failure) int {
-	if f.AfterCommit && f.Resolved != nil {
-		return f.Resolved.StatusCode()
-	}
-	return f.Status
 }
 
 func level(f *report.Failure) sentry.Level {
@@ -237,7 +225,7 @@ func level(f *report.Failure) sentry.Level {
 			return sentry.LevelWarning
 		}
 	}
-	if s := status(f); s >= 300 && s < 500 {
+	if s := f.IntendedStatus(); s >= 300 && s < 500 {
 		return sentry.LevelWarning
 	}
 	return sentry.LevelError

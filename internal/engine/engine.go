@@ -20,6 +20,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/internal/technical"
@@ -43,7 +44,7 @@ type Config struct {
 	Gate      *Gate           // nil: there are no technical viewers
 	Technical *technical.View // nil if neither Debug nor Gate is set
 	Renderer  *renderer.Renderer
-	Pipeline  *report.Pipeline
+	Pipeline  *reporting.Pipeline
 }
 
 // Engine runs the flow. It is safe for concurrent use.

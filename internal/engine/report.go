@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -33,15 +34,14 @@ func (e *Engine) describe(x *exchange) {
 	if e.cfg.OwnPolicy {
 		f.Handler, f.RequestID = x.conn.Handler(), x.conn.RequestID()
 	}
-	if !e.cfg.Pipeline.Wants(req.Context(), f) {
+	if !e.cfg.Pipeline.Listening(req.Context(), f) {
 		return
 	}
 	x.failure = f
-	e.cfg.Pipeline.Decide(f)
 	f.Handler, f.RequestID = x.conn.Handler(), x.conn.RequestID()
 	f.TraceID, f.SpanID = e.cfg.Pipeline.Trace(req.Context(), req.Header)
 	if f.Reported {
-		f.Reference, f.ID = report.NewReference()
+		f.Reference, f.ID = ids.NewReference()
 	}
 }
 
@@ -63,9 +63,6 @@ func (e *Engine) report(x *exchange) {
 	if x.answer.step != "" {
 		f.Warnings = append(f.Warnings, x.conn.Warnings(r.original, r.status)...)
 		f.Format, f.Language, f.Step = x.choice.Format.String(), x.choice.Language, x.answer.step
-	}
-	if e.cfg.Pipeline.Decide(f) && f.Reference == "" {
-		f.Reference, f.ID = report.NewReference() // too late for the page, whose failure is why it is reported
 	}
 	if start := x.state.Start; !start.IsZero() {
 		f.Duration = f.Time.Sub(start)

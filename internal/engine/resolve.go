@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"strings"
@@ -12,7 +13,6 @@ import (
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/stack"
-	"github.com/exceptional-go/exceptional/report"
 )
 
 // StatusClientClosedRequest is sent, logged and counted for a client that did not wait for the answer; nginx made it known.
@@ -92,7 +92,7 @@ func joined(err error) (several bool) {
 func (e *Engine) panicMatters(x *exchange) bool {
 	r := &x.resolution
 	return r.origin == httperrors.OriginMapped || e.cfg.Debug || e.cfg.Gate != nil || x.request.Context().Err() != nil ||
-		!e.cfg.Pipeline.Ignores(x.request.Context(), report.Severity(r.err.StatusCode(), r.err, true))
+		!e.cfg.Pipeline.Ignores(x.request.Context(), slog.LevelError)
 }
 
 // saysDisconnected reports whether err, with this status, says that the client went away.

@@ -1,6 +1,6 @@
 //go:build race
 
-package report_test
+package reporting_test
 
 // raceEnabled turns off the ceilings on allocations: the race detector allocates too.
 const raceEnabled = true

@@ -1,5 +1,5 @@
 //go:build !race
 
-package report_test
+package reporting_test
 
 const raceEnabled = false

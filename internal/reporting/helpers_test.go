@@ -1,4 +1,4 @@
-package report_test
+package reporting_test
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -78,18 +79,24 @@ type reporter func(ctx context.Context, f *report.Failure) error
 
 func (r reporter) Report(ctx context.Context, f *report.Failure) error { return r(ctx, f) }
 
-func newPipeline(t testing.TB, o report.Options) *report.Pipeline {
+func newPipeline(t testing.TB, o report.Options) *reporting.Pipeline {
 	t.Helper()
-	p, err := report.New(o)
+	p, err := reporting.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
 }
 
+// handle takes the engine's two steps for a failure.
+func handle(p *reporting.Pipeline, ctx context.Context, f *report.Failure) {
+	p.Listening(ctx, f)
+	p.Handle(ctx, f)
+}
+
 func logTo(h slog.Handler) report.Options { return report.Options{Logger: slog.New(h)} }
 
-func closed(t testing.TB, p *report.Pipeline) {
+func closed(t testing.TB, p *reporting.Pipeline) {
 	t.Helper()
 	if err := p.Close(context.Background()); err != nil {
 		t.Errorf("Close() = %v", err)

@@ -1,4 +1,4 @@
-package report_test
+package reporting_test
 
 import (
 	"context"
@@ -106,7 +106,7 @@ func TestPolicy(t *testing.T) {
 
 					var r told
 					p := newPipeline(t, report.Options{Logger: logTo(&recorder{}).Logger, Reporters: []report.Reporter{&r}})
-					p.Handle(context.Background(), f)
+					handle(p, context.Background(), f)
 					closed(t, p)
 					if got := len(r.all()) == 1; got != tt.want {
 						t.Errorf("reported = %t, want %t", got, tt.want)
@@ -120,18 +120,6 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-func gone(f *report.Failure)       { f.ClientGone = true }
-func panicked(f *report.Failure)   { f.Panic = true }
-func pageFailed(f *report.Failure) { f.PageErr = errors.New("template: 404.html: no such field") }
-
-func decided(yes bool) func(*report.Failure) {
-	return func(f *report.Failure) { f.Resolved = f.Resolved.WithReport(yes) }
-}
-
-func both(a, b func(*report.Failure)) func(*report.Failure) {
-	return func(f *report.Failure) { a(f); b(f) }
-}
-
 func TestPolicyIsAskedOnce(t *testing.T) {
 	asked := 0
 	p := newPipeline(t, report.Options{
@@ -139,12 +127,10 @@ func TestPolicyIsAskedOnce(t *testing.T) {
 		Policy: func(*report.Failure) bool { asked++; return asked%2 == 1 },
 	})
 	f := failure()
-	for range 2 {
-		if !p.Decide(f) {
-			t.Error("Decide() = false")
-		}
+	handle(p, context.Background(), f)
+	if !f.Reported {
+		t.Error("Reported = false")
 	}
-	p.Handle(context.Background(), f)
 	if asked != 1 {
 		t.Errorf("asked %d times, want 1", asked)
 	}
@@ -155,7 +141,7 @@ func TestPolicyPageFailsLater(t *testing.T) {
 	var r told
 	p := newPipeline(t, report.Options{Logger: logTo(&recorder{}).Logger, Reporters: []report.Reporter{&r}})
 	f := own(404)
-	if p.Decide(f) {
+	if p.Listening(context.Background(), f) && f.Reported {
 		t.Fatal("a 404 is reported")
 	}
 	pageFailed(f)
@@ -164,40 +150,40 @@ func TestPolicyPageFailsLater(t *testing.T) {
 	if len(r.all()) != 1 {
 		t.Error("the failed page was not reported")
 	}
+	if f.Reference == "" || f.ID == [16]byte{} {
+		t.Error("the failed page has no reference")
+	}
 }
 
-// A policy that counts is asked anew for what is new, and not whenever somebody looks.
-func TestPolicyIsAskedAgainForNewsOnly(t *testing.T) {
+// After a no, the policy is asked again if the page or a hook failed, and only then.
+func TestPolicyIsAskedAgainIfThePageFails(t *testing.T) {
 	asked := 0
 	p := newPipeline(t, report.Options{
 		Logger:    logTo(&recorder{}).Logger,
 		Reporters: []report.Reporter{&told{}},
 		Policy:    func(*report.Failure) bool { asked++; return false },
 	})
-	f := own(404)
-	for i, news := range []func(){func() {}, func() { pageFailed(f) }, func() { f.HookPanic = true }} {
-		news()
-		for range 2 {
-			p.Wants(context.Background(), f)
-			p.Decide(f)
-		}
-		if asked != i+1 {
-			t.Errorf("asked %d times, want %d", asked, i+1)
+	for _, tt := range []struct {
+		name string
+		news func(*report.Failure)
+		want int
+	}{
+		{"nothing", func(*report.Failure) {}, 1},
+		{"a warning", func(f *report.Failure) { f.Warnings = []string{"a header was left out"} }, 1},
+		{"page", pageFailed, 2},
+		{"hook", func(f *report.Failure) { f.HookPanic = true }, 2},
+		{"both", both(pageFailed, func(f *report.Failure) { f.HookPanic = true }), 2},
+	} {
+		asked = 0
+		f := own(404)
+		p.Listening(context.Background(), f)
+		tt.news(f)
+		p.Handle(context.Background(), f)
+		if asked != tt.want {
+			t.Errorf("%s: asked %d times, want %d", tt.name, asked, tt.want)
 		}
 	}
-	p.Handle(context.Background(), f)
 	closed(t, p)
-	if asked != 3 {
-		t.Errorf("asked %d times, want 3", asked)
-	}
-	// Both at once are one piece of news, and so is what is known from the start.
-	asked, f = 0, own(404)
-	f.PageErr, f.HookPanic = errors.New("page"), true
-	p.Decide(f)
-	p.Handle(context.Background(), f)
-	if asked != 1 {
-		t.Errorf("asked %d times, want 1", asked)
-	}
 }
 
 func TestPolicyPanics(t *testing.T) {
@@ -207,13 +193,22 @@ func TestPolicyPanics(t *testing.T) {
 		Reporters: []report.Reporter{&r},
 		Policy:    func(*report.Failure) bool { panic("policy") },
 	})
-	p.Handle(context.Background(), failure())
-	p.Handle(context.Background(), own(404))
+	handle(p, context.Background(), failure())
+	handle(p, context.Background(), own(404))
 	closed(t, p)
 	if got := len(r.all()); got != 1 {
 		t.Errorf("%d failures reported, want what DefaultPolicy reports: 1", got)
 	}
-	if got := p.Stats().HookPanics; got != 2 {
-		t.Errorf("HookPanics = %d, want 2", got)
-	}
+}
+
+func gone(f *report.Failure)       { f.ClientGone = true }
+func panicked(f *report.Failure)   { f.Panic = true }
+func pageFailed(f *report.Failure) { f.PageErr = errors.New("template: 404.html: no such field") }
+
+func decided(yes bool) func(*report.Failure) {
+	return func(f *report.Failure) { f.Resolved = f.Resolved.WithReport(yes) }
+}
+
+func both(a, b func(*report.Failure)) func(*report.Failure) {
+	return func(f *report.Failure) { a(f); b(f) }
 }

@@ -1,4 +1,4 @@
-package report_test
+package reporting_test
 
 import (
 	"context"
@@ -15,11 +15,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/report"
 )
 
 func TestNewFindsEveryMistake(t *testing.T) {
-	_, err := report.New(report.Options{
+	_, err := reporting.New(report.Options{
 		Reporters: []report.Reporter{&told{}, nil, (*told)(nil), reporter(nil)},
 		Queue:     -1,
 		Timeout:   -time.Second,
@@ -41,7 +42,7 @@ func TestNewCopiesOptions(t *testing.T) {
 	o.Reporters = rs
 	p := newPipeline(t, o)
 	rs[0] = &b
-	p.Handle(context.Background(), failure())
+	handle(p, context.Background(), failure())
 	closed(t, p)
 	if len(a.all()) != 1 || len(b.all()) != 0 {
 		t.Error("a later change of the options had an effect")
@@ -68,7 +69,7 @@ func TestNobodyCloses(t *testing.T) {
 		o.Reporters = []report.Reporter{&r}
 		p := newPipeline(t, o)
 		for range 3 {
-			p.Handle(context.Background(), failure())
+			handle(p, context.Background(), failure())
 			synctest.Wait()
 		}
 		if len(r.all()) != 3 {
@@ -107,23 +108,13 @@ func (b *bad) Report(ctx context.Context, f *report.Failure) error {
 }
 
 func TestBadReporters(t *testing.T) {
-	tests := []struct {
-		how  string
-		want func(s report.ReporterStats) uint64
-	}{
-		{"error", func(s report.ReporterStats) uint64 { return s.Failed }},
-		{"error whose text panics", func(s report.ReporterStats) uint64 { return s.Failed }},
-		{"panic", func(s report.ReporterStats) uint64 { return s.Panicked }},
-		{"panic with an error that panics", func(s report.ReporterStats) uint64 { return s.Panicked }},
-		{"nil panic", func(s report.ReporterStats) uint64 { return s.Panicked }},
-		{"exit", func(s report.ReporterStats) uint64 { return s.Panicked }},
-		{"waits for its context", func(s report.ReporterStats) uint64 { return s.Failed }},
-		{"blocks for ever", func(s report.ReporterStats) uint64 { return s.TimedOut + s.Dropped }},
-	}
-	for _, tt := range tests {
-		t.Run(tt.how, func(t *testing.T) {
+	for _, how := range []string{
+		"error", "error whose text panics", "panic", "panic with an error that panics", "nil panic", "exit",
+		"waits for its context", "blocks for ever",
+	} {
+		t.Run(how, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				b := &bad{tt.how, make(chan struct{})}
+				b := &bad{how, make(chan struct{})}
 				var good told
 				var r recorder
 				o := logTo(&r)
@@ -132,7 +123,7 @@ func TestBadReporters(t *testing.T) {
 
 				start := time.Now()
 				for range 10 {
-					p.Handle(context.Background(), failure())
+					handle(p, context.Background(), failure())
 				}
 				if d := time.Since(start); d != 0 {
 					t.Errorf("the requests waited for %v", d)
@@ -144,9 +135,9 @@ func TestBadReporters(t *testing.T) {
 				if err := p.Close(context.Background()); err != nil {
 					t.Errorf("Close() = %v", err)
 				}
-				s := p.Stats().Reporters[0]
-				if got := tt.want(s); got != 10 {
-					t.Errorf("counted %d, want 10: %+v", got, s)
+				s := p.Counts(0)
+				if s.NotSent != 10 || s.Sent != 0 {
+					t.Errorf("Counts() = %+v, want 10 not sent", s)
 				}
 				if s.Running > 4 {
 					t.Errorf("%d calls are left", s.Running)
@@ -157,7 +148,7 @@ func TestBadReporters(t *testing.T) {
 				for _, rec := range all {
 					if rec.Message == "a reporter does not work" {
 						complaints++
-						if a := attrsOf(rec); a["reporter"].String() != "*report_test.bad" || a["error"].String() == "" || strings.Contains(a["error"].String(), "\n") {
+						if a := attrsOf(rec); a["reporter"].String() != "*reporting_test.bad" || a["error"].String() == "" || strings.Contains(a["error"].String(), "\n") {
 							t.Errorf("complaint = %v", a)
 						}
 					}
@@ -179,19 +170,19 @@ func TestReporterRecovers(t *testing.T) {
 		o.Reporters = []report.Reporter{b}
 		p := newPipeline(t, o)
 		for range 20 {
-			p.Handle(context.Background(), failure())
+			handle(p, context.Background(), failure())
 		}
 		time.Sleep(time.Minute)
-		s := p.Stats().Reporters[0]
-		if s.TimedOut != 4 || s.Dropped != 16 || s.Running != 4 || s.Waiting != 0 {
-			t.Fatalf("Stats() = %+v", s)
+		s := p.Counts(0)
+		if s.NotSent != 20 || s.Running != 4 || s.Waiting != 0 {
+			t.Fatalf("Counts() = %+v", s)
 		}
 		close(b.release)
 		synctest.Wait()
-		p.Handle(context.Background(), failure())
+		handle(p, context.Background(), failure())
 		closed(t, p)
-		if s := p.Stats().Reporters[0]; s.Sent != 1 || s.Running != 0 {
-			t.Errorf("Stats() = %+v", s)
+		if s := p.Counts(0); s.Sent != 1 || s.Running != 0 {
+			t.Errorf("Counts() = %+v", s)
 		}
 	})
 }
@@ -215,11 +206,11 @@ func TestQueueIsBounded(t *testing.T) {
 		for i := range 100 {
 			f := failure()
 			f.Path = fmt.Sprint("/", i)
-			p.Handle(context.Background(), f)
+			handle(p, context.Background(), f)
 			synctest.Wait()
 		}
-		if s := p.Stats().Reporters[0]; s.Waiting != 8 || s.Dropped != 100-8-1 {
-			t.Errorf("Stats() = %+v", s)
+		if s := p.Counts(0); s.Waiting != 8 || s.NotSent != 100-8-1 {
+			t.Errorf("Counts() = %+v", s)
 		}
 		complaints := 0
 		for _, r := range rec.all() {
@@ -258,7 +249,7 @@ func TestReporterContext(t *testing.T) {
 		p := newPipeline(t, o)
 		ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, "v"))
 		cancel()
-		p.Handle(ctx, failure())
+		handle(p, ctx, failure())
 		closed(t, p)
 	})
 }
@@ -272,7 +263,7 @@ func TestReporterGetsACopyOfTheRequest(t *testing.T) {
 	req.Header.Set("X-A", "1")
 	f := failure()
 	f.Request, f.Path = req, req.URL.Path
-	p.Handle(context.Background(), f)
+	handle(p, context.Background(), f)
 	req.Header.Set("X-A", "2")
 	req.URL.Path = "/changed"
 	closed(t, p)
@@ -350,7 +341,7 @@ func TestReporterGetsNoSecretOfThePath(t *testing.T) {
 			before := fmt.Sprint(req.URL, req.RequestURI, req.Header)
 			f := failure()
 			f.Path, f.Request = tt.masked, req
-			p.Handle(context.Background(), f)
+			handle(p, context.Background(), f)
 			closed(t, p)
 			f = r.all()[0]
 			got := f.Request
@@ -385,7 +376,7 @@ func TestNoReporterNoCopy(t *testing.T) {
 	f := failure()
 	f.Request = httptest.NewRequest("GET", "/", nil)
 	req := f.Request
-	p.Handle(context.Background(), f)
+	handle(p, context.Background(), f)
 	if f.Request != req {
 		t.Error("the request was copied")
 	}
@@ -423,7 +414,7 @@ func TestClose(t *testing.T) {
 			o.Reporters = []report.Reporter{&r}
 			p := newPipeline(t, o)
 			for range 50 {
-				p.Handle(ctx, failure())
+				handle(p, ctx, failure())
 			}
 			closed(t, p)
 			if len(r.all()) != 50 {
@@ -438,14 +429,14 @@ func TestClose(t *testing.T) {
 			o.Reporters = []report.Reporter{b, &bad{"waits for its context", nil}, &told{}}
 			p := newPipeline(t, o)
 			for range 3 {
-				p.Handle(ctx, failure())
+				handle(p, ctx, failure())
 			}
 			synctest.Wait()
 			start := time.Now()
 			ctx, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
 			err := p.Close(ctx)
-			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "*report_test.bad: gave up 2 waiting failures") {
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "*reporting_test.bad: gave up 2 waiting failures") {
 				t.Errorf("Close() = %v", err)
 			}
 			if d := time.Since(start); d != time.Second {
@@ -466,7 +457,7 @@ func TestClose(t *testing.T) {
 			}
 			p := newPipeline(t, o)
 			err := p.Close(ctx)
-			for _, want := range []string{"flush: 429", "flush: panicked: flush", "flush: ended its goroutine", "flush: took too long"} {
+			for _, want := range []string{"flush: 429", "flush: panic: flush", "flush: ended its goroutine", "flush: took too long"} {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("%q is not in %v", want, err)
 				}
@@ -484,10 +475,10 @@ func TestClose(t *testing.T) {
 		o.Reporters = []report.Reporter{&r}
 		p := newPipeline(t, o)
 		closed(t, p)
-		p.Handle(ctx, failure())
+		handle(p, ctx, failure())
 		rec.only(t)
-		if len(r.all()) != 0 || p.Stats().Reporters[0].Dropped != 1 {
-			t.Errorf("reported after Close: %+v", p.Stats())
+		if len(r.all()) != 0 || p.Counts(0).NotSent != 1 {
+			t.Errorf("reported after Close: %+v", p.Counts(0))
 		}
 	})
 	t.Run("many at once", func(t *testing.T) {
@@ -500,16 +491,16 @@ func TestClose(t *testing.T) {
 		for range 8 {
 			wg.Go(func() {
 				for range 100 {
-					p.Handle(ctx, failure())
+					handle(p, ctx, failure())
 				}
 			})
 			wg.Go(func() { closed(t, p) })
 		}
 		wg.Wait()
 		closed(t, p)
-		s := p.Stats().Reporters[0]
-		if s.Sent+s.Dropped != 800 || int(s.Sent) != len(r.all()) {
-			t.Errorf("Stats() = %+v, %d reported", s, len(r.all()))
+		s := p.Counts(0)
+		if s.Sent+s.NotSent != 800 || int(s.Sent) != len(r.all()) {
+			t.Errorf("Counts() = %+v, %d reported", s, len(r.all()))
 		}
 	})
 }
@@ -538,8 +529,8 @@ func TestSyncReporter(t *testing.T) {
 	bad := &live{now: func(context.Context, *report.Failure) { panic("now") }}
 	o.Reporters = []report.Reporter{bad, r}
 	p := newPipeline(t, o)
-	p.Handle(ctx, own(404))
-	p.Handle(ctx, failure())
+	handle(p, ctx, own(404))
+	handle(p, ctx, failure())
 	// Without waiting: it was called in line.
 	if len(seen) != 2 || seen[0] || !seen[1] {
 		t.Errorf("Reported = %v, want false and true", seen)
@@ -548,12 +539,12 @@ func TestSyncReporter(t *testing.T) {
 	if len(r.all()) != 1 {
 		t.Errorf("%d failures reported, want 1", len(r.all()))
 	}
-	if s := p.Stats().Reporters[0]; s.Panicked != 2 || s.Sent != 1 {
-		t.Errorf("Stats() = %+v", s)
+	if s := p.Counts(0); s.NotSent != 2 || s.Sent != 1 {
+		t.Errorf("Counts() = %+v", s)
 	}
 }
 
-func TestWants(t *testing.T) {
+func TestListening(t *testing.T) {
 	quiet := logTo(&recorder{level: slog.LevelWarn})
 	reported := quiet
 	reported.Reporters = []report.Reporter{&told{}}
@@ -576,8 +567,8 @@ func TestWants(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := newPipeline(t, tt.o).Wants(context.Background(), tt.f); got != tt.want {
-				t.Errorf("Wants() = %t, want %t", got, tt.want)
+			if got := newPipeline(t, tt.o).Listening(context.Background(), tt.f); got != tt.want {
+				t.Errorf("Listening() = %t, want %t", got, tt.want)
 			}
 		})
 	}
@@ -629,7 +620,7 @@ func TestOutageHoldsMemory(t *testing.T) {
 					Header: http.Header{"X-Big": {strings.Clone(big)}},
 				}
 				f.Path = f.Request.URL.Path
-				p.Handle(context.Background(), f)
+				handle(p, context.Background(), f)
 			}
 		}
 		burst()
@@ -646,9 +637,9 @@ func TestOutageHoldsMemory(t *testing.T) {
 		if before > 64<<20 {
 			t.Errorf("a full queue takes %d KiB", before>>10)
 		}
-		for _, s := range p.Stats().Reporters {
-			if s.Waiting > 128 {
-				t.Errorf("Stats() = %+v", s)
+		for i := range o.Reporters {
+			if s := p.Counts(i); s.Waiting > 128 {
+				t.Errorf("Counts() = %+v", s)
 			}
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -680,8 +671,7 @@ func TestShared(t *testing.T) {
 			for range 50 {
 				f := *shared
 				f.Request = httptest.NewRequest("GET", "/", nil)
-				p.Handle(context.Background(), &f)
-				p.Stats()
+				handle(p, context.Background(), &f)
 			}
 		})
 	}

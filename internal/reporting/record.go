@@ -1,7 +1,6 @@
-package report
+package reporting
 
 import (
-	"context"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/report"
 )
 
 // The bounds of a record's parts, in bytes.
@@ -20,15 +20,17 @@ const (
 	maxStack    = 64 // calls
 )
 
-// level returns the level of f's record: debug for a client that has gone and for redirects, info for the client's
-// mistakes, warn for what passes by itself, error for the rest. An error may choose for itself, but a panic and a
-// failed page are errors at least: whoever chose did not choose them.
-func level(f *Failure) slog.Level {
-	return Severity(f.meant(), f.Resolved, f.Panic || f.HookPanic || f.PageErr != nil)
+// statusClientGone is the status of failures whose client has disconnected; see report.Failure.Status.
+const statusClientGone = 499
+
+// level returns the level of f's record.
+func level(f *report.Failure) slog.Level {
+	return Severity(f.IntendedStatus(), f.Resolved, f.Panic || f.HookPanic || f.PageErr != nil)
 }
 
-// Severity is the level at which a failure is logged whose status this is and whose error is e, which may be nil. grave says
-// that something panicked, or that the page failed.
+// Severity is the level at which a failure with this status is logged: debug for clients that disconnected and for redirects,
+// info for 4xx, warn for a 5xx that the client may retry, error for the rest. The error e, which may be nil, may choose a level
+// for itself. A failure that is grave, because something panicked or the page failed, is an error at least.
 func Severity(status int, e *httperrors.Error, grave bool) slog.Level {
 	l, chosen := slog.LevelError, false
 	if e != nil && status != statusClientGone {
@@ -52,10 +54,10 @@ func Severity(status int, e *httperrors.Error, grave bool) slog.Level {
 	case status >= 300:
 		return slog.LevelDebug
 	}
-	return slog.LevelError // a status nobody can have meant
+	return slog.LevelError // not a status of a failure, so something went wrong
 }
 
-// attrs collects a record's attributes and leaves out those that say nothing.
+// attrs collects a record's attributes and leaves out empty ones. The array saves the allocations of a growing slice.
 type attrs struct {
 	list [32]slog.Attr
 	n    int
@@ -70,7 +72,7 @@ func (a *attrs) add(x slog.Attr) {
 
 func (a *attrs) text(key, value string, max int) {
 	if value != "" {
-		a.add(slog.String(key, line(value, max)))
+		a.add(slog.String(key, printable(value, max)))
 	}
 }
 
@@ -80,10 +82,10 @@ func (a *attrs) flag(key string, value bool) {
 	}
 }
 
-// record makes the one record of f.
-func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint64) slog.Record {
+// record makes the log record of f. dropped is how many records were left out before it.
+func (p *Pipeline) record(f *report.Failure, l slog.Level, now time.Time, dropped uint64) slog.Record {
 	var a attrs
-	status := f.meant()
+	status := f.IntendedStatus()
 
 	a.add(slog.Int("status", f.Status))
 	if status != f.Status {
@@ -93,10 +95,12 @@ func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint6
 	a.text("route", f.Route, maxValue)
 	a.text("path", p.masked(f.Path, maxValue), maxValue)
 	a.text("error", p.errorText(f.Err), maxText)
-	a.text("causes", causes(f.Err), 2*maxValue)
+	a.text("causes", typeChain(f.Err), 2*maxValue)
 	stack := f.Stack
 	if len(stack) > 0 {
-		a.text("origin", frame(stack[0]), maxValue)
+		if lines := frameLines(stack[:1], 1); len(lines) > 0 {
+			a.text("origin", lines[0], maxValue)
+		}
 	} else {
 		a.text("handler", f.Handler, maxValue) // the next best place to look
 	}
@@ -122,14 +126,14 @@ func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint6
 	if f.Duration > 0 {
 		a.add(slog.Duration("duration", f.Duration))
 	}
-	if p.logStack && len(stack) > 0 {
-		a.add(slog.Any("stack", trace(stack)))
+	if p.options.LogStack && len(stack) > 0 {
+		a.add(slog.Any("stack", frameLines(stack, maxStack)))
 	}
 	if dropped > 0 {
 		a.add(slog.Uint64("dropped", dropped))
 	}
 
-	// The source of the record is the line that made the error; that this package logged it is no news.
+	// The source of the record is the line that made the error, not a line of this package.
 	var pc uintptr
 	if len(stack) > 0 {
 		pc = stack[0]
@@ -139,9 +143,9 @@ func (p *Pipeline) record(f *Failure, l slog.Level, now time.Time, dropped uint6
 	return r
 }
 
-// message sums f up in words that are the same for failures that are alike: "503 Service Unavailable: GET /orders/:id".
-// The path is not in it, for then every message of a scan would be one of a kind.
-func message(f *Failure, status int) string {
+// message sums f up in words that are the same for similar failures: "503 Service Unavailable: GET /orders/:id". It has the
+// route, not the path, because otherwise each record of a scan would have a message of its own.
+func message(f *report.Failure, status int) string {
 	b := make([]byte, 0, 128) // on the stack, so that the message is one allocation
 	switch {
 	case f.Panic:
@@ -156,7 +160,7 @@ func message(f *Failure, status int) string {
 		}
 	}
 	separator := ": "
-	for _, part := range [...]string{line(f.Method, maxMethod), line(f.Route, maxValue)} {
+	for _, part := range [...]string{printable(f.Method, maxMethod), printable(f.Route, maxValue)} {
 		if part != "" {
 			b = append(b, separator...)
 			b = append(b, part...)
@@ -187,33 +191,7 @@ func (p *Pipeline) errorText(err error) string {
 func (p *Pipeline) lines(warnings []string) []string {
 	s := make([]string, 0, min(len(warnings), maxWarnings))
 	for _, w := range warnings[:min(len(warnings), maxWarnings)] {
-		s = append(s, line(p.masked(w, maxValue), maxValue))
+		s = append(s, printable(p.masked(w, maxValue), maxValue))
 	}
 	return s
-}
-
-// logger is the Logger of the options, or the default one as it is now, for programs set theirs after the
-// configuration is made.
-func (p *Pipeline) logger() *slog.Logger {
-	if p.log != nil {
-		return p.log
-	}
-	return slog.Default()
-}
-
-// write gives r to the logger's handler, which is as foreign as a reporter. It does not use Logger.Log, which would
-// take the program counter of this line. dropped is what r says of the records that were left out; if the handler does not
-// take it, the next record has to say it.
-func (p *Pipeline) write(ctx context.Context, r slog.Record, dropped uint64) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.logFailed.Add(1)
-			p.unsaid.Add(dropped)
-			lastResort(r, p.masked(errtree.Value(v), maxValue))
-		}
-	}()
-	if err := p.logger().Handler().Handle(ctx, r); err != nil {
-		p.logFailed.Add(1)
-		p.unsaid.Add(dropped)
-	}
 }

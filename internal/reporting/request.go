@@ -1,4 +1,4 @@
-package report
+package reporting
 
 import (
 	"maps"
@@ -19,11 +19,10 @@ const (
 	maxURLBytes    = 8 << 10
 )
 
-// CopyRequest returns what may be kept of r when the request is over: everything but the body, the form and the
-// context. Of the header it keeps 64 lines, 4 KiB each and 16 KiB in all; of a longer one it keeps those
-// that come first in the alphabet, and a URL of more than 8 KiB loses its query. It masks nothing but the password of
-// an absolute URL, which it leaves out with the user. A nil r gives nil.
-func CopyRequest(r *http.Request) *http.Request {
+// copyRequest returns a copy of r that may be kept after the request: everything except the body, the form and the context.
+// It keeps 64 lines of the header, 4 KiB each and 16 KiB in all, in alphabetical order if there are more. A URL of more than
+// 8 KiB loses its query, and an absolute URL its user and password. Nothing else is masked. A nil r gives nil.
+func copyRequest(r *http.Request) *http.Request {
 	if r == nil {
 		return nil
 	}
@@ -44,18 +43,17 @@ func CopyRequest(r *http.Request) *http.Request {
 	return c
 }
 
-// copyMasked is CopyRequest for a reporter: path, which is masked already, stands in place of the path of r wherever that
-// shows, and what path hides is hidden elsewhere too. A form that is sent to where it came from has the link that resets the
-// password in its Referer.
+// copyMasked returns a copy of r in which path, which is masked already, replaces the path of r, and in which the masked parts
+// of the path are masked in the query and the header too: the Referer of a form that resets a password has the secret link.
 func copyMasked(r *http.Request, path string) *http.Request {
-	c := CopyRequest(r)
+	c := copyRequest(r)
 	if c == nil || r.URL == nil || path == r.URL.Path {
 		return c
 	}
 	c.URL.Path, c.URL.RawPath = path, ""
 	whole := strings.NewReplacer(r.URL.EscapedPath(), path, r.URL.Path, path)
-	parts := mask.Default.Knowing(hidden(r.URL, path))
-	clean := func(s string) string { return parts.Literals(whole.Replace(s)) }
+	secrets := mask.Default.Knowing(hidden(r.URL, path))
+	clean := func(s string) string { return secrets.Literals(whole.Replace(s)) }
 	c.URL.RawQuery = clean(c.URL.RawQuery)
 	for _, values := range c.Header {
 		for i, v := range values {
@@ -68,7 +66,7 @@ func copyMasked(r *http.Request, path string) *http.Request {
 	return c
 }
 
-// hidden returns what of u's path is hidden in the path masked, in each form in which it may be written.
+// hidden returns the masked values of u's path, raw and escaped. masked is the path after masking.
 func hidden(u *url.URL, masked string) (secrets []string) {
 	parts := strings.Split(masked, mask.Mask)
 	rest, ok := strings.CutPrefix(u.Path, parts[0])
@@ -78,7 +76,7 @@ func hidden(u *url.URL, masked string) (secrets []string) {
 			at = len(rest) - len(part)
 		}
 		if ok = ok && at >= 0 && rest[at:at+len(part)] == part; !ok {
-			return nil // it is another path altogether
+			return nil // masked is another path
 		}
 		s := rest[:at]
 		secrets = append(secrets, s, url.PathEscape(s), url.QueryEscape(s))
@@ -94,17 +92,17 @@ func hidden(u *url.URL, masked string) (secrets []string) {
 
 func copyURL(u *url.URL) *url.URL {
 	if u == nil {
-		return &url.URL{} // a request made by hand; reporters need not ask
+		return &url.URL{} // a request made by hand; saves reporters a check for nil
 	}
 	c := *u
-	c.User = nil // no server fills it; a client that put it here put a password here
+	c.User = nil // net/http never sets it; a client that sends an absolute URL may put a password here
 	if len(c.Scheme)+len(c.Opaque)+len(c.Host)+len(c.Path)+len(c.RawPath)+len(c.RawQuery)+len(c.Fragment)+len(c.RawFragment) > maxURLBytes {
 		c = url.URL{Scheme: cut(c.Scheme, maxMethod), Host: cut(c.Host, maxValue), Path: cut(c.Path, maxURLBytes)}
 	}
 	return &c
 }
 
-// cut returns the first max bytes of s at most, and does not keep the rest of s in memory.
+// cut returns at most the first max bytes of s, as a copy so that the rest of s can be freed.
 func cut(s string, max int) string {
 	if len(s) <= max {
 		return s
@@ -120,10 +118,10 @@ func copyHeader(h http.Header) http.Header {
 			bytes += len(name) + len(v)
 		}
 	}
-	if lines <= maxHeaderLines && bytes <= maxValueBytes { // then no value is too long either
+	if lines <= maxHeaderLines && bytes <= maxValueBytes { // implies that no value is too long
 		return h.Clone()
 	}
-	// Sorted, so that two reports of one request are alike.
+	// Sorted, so that two reports of one request keep the same lines.
 	names := slices.Sorted(maps.Keys(h))
 	c := make(http.Header, min(len(names), maxHeaderLines))
 	lines, bytes = 0, 0

@@ -1,13 +1,18 @@
-package report
+// Package ids reads the identifiers in a request's header and makes those of failures: [RequestID], [TraceParent] and
+// [NewReference].
+package ids
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // maxRequestID is longer than every request id in use: a UUID has 36 characters, Cloudflare's and AWS's stay below 64.
 const maxRequestID = 128
 
-// RequestID returns the X-Request-Id in h if it is fit to be shown and logged, and otherwise the empty string. A client
-// may have sent it, so it is at most 128 characters of ASCII: letters, digits and - _ . : / + = @ ~ |. One that is
-// anything else is left out, not repaired, because half an id finds nothing. Of several lines the first counts.
+// RequestID returns the X-Request-Id in h if it is safe to show and to log, and otherwise the empty string. A client may
+// have sent it, so it must be at most 128 characters of ASCII: letters, digits and - _ . : / + = @ ~ |. Any other is left
+// out, not repaired, because half an id finds nothing. Of several lines the first counts.
 func RequestID(h http.Header) string {
 	v := h["X-Request-Id"]
 	if len(v) == 0 || v[0] == "" || len(v[0]) > maxRequestID {
@@ -44,8 +49,7 @@ const (
 const maxTraceParent = 256
 
 // TraceParent returns the ids in h's traceparent header in lower-case hexadecimal. It reports false if there is none, or
-// more than one, or if it is not what W3C Trace Context, section 3.2, asks for; a version that is not yet known is read
-// as that section says.
+// more than one, or if it is not valid by W3C Trace Context, section 3.2. A later version is read as that section says.
 func TraceParent(h http.Header) (traceID, spanID string, ok bool) {
 	v := h["Traceparent"]
 	if len(v) != 1 {
@@ -69,20 +73,6 @@ func TraceParent(h http.Header) (traceID, spanID string, ok bool) {
 	return traceID, spanID, true
 }
 
-func lowerHex(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return false
-		}
-	}
-	return true
-}
+func lowerHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }
 
-func zeros(s string) bool {
-	for i := range len(s) {
-		if s[i] != '0' {
-			return false
-		}
-	}
-	return true
-}
+func zeros(s string) bool { return strings.Trim(s, "0") == "" }

@@ -1,4 +1,4 @@
-package report_test
+package reporting_test
 
 import (
 	"bytes"
@@ -27,7 +27,7 @@ func FuzzOneLine(f *testing.F) {
 		for _, h := range []slog.Handler{plainHandler{log.New(&plain, "", 0)}, slog.NewTextHandler(&text, nil)} {
 			o := logTo(h)
 			o.LogLimit = -1
-			newPipeline(t, o).Handle(context.Background(), &report.Failure{
+			handle(newPipeline(t, o), context.Background(), &report.Failure{
 				Err: errors.New(a), Resolved: httperrors.New(500, a), Status: 500, Origin: httperrors.OriginUnknown,
 				Method: b, Path: a, Route: b, RequestID: a, TraceID: b, SpanID: a, Reference: b, PageErr: errors.New(b),
 				Warnings: []string{a, b}, Viewer: a, Format: b, Language: a, Step: b,
@@ -71,7 +71,7 @@ func FuzzSecretInThePath(f *testing.F) {
 		p := newPipeline(t, o)
 		failed := failure()
 		failed.Path, failed.Request = strings.ReplaceAll(u.Path, secret, "•••• (masked)"), req
-		p.Handle(context.Background(), failed)
+		handle(p, context.Background(), failed)
 		closed(t, p)
 		failed = r.all()[0]
 		c := failed.Request

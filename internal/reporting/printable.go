@@ -1,4 +1,4 @@
-package report
+package reporting
 
 import (
 	"strconv"
@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// line returns s as it may stand in a log: on one line, printable, valid UTF-8, and of about max bytes at most.
+// printable returns s on one line, printable, as valid UTF-8, and of about max bytes at most.
 //
-// The handlers of log/slog quote what they print, but not all handlers do, and the one behind the initial slog.Default
-// writes the message as it is. An error text comes from anywhere: a line feed in it forges a record, an escape sequence
-// repaints the terminal of whoever reads the log, and a right-to-left override makes it say something else. So they
-// are written as Go would write them in a string literal; all else, quotes and backslashes too, stays as it is.
-func line(s string, max int) string {
-	// The short form of most log values needs nothing and costs nothing.
+// The handlers of log/slog quote what they print, but other handlers do not, and the one behind the initial slog.Default
+// writes the message unchanged. An error text comes from anywhere: a line feed in it forges a record, an escape sequence
+// repaints a terminal, and a right-to-left override changes what a person reads. They are written as in a Go string literal;
+// everything else, quotes and backslashes too, is left unchanged.
+func printable(s string, max int) string {
+	// Most values are short printable ASCII and are returned unchanged.
 	i := 0
 	for i < min(len(s), max) && s[i] >= ' ' && s[i] <= '~' {
 		i++

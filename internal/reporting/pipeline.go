@@ -1,0 +1,308 @@
+// Package reporting writes one log record for each failed request and passes it to the application's reporters. Package report
+// has the public types: the failure, the reporters, the options.
+//
+// Read it in this order. [Pipeline.Listening] and [Pipeline.Handle] in pipeline.go are the two steps that the engine calls;
+// record.go makes the log record, for which origin.go finds the place where the error was made; limit.go keeps a flood of
+// failures from flooding the log; queue.go is the queue of one reporter, request.go the copy of the request that reporters
+// get; close.go empties the queues at the end.
+package reporting
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/ids"
+	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/report"
+)
+
+// The defaults of report.Options.
+const (
+	defaultLogLimit = 100
+	defaultQueue    = 128
+	defaultTimeout  = 5 * time.Second
+)
+
+// A Pipeline logs failures and queues them for the reporters.
+//
+// Make one with New; the zero Pipeline is not valid. A Pipeline must not be copied, and may be used concurrently. It runs
+// no goroutine unless there is something to report.
+type Pipeline struct {
+	options report.Options // with its defaults filled in
+	limit   limiter
+
+	queues  []*queue      // one for each reporter, in the order of the options
+	sync    []*syncQueue  // those of SyncReporters
+	tracers []*traceQueue // those of Tracers
+
+	ownPolicy bool
+
+	// droppedSince counts the records that were left out since the last one that was written.
+	droppedSince atomic.Uint64
+
+	closing  sync.Once
+	closeErr error
+}
+
+type syncQueue struct {
+	*queue
+	reporter report.SyncReporter
+}
+
+type traceQueue struct {
+	*queue
+	tracer report.Tracer
+}
+
+// New returns a Pipeline, or an error that lists every invalid field of o. Later changes of o have no effect.
+func New(o report.Options) (*Pipeline, error) {
+	var faults []error
+	for i, r := range o.Reporters {
+		if isNil(r) {
+			faults = append(faults, fmt.Errorf("report: Reporters[%d] is nil", i))
+		}
+	}
+	if o.Queue < 0 {
+		faults = append(faults, fmt.Errorf("report: Queue is negative: %d", o.Queue))
+	}
+	if o.Timeout < 0 {
+		faults = append(faults, fmt.Errorf("report: Timeout is negative: %v", o.Timeout))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+
+	p := &Pipeline{options: withDefaults(o), ownPolicy: o.Policy != nil}
+	p.limit.perSecond = p.options.LogLimit
+	for _, r := range o.Reporters {
+		q := newQueue(r, p.options, p.logQueueError)
+		p.queues = append(p.queues, q)
+		if s, ok := r.(report.SyncReporter); ok {
+			p.sync = append(p.sync, &syncQueue{q, s})
+		}
+		if t, ok := r.(report.Tracer); ok {
+			p.tracers = append(p.tracers, &traceQueue{q, t})
+		}
+	}
+	return p, nil
+}
+
+func withDefaults(o report.Options) report.Options {
+	if o.LogLimit == 0 {
+		o.LogLimit = defaultLogLimit
+	}
+	if o.Queue == 0 {
+		o.Queue = defaultQueue
+	}
+	if o.Timeout == 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Mask == nil {
+		o.Mask = mask.Default.Text
+	}
+	if o.Policy == nil {
+		o.Policy = report.DefaultPolicy
+	}
+	return o
+}
+
+func isNil(r report.Reporter) bool {
+	if r == nil {
+		return true
+	}
+	switch v := reflect.ValueOf(r); v.Kind() {
+	case reflect.Pointer, reflect.Func, reflect.Map, reflect.Chan, reflect.Interface, reflect.Slice:
+		return v.IsNil()
+	}
+	return false
+}
+
+// Reports reports whether there are reporters.
+func (p *Pipeline) Reports() bool { return len(p.queues) > 0 }
+
+// Trace returns the ids of the trace that a request belongs to: those of the span in ctx if a reporter knows it, otherwise
+// those in the request's header h. Both are empty if there is no trace.
+func (p *Pipeline) Trace(ctx context.Context, h http.Header) (traceID, spanID string) {
+	for _, t := range p.tracers {
+		if traceID, spanID = t.trace(ctx); traceID != "" {
+			return traceID, spanID
+		}
+	}
+	traceID, spanID, _ = ids.TraceParent(h)
+	return traceID, spanID
+}
+
+func (t *traceQueue) trace(ctx context.Context) (traceID, spanID string) {
+	err := guard.Call(func() { traceID, spanID = t.tracer.Trace(ctx) })
+	if err != nil {
+		t.failed(err)
+		return "", ""
+	}
+	return traceID, spanID
+}
+
+// Listening is the first of two steps. It reports whether the log or a reporter would receive f, and sets f.Reported to the
+// policy's answer. The engine calls it once for each failure, before the page is made: the page shows a reference only if the
+// failure is reported. If it reports false, the rest of f need not be filled in, unless the page or a hook fails afterwards.
+//
+// f needs its error, origin, status and flags; a policy of the application may also look at the request. The policy is asked
+// only if there is a reporter, or if the logger is enabled for the level of f. Listening allocates nothing.
+func (p *Pipeline) Listening(ctx context.Context, f *report.Failure) bool {
+	f.Asked = listened
+	logged := p.enabled(ctx, level(f))
+	if !logged && len(p.queues) == 0 {
+		return false
+	}
+	f.Reported = p.ask(p.options.Policy, f, report.DefaultPolicy)
+	return logged || f.Reported || len(p.sync) > 0
+}
+
+// Handle is the second step: it writes the log record and queues f for the reporters. The engine calls it once, after
+// [Pipeline.Listening] and after the response, and must not change f any more.
+//
+// A failed page or a hook that panicked since Listening makes a more serious failure of f: it is then logged as an error, the
+// policy is asked again if it said no, and f gets a reference if it has none and is reported now.
+//
+// The record is written before Handle returns; reporters run on goroutines of their own. Handle never panics and never waits
+// for a reporter: only the logger's handler, the functions of the options and a ReportNow take the request's time. ctx is the
+// request's.
+func (p *Pipeline) Handle(ctx context.Context, f *report.Failure) {
+	if f == nil {
+		return
+	}
+	if ctx == nil {
+		ctx = context.Background()
+	}
+	if f.Asked != listened {
+		p.Decide(f)
+	} else if !f.Reported && (f.PageErr != nil || f.HookPanic) {
+		f.Reported = p.ask(p.options.Policy, f, report.DefaultPolicy)
+		if f.Reported && f.Reference == "" {
+			f.Reference, f.ID = ids.NewReference() // too late for the page, but the log and the reporters share it
+		}
+	}
+	l := level(f)
+	logged := p.enabled(ctx, l)
+	if len(f.Stack) == 0 && (f.Reported || logged) {
+		f.Stack = origin(f.Err)
+	}
+	for _, s := range p.sync {
+		if err := guard.Call(func() { s.reporter.ReportNow(ctx, f) }); err != nil {
+			s.failed(err)
+		}
+	}
+	if logged {
+		p.logFailure(ctx, f, l)
+	}
+	if f.Reported && len(p.queues) > 0 {
+		p.enqueue(ctx, f)
+	}
+}
+
+// enqueue adds f to the queue of each reporter.
+func (p *Pipeline) enqueue(ctx context.Context, f *report.Failure) {
+	copied := false
+	for _, q := range p.queues {
+		if !q.room() {
+			continue
+		}
+		if !copied {
+			// In an outage most failures are dropped, so the copy is made only once there is room.
+			f.Method, f.Host, f.Path = cut(f.Method, maxMethod), cut(f.Host, maxValue), p.path(f)
+			f.Request = copyMasked(f.Request, f.Path)
+			ctx = context.WithoutCancel(ctx)
+			copied = true
+		}
+		q.add(ctx, f)
+	}
+	if !copied {
+		f.Request = nil
+	}
+}
+
+// path returns the path of f with its secrets masked.
+func (p *Pipeline) path(f *report.Failure) string {
+	s := f.Path
+	if s == "" && f.Request != nil && f.Request.URL != nil {
+		s = f.Request.URL.Path
+	}
+	return cut(p.masked(s, maxURLBytes), maxURLBytes)
+}
+
+func (p *Pipeline) logFailure(ctx context.Context, f *report.Failure, l slog.Level) {
+	if p.options.Sample != nil && !p.ask(p.options.Sample, f, always) {
+		p.droppedSince.Add(1)
+		return
+	}
+	now := time.Now()
+	if !p.limit.allow(l, keyOf(f), now) {
+		p.droppedSince.Add(1)
+		return
+	}
+	// The context of a client that disconnected has ended, and some handlers write nothing then.
+	dropped := p.droppedSince.Swap(0)
+	p.write(context.WithoutCancel(ctx), p.record(f, l, now, dropped), dropped)
+}
+
+func always(*report.Failure) bool { return true }
+
+// ask calls a function of the application. If it panics, fallback answers.
+func (p *Pipeline) ask(hook func(*report.Failure) bool, f *report.Failure, fallback func(*report.Failure) bool) (yes bool) {
+	defer func() {
+		if recover() != nil {
+			yes = fallback(f)
+		}
+	}()
+	return hook(f)
+}
+
+// logger is the Logger of the options, or the current default one: programs set theirs after the configuration is made.
+func (p *Pipeline) logger() *slog.Logger {
+	if p.options.Logger != nil {
+		return p.options.Logger
+	}
+	return slog.Default()
+}
+
+// enabled asks the logger whether it writes records of this level. Handle asks before it builds anything: a 404 that is not
+// logged must cost nothing.
+func (p *Pipeline) enabled(ctx context.Context, l slog.Level) (yes bool) {
+	defer func() {
+		if recover() != nil {
+			yes = true // write will panic as well, and send the record to standard error
+		}
+	}()
+	return p.logger().Enabled(ctx, l)
+}
+
+// write gives r to the logger's handler, which is guarded like a reporter. It does not use Logger.Log, which would set the
+// program counter of this line. dropped is the count that r mentions; if the handler fails, the next record mentions it.
+func (p *Pipeline) write(ctx context.Context, r slog.Record, dropped uint64) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.droppedSince.Add(dropped)
+			writeToStderr(r, p.masked(errtree.Value(v), maxValue))
+		}
+	}()
+	if err := p.logger().Handler().Handle(ctx, r); err != nil {
+		p.droppedSince.Add(dropped)
+	}
+}
+
+// masked returns s with its secrets masked. Of a long text it returns only the part that the first max bytes of the result
+// can depend on.
+func (p *Pipeline) masked(s string, max int) string {
+	if s == "" {
+		return ""
+	}
+	return mask.Head(s, max, p.options.Mask)
+}
