@@ -32,6 +32,7 @@ var layers = map[string][]string{
 	"internal/problem":    {},
 	"internal/sourcepack": {},
 	"internal/stack":      {"internal/errtree"},
+	"internal/text":       {},
 	"cmd/errorpages":      {"renderer"},
 	"cmd/sourcepack":      {"internal/sourcepack"},
 }
