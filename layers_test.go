@@ -28,7 +28,7 @@ var layers = map[string][]string{
 	"internal/errtree":    {"internal/hook"},
 	"internal/guard":      {"internal/errtree", "internal/stack"},
 	"internal/hook":       {},
-	"internal/mask":       {},
+	"internal/mask":       {"internal/text"},
 	"internal/problem":    {},
 	"internal/sourcepack": {},
 	"internal/stack":      {"internal/errtree"},
