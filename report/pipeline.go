@@ -336,7 +336,7 @@ func (p *Pipeline) masked(s string, max int) string {
 	if s == "" {
 		return ""
 	}
-	return mask.Head(s, max, p.mask)
+	return mask.MaskPrefix(s, max, p.mask)
 }
 
 func (p *Pipeline) mask(s string) (masked string) {

@@ -281,7 +281,7 @@ func (r *Reporter) text(err error) string {
 }
 
 func (r *Reporter) masked(s string) string {
-	s = mask.Head(s, maxText, r.mask)
+	s = mask.MaskPrefix(s, maxText, r.mask)
 	if len(s) > maxText {
 		return strings.ToValidUTF8(strings.Clone(s[:maxText]), "") + "…"
 	}

@@ -89,7 +89,7 @@ func (h hookPanic) Error() string { return string(h) }
 
 func (r *Reporter) text(err error) string { return r.masked(errtree.Text(err)) }
 
-func (r *Reporter) masked(s string) string { return bound(mask.Head(s, maxText, r.o.Mask)) }
+func (r *Reporter) masked(s string) string { return bound(mask.MaskPrefix(s, maxText, r.o.Mask)) }
 
 func bound(s string) string {
 	if len(s) <= maxText {
