@@ -41,7 +41,7 @@ type Options struct {
 	// Patterns are shapes of values. The part of a text that a pattern matches is masked.
 	Patterns []*regexp.Regexp
 	// Digest adds six hexadecimal digits to each mask, by which two people can tell that they look at the same value.
-	// Their key is random, and is neither stored nor shared with another process.
+	// Their key is random, and is not stored, and not shared with another process.
 	Digest bool
 }
 

@@ -161,7 +161,7 @@ func unhex(c byte) byte {
 	if isDigit(c) {
 		return c - '0'
 	}
-	return (c|0x20) - 'a' + 10
+	return (c | 0x20) - 'a' + 10
 }
 
 // unambiguous reports whether a name leaves no doubt that a password or a key follows, so that no sentence is expected after it.
