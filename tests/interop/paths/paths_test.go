@@ -1,3 +1,5 @@
+// Package paths_test tests how the technical page reads the file names in real binaries, which it builds with and without
+// -trimpath, modules, vendoring and a workspace.
 package paths_test
 
 import (
@@ -116,7 +118,7 @@ func newWorld(t *testing.T, workspace bool) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	repo, err := filepath.Abs("../..")
+	repo, err := filepath.Abs("../../..")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +185,7 @@ func (w *world) frames(args []string, what ...string) []debugview.Frame {
 
 const rev = "0123456789abcdef0123456789abcdef01234567"
 
-// row is what is wanted of the frame whose path and module these are.
+// row is the expected frame of this path and module.
 type row struct{ path, module, class, version, link string }
 
 func check(t *testing.T, frames []debugview.Frame, want []row) {

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/exceptional-go/exceptional/tests/browser/tools"
 )
 
 // files writes the corpus into a directory.
@@ -23,8 +25,8 @@ func files(t *testing.T) string {
 
 // TestNuValidator: no errors, and no warnings either.
 func TestNuValidator(t *testing.T) {
-	java := need(t, "java")
-	jar := filepath.Join(nodeModules(t), "vnu-jar", "build", "dist", "vnu.jar")
+	java := tools.Need(t, "java")
+	jar := filepath.Join(tools.NodeModules(t), "vnu-jar", "build", "dist", "vnu.jar")
 	dir := files(t)
 	out, runErr := exec.Command(java, "-jar", jar, "--format", "json", "--stdout", "--exit-zero-always", dir).Output()
 	var report struct {
@@ -45,8 +47,8 @@ func TestNuValidator(t *testing.T) {
 	}
 }
 
-// htmlValidateRules are those of the presets for standards and for accessibility. What is off contradicts nothing in
-// them, but is about taste, and about files that are served by their name.
+// htmlValidateRules are those of the presets for standards and for accessibility. The rules that are off are not
+// part of a standard: they are about taste, and about files that are served by their name.
 const htmlValidateRules = `{
   "root": true,
   "extends": ["html-validate:standard", "html-validate:a11y"],
@@ -54,8 +56,8 @@ const htmlValidateRules = `{
 }`
 
 func TestHTMLValidate(t *testing.T) {
-	node := need(t, "node")
-	bin := filepath.Join(nodeModules(t), "html-validate", "bin", "html-validate.mjs")
+	node := tools.Need(t, "node")
+	bin := filepath.Join(tools.NodeModules(t), "html-validate", "bin", "html-validate.mjs")
 	dir := files(t)
 	if err := os.WriteFile(filepath.Join(dir, ".htmlvalidate.json"), []byte(htmlValidateRules), 0o600); err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// F19: whoever loads is killed at it. The next one loads when the lock ends, and nothing of the first remains.
+// The replica that loads is killed. Another one loads when the lock ends, and nothing of the first one remains.
 func TestLoaderKilled(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -31,7 +31,7 @@ func TestLoaderKilled(t *testing.T) {
 	}
 }
 
-// F20: whoever loads is stopped for longer than its lock lasts, and goes on.
+// The replica that loads is stopped for longer than its lock lasts, and then continues.
 func TestLoaderStopped(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

@@ -1,4 +1,4 @@
-// Package pages holds the built-in pages against those who know better: the Nu validator, html-validate, and axe-core in
+// Package pages tests the built-in pages with independent checkers: the Nu validator, html-validate, and axe-core in
 // a real Chromium.
 package pages
 

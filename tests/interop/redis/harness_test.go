@@ -185,7 +185,7 @@ func clientTo(t *testing.T, addr string, change ...func(o *redis.Options)) *redi
 	return rdb
 }
 
-// tuned is what a careful application sets.
+// tuned sets the options of a careful application.
 func tuned(o *redis.Options) {
 	o.ContextTimeoutEnabled = true
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
@@ -301,7 +301,7 @@ func invalidate(t testing.TB, c *groupcache.Cache) {
 	}
 }
 
-// proxy is a network that can be frozen (it keeps what it got and gives it on when thawed) and slow.
+// proxy is a network that can be slow, or frozen: it keeps the bytes that it received, and passes them on when it is thawed.
 type proxy struct {
 	listener net.Listener
 	to       string
@@ -508,7 +508,7 @@ func (p *process) signal(sig syscall.Signal) { _ = p.cmd.Process.Signal(sig) }
 // tell sends a command without waiting for the answer.
 func (p *process) tell(command string) { _, _ = fmt.Fprintln(p.in, command) }
 
-// say sends a command and returns its answer, or "" if there is none within a few seconds.
+// say sends a command and returns its answer, or "" if no answer comes within a few seconds.
 func (p *process) say(command string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -15,7 +15,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"github.com/exceptional-go/exceptional/tests/chromium"
+	"github.com/exceptional-go/exceptional/tests/browser/chromium"
+	"github.com/exceptional-go/exceptional/tests/browser/tools"
 )
 
 // TestAxe shows every page in Chromium, under the policy that it comes with, in light and dark: axe-core finds no
@@ -23,10 +24,7 @@ import (
 // nothing to complain about; and at 320 pixels nothing is wider than the window.
 func TestAxe(t *testing.T) {
 	tab := chromium.Start(t, chromedp.Flag("hide-scrollbars", true))
-	axe, err := os.ReadFile(filepath.Join(nodeModules(t), "axe-core", "axe.min.js"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := tools.AxeCore(t)
 	pages := make(map[string]page)
 	var names []string
 	for _, p := range corpus(t) {
@@ -51,9 +49,9 @@ func TestAxe(t *testing.T) {
 	defer server.Close()
 
 	if err := chromedp.Do(tab.Context, chromedp.EmulateViewport(1280, 800)); err != nil {
-		chromium.Missing(t, "Chromium does not start: "+err.Error())
+		tools.Missing(t, "Chromium does not start: "+err.Error())
 	}
-	v := viewer{tab: tab, axe: string(axe), shots: t.ArtifactDir()}
+	v := viewer{tab: tab, axe: axe, shots: t.ArtifactDir()}
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) { v.look(t, name, server.URL) })
 	}
@@ -73,7 +71,7 @@ func (v *viewer) look(t *testing.T, name, server string) {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 800), chromedp.Navigate(url)); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	complaints, requested := v.tab.Heard()
+	complaints, requested := v.tab.Events()
 	for _, c := range complaints {
 		t.Errorf("%s: Chromium says: %s", name, c)
 	}
@@ -110,7 +108,7 @@ func (v *viewer) look(t *testing.T, name, server string) {
 	if err := os.WriteFile(filepath.Join(v.shots, name+"-320.jpeg"), shot, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	v.tab.Heard()
+	v.tab.Events()
 }
 
 func (v *viewer) emulate(ctx context.Context, t *testing.T, look emulation.SetEmulatedMediaParams) {

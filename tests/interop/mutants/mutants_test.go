@@ -1,7 +1,7 @@
 // Package mutants_test removes the mechanisms behind package groupcache's promises, one at a time, and expects the
 // package's own tests to notice. Run it after a change to either:
 //
-//	go test -timeout 60m -mutants ./...
+//	go test -C tests/interop -timeout 60m ./mutants -mutants
 //
 // A mutant is a change of the source's text, which the compiler gets through an overlay: no file is touched. It must
 // compile, or it would be "killed" by a typing error; and the unchanged tests must pass, or everything would be.
@@ -41,7 +41,7 @@ var mutants = []struct {
 		{"scripts.go", "'l', ARGV[2],", "'l', redis.call('HGET', KEYS[1], 'e'),"},
 	}, "TestModel"},
 	{2, "install ignores what was dropped", []edit{{"group.go", "if g.drops != seq {", "if false {"}}, "TestWithoutRedis|TestInvalidate"},
-	{2, "nobody is told of a revocation", []edit{{"scripts.go", "redis.pcall('PUBLISH', ARGV[3], 'I ' .. ARGV[1])", ""}}, "TestInvalidateReaches"},
+	{2, "a revocation is not published", []edit{{"scripts.go", "redis.pcall('PUBLISH', ARGV[3], 'I ' .. ARGV[1])", ""}}, "TestInvalidateReaches"},
 	{2, "a failed revocation is forgotten", []edit{{"invalidate.go", "	c.keepRevoking(group)\n", ""}}, "TestInvalidateWithoutRedis"},
 	{3, "age counts from publishing", []edit{{"scripts.go", "local ttl = ARGV[7] - spent", "local ttl = ARGV[7] + 0"}}, "TestModel|TestRemoval"},
 	{3, "no age limit in the process", []edit{
@@ -56,14 +56,14 @@ var mutants = []struct {
 	{4, "an older entry is used", []edit{{"pull.go", "if e.id != g.r.newestID && began < g.r.newest {", "if false {"}}, "TestModel|TestOlder"},
 	{4, "a wrong type stays", []edit{{"scripts.go", "if not string.find(h.err, 'WRONGTYPE', 1, true) then return h end", "if true then return h end"}}, "TestDamaged"},
 	{4, "another layout is read", []edit{{"scripts.go", "if h[2] ~= ARGV[3] or ", "if "}}, "TestNewerLayout"},
-	{4, "ids of nobody are kept", []edit{{"load.go", `if id == "" || len(id) > maxID {`, "if false {"}}, "TestIDs"},
+	{4, "invalid ids are kept", []edit{{"load.go", `if id == "" || len(id) > maxID {`, "if false {"}}, "TestIDs"},
 	{5, "an error is an absence", []edit{{"load.go", "		l.err = r.err\n		return", "		l.missing, l.maxAge = true, missingTTL\n		return"}}, "TestErrorIsNotAnAbsence"},
 	{5, "an absence lasts as long as members", []edit{{"load.go", "		l.maxAge = missingTTL\n", ""}}, "TestMissing"},
 	{5, "a revocation leaves the absence", []edit{
 		{"scripts.go", "redis.call('UNLINK', KEYS[2])\nredis.pcall('PUBLISH', ARGV[3]", "redis.pcall('PUBLISH', ARGV[3]"},
 		{"scripts.go", "or h[3] ~= e or", "or h[4] ~= 'missing' and h[3] ~= e or"},
 	}, "TestMissing|TestModel"},
-	{6, "everybody gets the lock", []edit{{"scripts.go", "if not won then", "if false then"}}, "TestColdHerd|TestModel"},
+	{6, "every replica gets the lock", []edit{{"scripts.go", "if not won then", "if false then"}}, "TestColdHerd|TestModel"},
 	{6, "no back-off", []edit{{"scripts.go", "ms = math.floor(ms * ARGV[4] / 1000)", "ms = 1"}}, "TestFailingLoader"},
 	{6, "the back-off does not grow", []edit{{"scripts.go", "2 ^ math.min(math.max(f - 1, 0), 20)", "1"}}, "TestFailingLoader"},
 	{6, "a storm of revocations is a storm of loads", []edit{{"scripts.go", "  redis.pcall('SET', KEYS[2], '-', 'PX', math.min(left, 100))", "  redis.call('DEL', KEYS[2])"}}, "TestHerdAtMaxAge"},
@@ -83,7 +83,7 @@ func TestMutants(t *testing.T) {
 	if !*all {
 		t.Skip("takes half an hour; ask for it with -mutants")
 	}
-	root, err := filepath.Abs("../../groupcache")
+	root, err := filepath.Abs("../../../groupcache")
 	if err != nil {
 		t.Fatal(err)
 	}

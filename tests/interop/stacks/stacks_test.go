@@ -1,3 +1,4 @@
+// Package stacks_test tests how the technical page finds the stacks in the errors of other libraries.
 package stacks_test
 
 import (

@@ -1,5 +1,5 @@
-// Package debugpage looks at the technical page through Chromium: what its markup, its policy and its script do in a browser,
-// with Reports full of hostile texts above all.
+// Package debugpage tests the technical page in Chromium: how its markup, its policy and its script behave in a browser, above all
+// with Reports full of hostile texts.
 package debugpage
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/exceptional-go/exceptional/debugview"
-	"github.com/exceptional-go/exceptional/tests/chromium"
+	"github.com/exceptional-go/exceptional/tests/browser/chromium"
 )
 
 // tab is one Chromium with one tab, and the server of the page it looks at.
@@ -32,7 +32,7 @@ type tab struct {
 	mu       sync.Mutex // guards what follows
 	body     []byte
 	policies []string
-	served   []string // what reached the server, the page itself aside
+	served   []string // requests that reached the server, except for the page itself
 }
 
 func newTab(t *testing.T) *tab {
@@ -106,14 +106,14 @@ func (b *tab) show(r *debugview.Report, more ...string) {
 	b.body, b.policies = body, append([]string{csp}, more...)
 	b.mu.Unlock()
 	b.run(chromedp.Navigate("about:blank"))
-	b.Heard()
+	b.Events()
 	b.run(chromedp.Navigate(b.base+"/page"), chromedp.WaitReady("body"))
 }
 
 // quiet fails if the page complained or asked for anything.
 func (b *tab) quiet(name string) {
 	b.t.Helper()
-	complaints, requested := b.Heard()
+	complaints, requested := b.Events()
 	requested = slices.DeleteFunc(requested, func(u string) bool { // the page itself
 		return strings.HasSuffix(u, "/page") || strings.Contains(u, "/page#") || u == "about:srcdoc" || u == "about:blank"
 	})
@@ -138,7 +138,7 @@ func (b *tab) keys(keys ...string) {
 // sample is a Report of debugview's own goldens.
 func sample(t *testing.T, name string) *debugview.Report {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "debugview", "testdata", "report_"+name+".json.golden"))
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", "debugview", "testdata", "report_"+name+".json.golden"))
 	if err != nil {
 		t.Fatal(err)
 	}

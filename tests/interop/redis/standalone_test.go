@@ -482,7 +482,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// A set that somebody else maintains, on the same server.
+// A set that another program maintains, on the same server.
 func TestRedisSet(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

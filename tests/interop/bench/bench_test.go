@@ -1,10 +1,10 @@
-// Package bench_test measures package groupcache beside what it is compared with. Everything that is compared runs in turn
+// Package bench_test compares package groupcache with other caches. Everything that is compared runs in turn
 // in one process, in slices of microseconds, and medians are compared: on a machine that does other things as well, times
 // of two runs say little.
 //
-//	go test -v -strict ./...
+//	go test -C tests/interop -v ./bench -strict
 //
-// What needs a server is skipped where redis-server is not installed, except in CI, where it fails.
+// Tests that need a server are skipped if redis-server is not installed, except in CI, where they fail.
 package bench_test
 
 import (
@@ -251,7 +251,7 @@ func TestRevocation(t *testing.T) {
 	}
 	known(true)
 	rdb := client(t, addr)
-	for start := time.Now(); ; { // everybody listens
+	for start := time.Now(); ; { // every replica listens
 		channels := rdb.PubSubChannels(ctx, "*").Val()
 		if len(channels) == 1 && rdb.PubSubNumSub(ctx, channels...).Val()[channels[0]] == 10 {
 			break

@@ -6,7 +6,6 @@ import (
 	"image"
 	_ "image/png"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -19,7 +18,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/exceptional-go/exceptional/debugview"
-	"github.com/exceptional-go/exceptional/tests/chromium"
+	"github.com/exceptional-go/exceptional/tests/browser/tools"
 )
 
 // vocabulary lists the elements of the page with their attributes: "a[href rel]".
@@ -218,7 +217,7 @@ func TestFilter(t *testing.T) {
 func TestCopy(t *testing.T) {
 	b := newTab(t)
 	b.show(sample(t, "panic"))
-	// The clipboard of a headless browser is a stand-in, which is told the same text.
+	// A headless browser has no clipboard. A substitute records the text.
 	eval[bool](b, `Object.defineProperty(navigator, 'clipboard', {value: {writeText: async s => { window.copied = s }}, configurable: true}), true`)
 	for _, button := range []string{"copy-markdown", "copy-text", "copy-issue", "copy-llm", "copy-curl", "copy-test"} {
 		eval[bool](b, `document.querySelector('section [data-copy=`+button+`]').click(), true`)
@@ -285,7 +284,7 @@ func TestEditorLinks(t *testing.T) {
 	b.quiet("editor")
 }
 
-// Without script everything can be read: what is hidden then are the buttons alone.
+// Without script everything can be read: only the buttons are hidden.
 func TestWithoutScript(t *testing.T) {
 	b := newTab(t)
 	if _, err := chromedp.Call(b.Context, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
@@ -367,23 +366,9 @@ func TestOutline(t *testing.T) {
 	}
 }
 
-// axe-core is asked for what can be told by a program: contrast in both themes, names, roles, structure.
+// axe-core checks contrast in both themes, names, roles and structure.
 func TestAxe(t *testing.T) {
-	file := os.Getenv("AXE_JS")
-	if file == "" {
-		if _, err := exec.LookPath("npm"); err != nil {
-			chromium.Missing(t, "there is no npm to get axe-core with; install it or set AXE_JS to axe.min.js")
-		}
-		dir := t.TempDir()
-		if out, err := exec.CommandContext(t.Context(), "npm", "install", "--no-save", "--no-audit", "--no-fund", "--prefix", dir, "axe-core@4.14.1").CombinedOutput(); err != nil {
-			chromium.Missing(t, fmt.Sprintf("npm cannot get axe-core: %v %s", err, out))
-		}
-		file = filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")
-	}
-	axe, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	axe := tools.AxeCore(t)
 	b := newTab(t)
 	if _, err := chromedp.Call(b.Context, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil { // axe is ours, not the page's
 		t.Fatal(err)
@@ -393,7 +378,7 @@ func TestAxe(t *testing.T) {
 		for _, name := range []string{"panic", "wrapped", "join", "template", "notfound", "empty"} {
 			b.show(sample(t, name))
 			eval[bool](b, `document.querySelectorAll('details').forEach(d => d.open = true), true`)
-			eval[bool](b, string(axe)+"; true")
+			eval[bool](b, axe+"; true")
 			found := eval[[]string](b, `axe.run(document, {iframes: false}).then(r => r.violations.flatMap(v => v.nodes.slice(0, 3).map(n => v.id + ': ' + n.html.slice(0, 160) + ' ' + (n.any[0]?.message || n.all[0]?.message || n.none[0]?.message || ''))))`)
 			for _, f := range found {
 				t.Errorf("%s, %s: %s", name, theme, f)
@@ -402,7 +387,7 @@ func TestAxe(t *testing.T) {
 	}
 }
 
-// On paper the frames of the application stand unfolded, and what can be clicked is gone.
+// On paper the frames of the application are unfolded, and there are no controls.
 func TestPrint(t *testing.T) {
 	b := newTab(t)
 	b.show(sample(t, "panic"))
@@ -416,7 +401,7 @@ func TestPrint(t *testing.T) {
 	}
 }
 
-// Where the system chooses the colours, the line meant is told by more than its ground.
+// Where the system chooses the colours, the failing line differs by more than its background.
 func TestForcedColors(t *testing.T) {
 	b := newTab(t)
 	b.media("", "forced-colors", "active")
