@@ -34,7 +34,7 @@ var layers = map[string][]string{
 	"internal/guard":      {"internal/errtree", "internal/stack"},
 	"internal/hook":       {},
 	"internal/ids":        {},
-	"internal/mask":       {},
+	"internal/mask":       {"internal/text"},
 	"internal/problem":    {},
 	"internal/reporting":  {"httperrors", "internal/errtree", "internal/guard", "internal/ids", "internal/mask", "report"},
 	"internal/request":    {"internal/errtree", "internal/guard", "internal/stack"},
@@ -55,6 +55,7 @@ var layers = map[string][]string{
 	"internal/technical/stacks": {"internal/errtree", "internal/stack", "internal/technical/value"},
 	"internal/technical/trail":  {"internal/mask", "internal/technical/report", "internal/technical/value"},
 	"internal/technical/value":  {"internal/errtree", "internal/mask", "internal/technical/report"},
+	"internal/text":             {},
 	"cmd/errorpages":            {"renderer"},
 	"cmd/sourcepack":            {"internal/sourcepack"},
 }

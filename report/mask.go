@@ -13,7 +13,7 @@ func Mask(text string, max int, hide func(string) string) string {
 	if hide == nil {
 		hide = mask.Default.Text
 	}
-	s := mask.Head(text, max, hide)
+	s := mask.MaskPrefix(text, max, hide)
 	if len(s) <= max {
 		return strings.ToValidUTF8(s, "\uFFFD")
 	}

@@ -1,15 +1,15 @@
 // Command sourcepack packs the source of an application's own modules, for debugview.SourcePack.
 //
-// It writes the .go files of all packages that the named packages need and that belong to the main module or to a module of
-// its workspace, and the templates that they embed. Dependencies, the standard library, tests and everything else that lies
-// in the directories (configurations, fixtures) are left out.
+// It packs the named packages and the packages that they import, as far as these belong to the main module or to a module of
+// its workspace: their source files, and the templates that they embed. Dependencies, the standard library, tests and all
+// other files (configurations, fixtures) are left out.
 //
 //	//go:generate go run github.com/exceptional-go/exceptional/cmd/sourcepack -o source.zip .
 //	//go:embed source.zip
 //	var source []byte
 //
-// The zip names the revision of the repository. Keep it out of the repository (.gitignore), or it will always name the one
-// before, and run go generate in each build.
+// The zip names the revision of the repository. Run go generate in each build, and list the zip in .gitignore: a committed zip
+// would always name the revision before its own.
 package main
 
 import (
@@ -43,7 +43,7 @@ func run(args []string, stderr io.Writer) error {
 	flags := flag.NewFlagSet("sourcepack", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	out := flags.String("o", "source.zip", "write the zip to this `file`")
-	revision := flags.String("revision", "", "the `revision` of the source; asked of git if empty")
+	revision := flags.String("revision", "", "the `revision` of the source; read from git if empty")
 	tags := flags.String("tags", "", "build `tags`, as given to go build")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -63,7 +63,7 @@ func run(args []string, stderr io.Writer) error {
 	if err := sourcepack.Write(&buf, manifest, files); err != nil {
 		return err
 	}
-	// The file appears at once or not at all: go build may run beside.
+	// Rename the finished file into place: a go build that runs at the same time must not read half of it.
 	tmp, err := os.CreateTemp(filepath.Dir(*out), ".sourcepack-*")
 	if err != nil {
 		return err
@@ -76,8 +76,8 @@ func run(args []string, stderr io.Writer) error {
 	return os.Rename(tmp.Name(), *out)
 }
 
-// listed is what is used of go list's answer.
-type listed struct {
+// listedPackage has the fields of a package in go list's output that are used here.
+type listedPackage struct {
 	Dir, ImportPath                       string
 	Standard                              bool
 	GoFiles, CgoFiles, SFiles, EmbedFiles []string
@@ -87,6 +87,7 @@ type listed struct {
 	}
 }
 
+// collect reads the source files of the packages that match patterns, and those of their dependencies in the main modules.
 func collect(tags string, patterns []string) (m sourcepack.Manifest, files map[string][]byte, err error) {
 	args := []string{"list", "-deps", "-e", "-json=Dir,ImportPath,Standard,GoFiles,CgoFiles,SFiles,EmbedFiles,Module"}
 	if tags != "" {
@@ -102,7 +103,7 @@ func collect(tags string, patterns []string) (m sourcepack.Manifest, files map[s
 	files = map[string][]byte{}
 	var main string
 	for dec := json.NewDecoder(bytes.NewReader(stdout)); ; {
-		var p listed
+		var p listedPackage
 		if err := dec.Decode(&p); err == io.EOF {
 			break
 		} else if err != nil {
@@ -128,7 +129,7 @@ func collect(tags string, patterns []string) (m sourcepack.Manifest, files map[s
 				return m, nil, err
 			}
 			if !sourcepack.Source(packed) || !info.Mode().IsRegular() || info.Size() > sourcepack.MaxFile {
-				continue // what an application embeds beside its templates is not source
+				continue // an embedded file other than a template is not source
 			}
 			if files[packed], err = os.ReadFile(file); err != nil {
 				return m, nil, err
@@ -150,8 +151,8 @@ func collect(tags string, patterns []string) (m sourcepack.Manifest, files map[s
 	return m, files, nil
 }
 
-// gitState returns the revision of the working directory's repository and whether it was changed, as go build sees it. No
-// repository, or no git, is no error: the pack then names no revision.
+// gitState returns the revision of the working directory's repository, and whether the working tree has changes, as go build
+// does. Without a repository or without git, the revision is empty, which is not an error.
 func gitState() (revision string, modified bool) {
 	rev, err := exec.Command("git", "rev-parse", "HEAD").Output()
 	if err != nil {

@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 	if _, err := technical.New(debugview.Options{Sources: []debugview.Sources{debugview.SourcePack(zip)}}); err != nil {
 		t.Error(err)
 	}
-	// Without a repository it names no revision, and it leaves nothing behind.
+	// Without a repository the pack names no revision, and no temporary file remains.
 	if err := run([]string{"-o", "again.zip"}, io.Discard); err != nil {
 		t.Error(err)
 	}

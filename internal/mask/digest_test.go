@@ -9,8 +9,8 @@ import (
 	"github.com/exceptional-go/exceptional/internal/mask"
 )
 
-// The key of the digests lives as long as the process: who has two reports of two processes cannot tell from them whether a
-// secret is the same, nor try values against them.
+// The key of the digests lives as long as the process: two reports of two processes do not show whether a secret is the same,
+// and values cannot be tried against them.
 func TestDigestChangesWithTheProcess(t *testing.T) {
 	m, err := mask.New(mask.Options{Digest: true})
 	if err != nil {

@@ -1,235 +1,160 @@
 package mask
 
 import (
-	"strconv"
+	"encoding/json"
 	"strings"
-	"unicode/utf8"
 )
 
-// JSON returns the JSON text s with the values of secret names, and all that has the shape of a secret, hidden. It keeps
-// the layout. s need not be valid or complete: a body that broke the application's decoder is masked as far as it can be
-// read, and what cannot be read as JSON is masked as text.
+// JSON returns the JSON text s with the values of secret names, and everything with the shape of a secret, hidden. The
+// layout stays. s need not be valid or complete: a body that the application's decoder refused is masked as far as it can be
+// read, and the part that cannot be read as JSON is masked as text.
+//
+// A json.Decoder would be shorter, but it stops at the first syntax error, and the values after it would lose their names.
 func (m *Masker) JSON(s string) string {
+	if start := strings.TrimLeft(s, " \t\r\n"); start == "" || strings.IndexByte(`{["`, start[0]) < 0 {
+		return m.Text(s)
+	}
+	j := jsonMasker{m: m}
 	var b strings.Builder
-	j := jsonMasker{m: m, s: s, b: &b}
-	j.run()
-	if j.at == 0 && !j.changed {
-		return j.tail(s)
+	b.Grow(len(s))
+	for s != "" {
+		token := jsonToken(s)
+		rest := s[len(token):]
+		switch c := token[0]; c {
+		case '"':
+			b.WriteString(j.text(token))
+		case '{', '[':
+			if len(j.open) == maxDepth {
+				b.WriteString(quoteJSON(m.Hide(s)))
+				return b.String()
+			}
+			j.open = append(j.open, container{object: c == '{', nameNext: c == '{', secret: j.secret})
+			b.WriteString(token)
+		case '}', ']':
+			j.open = j.open[:max(0, len(j.open)-1)]
+			j.secret = j.insideSecret()
+			b.WriteString(token)
+		case ',':
+			if n := len(j.open); n > 0 {
+				j.open[n-1].nameNext = j.open[n-1].object
+				j.secret = j.insideSecret()
+			}
+			b.WriteString(token)
+		case ':': // the string before is a name, even where a comma is missing
+			j.secret = j.insideSecret() || m.Name(j.last)
+			b.WriteString(token)
+		case ' ', '\t', '\r', '\n':
+			b.WriteString(token)
+		default:
+			if isJSONLiteral(token) {
+				b.WriteString(j.value(token, token, j.secret && token != "null"))
+				break
+			}
+			// This is not JSON from here on.
+			if j.secret {
+				b.WriteString(quoteJSON(m.Hide(token)))
+				s = rest
+			}
+			b.WriteString(m.Text(s))
+			return b.String()
+		}
+		s = rest
 	}
 	return b.String()
 }
 
-// A jsonMasker reads tokens and never backtracks. Nesting is a stack of bits, not of calls: hostile input is deep.
+// maxDepth is the number of nested objects and arrays up to which a text is read. Everything deeper is hidden.
+const maxDepth = 512
+
+// A jsonMasker is the state between two tokens. Nesting is a slice and not recursion, because hostile input is deep.
 type jsonMasker struct {
-	m       *Masker
-	s       string
-	b       *strings.Builder
-	at      int // everything before is written to b
-	changed bool
+	m      *Masker
+	open   []container
+	secret bool   // the next value is
+	last   string // the last string; it is a name if a colon follows
 }
 
-type level struct {
-	object bool
-	name   bool // the next string is a name
-	secret bool // everything inside is
+// A container is an object or array that is not closed yet.
+type container struct {
+	object   bool
+	nameNext bool // the next string is a name
+	secret   bool // each value inside is
 }
 
-func (j *jsonMasker) run() {
-	var stack []level
-	secret := false // the next value is
-	last := ""      // the last string
-	s := j.s
-	for i := 0; i < len(s); {
-		switch c := s[i]; c {
-		case ' ', '\t', '\n', '\r':
-			i++
-		case ':': // what stood before is a name, even where a comma is missing
-			secret = len(stack) > 0 && stack[len(stack)-1].secret || j.m.Name(last)
-			i++
-		case ',':
-			if n := len(stack); n > 0 {
-				stack[n-1].name = stack[n-1].object
-				secret = stack[n-1].secret
-			}
-			i++
-		case '{', '[':
-			if len(stack) >= 512 {
-				j.hide(i, len(s), s[i:])
-				return
-			}
-			stack = append(stack, level{object: c == '{', name: c == '{', secret: secret})
-			i++
-		case '}', ']':
-			if len(stack) > 0 {
-				stack = stack[:len(stack)-1]
-			}
-			if n := len(stack); n > 0 {
-				secret = stack[n-1].secret
-			} else {
-				secret = false
-			}
-			i++
-		case '"':
-			end, text, closed := jsonString(s, i)
-			n := len(stack)
-			switch {
-			case n > 0 && stack[n-1].name:
-				stack[n-1].name = false
-				if t := j.m.Text(text); t != text { // a secret may be a key, too
-					j.replace(i, end, t)
-				}
-			case secret && text != "":
-				j.hide(i, end, text)
-			default:
-				if t := j.m.Text(text); t != text {
-					j.replace(i, end, t)
-				} else if !closed {
-					j.write(end)
-				}
-			}
-			last = text
-			i = end
-		default:
-			end := i
-			for end < len(s) && strings.IndexByte(" \t\n\r,:{}[]\"", s[end]) < 0 {
+func (j *jsonMasker) insideSecret() bool { return len(j.open) > 0 && j.open[len(j.open)-1].secret }
+
+// text masks a string, which may be a name: a secret may be there, too, but a name is not hidden for the name before it.
+func (j *jsonMasker) text(token string) string {
+	secret := j.secret
+	if n := len(j.open); n > 0 && j.open[n-1].nameNext {
+		j.open[n-1].nameNext = false
+		secret = false
+	}
+	j.last = unquoteJSON(token)
+	return j.value(token, j.last, secret)
+}
+
+// value returns the token, or a JSON string instead if its text has to be masked.
+func (j *jsonMasker) value(token, text string, secret bool) string {
+	masked := j.m.Text(text)
+	if secret {
+		masked = j.m.Hide(text)
+	}
+	if masked == text {
+		return token
+	}
+	return quoteJSON(masked)
+}
+
+// jsonToken returns the first token of s, which may be a single space, or a string that is not closed.
+func jsonToken(s string) string {
+	const ends = " \t\r\n,:{}[]\""
+	if s[0] == '"' {
+		end := 1
+		for end < len(s) && s[end] != '"' {
+			if s[end] == '\\' {
 				end++
 			}
-			lit := s[i:end]
-			switch {
-			case !jsonLiteral(lit): // not JSON from here on
-				j.write(i)
-				rest := s[i:]
-				if secret {
-					j.hide(i, end, lit)
-					rest = s[end:]
-				}
-				if len(stack) == 0 && i == 0 {
-					j.at, j.changed = 0, false
-					return
-				}
-				j.b.WriteString(j.m.Text(rest))
-				j.at, j.changed = len(s), true
-				return
-			case secret && lit != "null":
-				j.hide(i, end, lit)
-			default:
-				if t := j.m.Text(lit); t != lit { // a card number as a number
-					j.replace(i, end, t)
-				}
-			}
-			i = end
+			end++
 		}
+		return s[:min(end+1, len(s))]
 	}
-	if j.changed {
-		j.write(len(s))
+	if end := strings.IndexAny(s, ends); end >= 0 {
+		return s[:max(end, 1)]
 	}
+	return s
 }
 
-// tail is for text that is not JSON, or has nothing to hide.
-func (j *jsonMasker) tail(s string) string {
-	if t := strings.TrimSpace(s); t == "" || t[0] == '{' || t[0] == '[' || t[0] == '"' {
-		return s
-	}
-	return j.m.Text(s)
-}
-
-func (j *jsonMasker) write(to int) {
-	j.b.WriteString(j.s[j.at:to])
-	j.at = to
-	j.changed = true
-}
-
-func (j *jsonMasker) hide(from, to int, value string) { j.replace(from, to, j.m.Hide(value)) }
-
-func (j *jsonMasker) replace(from, to int, value string) {
-	j.write(from)
-	j.b.WriteString(quoteJSON(value))
-	j.at = to
+func isJSONLiteral(s string) bool {
+	return s == "true" || s == "false" || s == "null" || strings.Trim(s, "0123456789+-.eE") == ""
 }
 
 func quoteJSON(s string) string {
 	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < ' ':
-			b.WriteString(`\u00`)
-			b.WriteByte("0123456789abcdef"[r>>4])
-			b.WriteByte("0123456789abcdef"[r&15])
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(s) // a Builder returns no error, and a string can always be encoded
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// jsonString reads the string that opens at i: where it ends and what it says. An escape that is none stands for itself.
-func jsonString(s string, i int) (end int, text string, closed bool) {
-	end = i + 1
-	escaped := false
-	for end < len(s) && s[end] != '"' {
-		if s[end] == '\\' {
-			escaped = true
-			end++
-		}
-		end++
+// unquoteJSON returns the text of a string token, also of one that is not closed or contains line breaks. In a string with an
+// invalid escape, the character after the backslash stands for itself, and \uXXXX stays as it is.
+func unquoteJSON(token string) string {
+	inner := strings.TrimSuffix(token[1:], `"`)
+	if !strings.Contains(inner, `\`) {
+		return inner
 	}
-	if end >= len(s) {
-		end, text = len(s), s[i+1:]
-	} else {
-		closed = true
-		text = s[i+1 : end]
-		end++
-	}
-	if !escaped {
-		return end, text, closed
-	}
-	var b strings.Builder
-	for k := 0; k < len(text); k++ {
-		if text[k] != '\\' || k+1 == len(text) {
-			b.WriteByte(text[k])
-			continue
-		}
-		k++
-		switch text[k] {
-		case 'n':
-			b.WriteByte('\n')
-		case 't':
-			b.WriteByte('\t')
-		case 'r':
-			b.WriteByte('\r')
-		case 'b', 'f':
-			b.WriteByte(' ')
-		case 'u':
-			if k+4 < len(text) {
-				if r, err := strconv.ParseUint(text[k+1:k+5], 16, 16); err == nil {
-					if utf8.ValidRune(rune(r)) {
-						b.WriteRune(rune(r))
-					} else {
-						b.WriteRune(utf8.RuneError)
-					}
-					k += 4
-					continue
-				}
-			}
-			b.WriteString(`\u`)
-		default:
-			b.WriteByte(text[k])
+	valid := escapeBreaks.Replace(token)
+	for _, quoted := range []string{valid, valid + `"`} {
+		var text string
+		if json.Unmarshal([]byte(quoted), &text) == nil {
+			return text
 		}
 	}
-	return end, b.String(), closed
+	return simpleEscapes.Replace(inner)
 }
 
-func jsonLiteral(s string) bool {
-	switch s {
-	case "true", "false", "null":
-		return true
-	case "":
-		return false
-	}
-	return strings.Trim(s, "0123456789+-.eE") == ""
-}
+var (
+	escapeBreaks  = strings.NewReplacer("\n", `\n`, "\r", `\r`, "\t", `\t`)
+	simpleEscapes = strings.NewReplacer(`\\`, `\`, `\"`, `"`, `\/`, `/`, `\n`, "\n", `\r`, "\r", `\t`, "\t", `\u`, `\u`, `\`, "")
+)

@@ -1,9 +1,12 @@
 // Package mask finds secrets and replaces them, before anything that could hold one is shown, stored or sent.
 //
-// A secret is found by the name that it stands under ("password", "X-Api-Key", "user[otp]") or by its own shape (a JWT, a
-// PEM key, the password in a connection string, a card number). Both are guesses, so the rules lean to one side: a
-// harmless word that is hidden costs a moment, a password in a screenshot costs more. What no rule can find is a secret
-// without a telling name or shape; [Masker.Knowing] finds those that the same request sent under a telling name.
+// A secret is found by the name before it ("password", "X-Api-Key", "user[otp]") or by its own shape (a JWT, a PEM key, the
+// password in a connection string, a card number). Both are guesses, so the rules prefer to hide too much: a harmless word
+// that is hidden costs a moment, a password in a screenshot costs more. No rule can find a secret without a telling name or
+// shape; [Masker.Knowing] finds it if the same request also sent it under a telling name.
+//
+// Read names.go first (which names are secret), then text.go, which looks for secrets in a text with the rules of pairs.go
+// (a name with its value), shapes.go and tokens.go. json.go and http.go apply them to JSON, URLs, forms and headers.
 package mask
 
 import (
@@ -19,13 +22,13 @@ import (
 	"sync"
 )
 
-// Mask is what stands for a secret. Its length says nothing of the secret's.
+// Mask is shown in place of a secret. Its length does not depend on the secret's.
 const Mask = bullets + " (masked)"
 
 const bullets = "••••"
 
-// Options extend the built-in rules. None of them can take a built-in rule away, except Plain for a single name that a
-// built-in rule merely happens to match.
+// Options extend the built-in rules. They cannot remove a built-in rule; only Plain exempts a single name that a built-in
+// rule happens to match.
 type Options struct {
 	// Names are secret wherever they occur inside a name, whatever its case and separators: "iban" finds "User-IBAN".
 	// They need at least three letters or digits.
@@ -35,19 +38,19 @@ type Options struct {
 	// Plain are whole names whose values may be shown although a rule matches: "max_tokens". A name that is itself a
 	// built-in rule ("password") is refused.
 	Plain []string
-	// Patterns are shapes of values. What a pattern matches is masked, wherever it stands in a text.
+	// Patterns are shapes of values. The part of a text that a pattern matches is masked.
 	Patterns []*regexp.Regexp
 	// Digest adds six hexadecimal digits to each mask, by which two people can tell that they look at the same value.
-	// They come from a key that no process shares and none keeps.
+	// Their key is random, and is not stored, and not shared with another process.
 	Digest bool
 }
 
 // A Masker masks. [New] makes one, [Default] is one. The zero Masker has the built-in rules. A Masker must not be copied,
 // and all its methods may be called concurrently.
 type Masker struct {
-	names    [][]byte // normalised, in addition to the built-in ones
-	exact    []string
-	plain    []string
+	names    [][]byte        // the application's names; these three are normalized
+	exact    map[string]bool // its whole names
+	plain    map[string]bool // names that are not secret
 	patterns []*regexp.Regexp
 	key      []byte // for digests; nil for none
 	literals []string
@@ -57,39 +60,35 @@ type Masker struct {
 // Default has the built-in rules.
 var Default = new(Masker)
 
-// New returns a Masker with the built-in rules and those of o. The error joins all that is wrong with o, each fault
-// prefixed with its field.
+// New returns a Masker with the built-in rules and those of o. The error joins every fault of o, each prefixed with its field.
 func New(o Options) (*Masker, error) {
-	m := new(Masker)
-	var errs []error
+	m := &Masker{exact: map[string]bool{}, plain: map[string]bool{}}
+	var faults []error
 	fault := func(field string, i int, format string, args ...any) {
-		errs = append(errs, fmt.Errorf("%s[%d]: %w", field, i, fmt.Errorf(format, args...)))
+		faults = append(faults, fmt.Errorf("%s[%d]: %w", field, i, fmt.Errorf(format, args...)))
 	}
 	for i, name := range o.Names {
-		n := normalName(name)
-		if len(n) < 3 {
+		if n := normalized(name); len(n) < 3 {
 			fault("Names", i, "%q has fewer than three letters or digits and would match nearly everything", name)
-			continue
+		} else {
+			m.names = append(m.names, []byte(n))
 		}
-		m.names = append(m.names, []byte(n))
 	}
 	for i, name := range o.Exact {
-		n := normalName(name)
-		if n == "" {
+		if n := normalized(name); n == "" {
 			fault("Exact", i, "%q has no letters or digits", name)
-			continue
+		} else {
+			m.exact[n] = true
 		}
-		m.exact = append(m.exact, n)
 	}
 	for i, name := range o.Plain {
-		n := normalName(name)
-		switch {
+		switch n := normalized(name); {
 		case n == "":
 			fault("Plain", i, "%q has no letters or digits", name)
-		case builtin(n):
-			fault("Plain", i, "%q is one of the built-in rules, which cannot be taken away", name)
+		case isRule(n):
+			fault("Plain", i, "%q is one of the built-in rules, which cannot be removed", name)
 		default:
-			m.plain = append(m.plain, n)
+			m.plain[n] = true
 		}
 	}
 	for i, p := range o.Patterns {
@@ -105,8 +104,8 @@ func New(o Options) (*Masker, error) {
 	if o.Digest {
 		m.key = digestKey()
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
 	}
 	return m, nil
 }
@@ -117,7 +116,7 @@ var digestKey = sync.OnceValue(func() []byte {
 	return key
 })
 
-// Hide returns what stands for the secret value: "" for "", which hides nothing, and a text of constant length otherwise.
+// Hide returns the mask of the secret value: "" for "", which needs none, and otherwise a text of constant length.
 func (m *Masker) Hide(value string) string {
 	if value == "" {
 		return ""
@@ -133,43 +132,37 @@ func (m *Masker) Hide(value string) string {
 // Masked reports whether s holds a mask.
 func Masked(s string) bool { return strings.Contains(s, bullets+" (masked") }
 
-// Value returns value as it may be shown under name: hidden altogether if name is secret, otherwise as [Masker.Text] does.
-func (m *Masker) Value(name, value string) string {
-	if m.Name(name) {
-		return m.Hide(value)
-	}
-	return m.Text(value)
-}
-
-// Bounds of Knowing. A literal shorter than minLiteral would blank out ordinary words.
+// Bounds of Knowing. A value shorter than minLiteral would blank out ordinary words.
 const (
 	minLiteral  = 6
 	maxLiterals = 64
 )
 
-// Knowing returns a Masker that in addition hides these very values wherever they occur. It is how a password that came
-// in a form is also found in the text of an error that quotes it. Values shorter than six bytes and values after the 64th
-// are ignored.
+// Knowing returns a Masker that also hides these very values wherever they occur, so that a password from a form is found
+// in the text of an error that quotes it. Values shorter than six bytes and values after the 64th are ignored.
 func (m *Masker) Knowing(values []string) *Masker {
-	lits := slices.Clone(m.literals)
+	literals := slices.Clone(m.literals)
 	for _, v := range values {
-		if v = strings.TrimSpace(v); len(v) >= minLiteral && len(lits) < maxLiterals && !slices.Contains(lits, v) && !Masked(v) && !prose[v] {
-			lits = append(lits, v)
+		v = strings.TrimSpace(v)
+		if len(v) >= minLiteral && len(literals) < maxLiterals && !slices.Contains(literals, v) && !Masked(v) && !prose[v] {
+			literals = append(literals, v)
 		}
 	}
-	if len(lits) == len(m.literals) {
+	if len(literals) == len(m.literals) {
 		return m
 	}
-	// The replacer takes the first that fits, so a secret that contains another comes before it.
-	slices.SortFunc(lits, func(a, b string) int { return len(b) - len(a) })
+	// The Replacer prefers its first argument that fits, so a secret that contains another one comes before it.
+	slices.SortFunc(literals, func(a, b string) int { return len(b) - len(a) })
 	var pairs []string
-	for _, v := range lits {
+	for _, v := range literals {
 		pairs = append(pairs, v, m.Hide(v))
 	}
-	return &Masker{names: m.names, exact: m.exact, plain: m.plain, patterns: m.patterns, key: m.key, literals: lits, replacer: strings.NewReplacer(pairs...)}
+	known := *m
+	known.literals, known.replacer = literals, strings.NewReplacer(pairs...)
+	return &known
 }
 
-// Literals hides the values of [Masker.Knowing] in s and nothing else.
+// Literals hides the values of [Masker.Knowing] in s, and nothing else.
 func (m *Masker) Literals(s string) string {
 	if m.replacer == nil {
 		return s

@@ -149,6 +149,9 @@ func TestJSON(t *testing.T) {
 		{"not JSON at all", `password=hunter2`, `password=M`},
 		{"nothing to hide", `{"a":[1,2,{"b":"c"}]}`, `{"a":[1,2,{"b":"c"}]}`},
 		{"array of objects", `[{"token":"a"},{"token":"b"}]`, `[{"token":"M"},{"token":"M"}]`},
+		{"unfinished, with an escape", `{"dest":"postgres:\/\/u:p@h\n`, `{"dest":"postgres://u:M@h\n"`},
+		{"invalid escape", `{"dest\q":"postgres:\/\/u:p@h\q"}`, `{"dest\q":"postgres://u:M@hq"}`},
+		{"line break in a string", "{\"dest\":\"postgres:\\/\\/u:p@h\n\"}", `{"dest":"postgres://u:M@h\n"}`},
 		{"sibling after a secret", `{"token":"a","b":"c"}`, `{"token":"M","b":"c"}`},
 	}
 	for _, tt := range tests {
@@ -160,7 +163,7 @@ func TestJSON(t *testing.T) {
 		})
 	}
 	if deep := mask.Default.JSON(strings.Repeat(`{"a":`, 100_000) + `"` + canary + `"`); strings.Contains(deep, canary) {
-		t.Error("JSON shows what it did not look at")
+		t.Error("JSON shows a value that is nested too deeply to be read")
 	}
 }
 
@@ -238,7 +241,7 @@ func TestKnowing(t *testing.T) {
 }
 
 func TestLinearTime(t *testing.T) {
-	// Each of these would take minutes if a rule looked through the rest of the text again and again.
+	// Each of these would take minutes if a rule searched the rest of the text again and again.
 	for _, unit := range []string{"a://", "token: is ", "cookie: abc ", "u:p@", "-----BEGIN ", "\"", " token \"", "4242-", "eyJ", "password: is\n", "x=[", "{", "Bearer ", "a@b:", "secret:"} {
 		text := strings.Repeat(unit, 1<<18/len(unit))
 		mask.Default.Text(text)
@@ -269,7 +272,7 @@ func FuzzText(f *testing.F) {
 		mask.Default.JSON(s)
 		mask.Default.URL(s)
 		mask.Default.Header("Referer", s)
-		// Whatever stands around it, these stay hidden.
+		// These stay hidden, whatever text is around them.
 		if strings.Contains(s, canary) {
 			return
 		}
@@ -309,8 +312,8 @@ func BenchmarkText(b *testing.B) {
 	})
 }
 
-// Wherever a text is cut, no half secret is left of it.
-func TestHead(t *testing.T) {
+// A text may be cut anywhere: half of a secret is never shown.
+func TestMaskPrefix(t *testing.T) {
 	const max = 200
 	secret := "postgres://app:" + canary + "@db.internal/orders"
 	for _, before := range []string{
@@ -319,25 +322,25 @@ func TestHead(t *testing.T) {
 	} {
 		for pad := range 3 * max {
 			s := before + strings.Repeat("a", pad) + " " + secret + strings.Repeat(" z", max)
-			head := mask.Head(s, max, mask.Default.Text)
-			if strings.Contains(head[:min(len(head), max)], canary[:4]) {
-				t.Fatalf("after %d bytes: %q", len(before)+pad, head)
+			prefix := mask.MaskPrefix(s, max, mask.Default.Text)
+			if strings.Contains(prefix[:min(len(prefix), max)], canary[:4]) {
+				t.Fatalf("after %d bytes: %q", len(before)+pad, prefix)
 			}
-			if len(s) <= 2*max && head != mask.Default.Text(s) {
-				t.Fatalf("%d bytes, which need no cut: %q", len(s), head)
+			if len(s) <= 2*max && prefix != mask.Default.Text(s) {
+				t.Fatalf("%d bytes, which need no cut: %q", len(s), prefix)
 			}
-			if pad > 2*max && before == "" && len(head) < max {
-				t.Fatalf("%d bytes are left of %d without a secret", len(head), len(s))
+			if pad > 2*max && before == "" && len(prefix) < max {
+				t.Fatalf("%d bytes are left of %d without a secret", len(prefix), len(s))
 			}
 		}
 	}
 	for _, s := range []string{strings.Repeat("ü", 999), "x" + strings.Repeat("ü", 999), strings.Repeat("€", 999), strings.Repeat("\x80", 999)} {
-		head := mask.Head(s, max, func(s string) string { return s })
-		if rest, ok := strings.CutSuffix(head, "…"); !ok || !strings.HasPrefix(s, rest) || utf8.ValidString(s) && (!utf8.ValidString(head) || len(rest) < max) {
-			t.Errorf("Head(%.10q…) = %q", s, head)
+		prefix := mask.MaskPrefix(s, max, func(s string) string { return s })
+		if rest, ok := strings.CutSuffix(prefix, "…"); !ok || !strings.HasPrefix(s, rest) || utf8.ValidString(s) && (!utf8.ValidString(prefix) || len(rest) < max) {
+			t.Errorf("MaskPrefix(%.10q…) = %q", s, prefix)
 		}
 	}
-	if got := mask.Head("password=x", max, func(string) string { panic("mask") }); got != mask.Panicked {
+	if got := mask.MaskPrefix("password=x", max, func(string) string { panic("mask") }); got != mask.Panicked {
 		t.Errorf("a hook that panics: %q", got)
 	}
 }

@@ -1,234 +1,151 @@
 package mask
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-const maxUserinfo = 1024 // bytes looked ahead for the @ of a URL
+const (
+	maxUserinfo = 1024 // bytes looked ahead for the @ of a URL
+	maxAddress  = 256  // bytes looked back for the password of a data source name, and ahead for its port
+)
 
-// userinfo finds the password in "scheme://user:password@host", i being the index after "://". A password may hold any
-// character that somebody forgot to escape, so the last @ before a space or quote counts.
-func userinfo(s string, i int) (from, to int) {
-	last, colon, slash := -1, -1, -1
-	for j := i; j < len(s) && j < i+maxUserinfo; j++ {
-		c := s[j]
-		if c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' {
-			break
-		}
-		switch {
-		case c == '@':
-			last = j
-		case c == ':' && strings.HasPrefix(s[j:], "://"): // the next URL, without a space between
-			j = len(s)
-		case c == ':' && colon < 0:
-			colon = j
-		case (c == '/' || c == '?' || c == '#') && slash < 0:
-			slash = j
-			if last >= 0 {
-				// The authority had its @; what follows is a path.
-				j = len(s)
+// userinfo finds the password in "scheme://user:password@host", where index start is after "://". A password may contain
+// characters that should have been escaped, so the last @ before a space or quote counts.
+func userinfo(s string, start int) span {
+	lastAt, colon, slash := -1, -1, -1
+scan:
+	for i := start; i < len(s) && i < start+maxUserinfo && !endsWord(s[i]); i++ {
+		switch s[i] {
+		case '@':
+			lastAt = i
+		case ':':
+			if strings.HasPrefix(s[i:], "://") { // the next URL, without a space between
+				break scan
+			}
+			if colon < 0 {
+				colon = i
+			}
+		case '/', '?', '#':
+			if slash < 0 {
+				slash = i
+				if lastAt >= 0 { // the user information is complete, and a path follows
+					break scan
+				}
 			}
 		}
 	}
-	if last < 0 {
-		return -1, -1
-	}
-	if colon < 0 || colon > last {
+	slashInside := slash >= 0 && slash < lastAt
+	switch {
+	case lastAt < 0:
+		return none
+	case colon < 0 || colon > lastAt:
 		// A user alone is a token if it is as long as one: https://TOKEN@host.
-		if slash >= 0 && slash < last || last-i < 16 {
-			return -1, -1
+		if slashInside || lastAt-start < 16 {
+			return none
 		}
-		return i, last
+		return span{start, lastAt}
+	case slashInside && (slash < colon || isDigits(s[colon+1:slash])):
+		return none // https://host/a:b@c, https://host:8080/users/@me
 	}
-	if slash >= 0 && slash < last && (slash < colon || strings.Trim(s[colon+1:slash], "0123456789") == "") {
-		return -1, -1 // https://host:8080/users/@me, https://host/a:b@c
-	}
-	return colon + 1, last
+	return span{colon + 1, lastAt}
 }
 
-// dsn finds the password in "user:password@tcp(host)/db" and "user:password@host:port", the @ being at i.
-func dsn(s string, i int) (from, to int) {
-	rest := s[i+1:]
-	known := false
-	for _, p := range [...]string{"tcp(", "tcp6(", "unix(", "(", "/"} {
-		known = known || strings.HasPrefix(rest, p)
-	}
-	if !known && !hostPort(rest) {
-		return -1, -1
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// dsn finds the password in "user:password@tcp(host)/db" and "user:password@host:port". The @ is at index i.
+func dsn(s string, i int) span {
+	address := s[i+1:]
+	follows := func(prefix string) bool { return strings.HasPrefix(address, prefix) }
+	if !slices.ContainsFunc([]string{"tcp(", "tcp6(", "unix(", "(", "/"}, follows) && !isHostPort(address) {
+		return none
 	}
 	colon := -1
-	j := i - 1
-	for ; j >= 0 && i-j < 256; j-- {
-		c := s[j]
-		if c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>' {
-			break
-		}
-		if c == ':' {
+	for j := i - 1; j >= 0 && i-j < maxAddress && !endsWord(s[j]); j-- {
+		if s[j] == ':' {
 			colon = j
 		}
 	}
-	if colon < 0 || colon+1 >= i || strings.HasPrefix(s[colon:], "://") {
-		return -1, -1
+	if colon < 0 || strings.HasPrefix(s[colon:], "://") {
+		return none
 	}
-	return colon + 1, i
+	return span{colon + 1, i}
 }
 
-func hostPort(s string) bool {
-	for i := 0; i < len(s) && i < 256; i++ {
-		c := s[i]
-		if c == ':' {
-			return i > 0 && i+1 < len(s) && '0' <= s[i+1] && s[i+1] <= '9'
-		}
-		if !isWord(c) && c != '.' && c != '-' {
-			return false
-		}
+// isHostPort reports whether s begins with a host, a colon and a digit.
+func isHostPort(s string) bool {
+	i := 0
+	for i < len(s) && i < maxAddress && (isWord(s[i]) || s[i] == '.' || s[i] == '-') {
+		i++
 	}
-	return false
+	return i > 0 && i+1 < len(s) && s[i] == ':' && isDigit(s[i+1])
 }
 
-// pem finds the body of a private key that starts at i.
-func pem(s string, i int) (from, to int) {
-	const begin, end = "-----BEGIN ", "-----END "
+// pem finds the body of a private key in PEM that starts at index i.
+func pem(s string, i int) span {
+	const begin, dashes, end = "-----BEGIN ", "-----", "-----END "
 	if !strings.HasPrefix(s[i:], begin) {
-		return -1, -1
+		return none
 	}
-	rest := s[i+len(begin):]
-	label, _, ok := strings.Cut(rest[:min(len(rest), 80)], "-----")
-	ok = ok && strings.Trim(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ") == ""
-	if ok && (strings.Contains(label, "CERTIFICATE") || strings.Contains(label, "PUBLIC")) {
-		return -1, -1
-	}
-	from = i + len(begin)
-	if ok {
-		from += len(label) + len("-----")
-	}
-	if j := strings.Index(s[from:], end); j >= 0 {
-		return from, from + j
-	}
-	return from, len(s)
-}
-
-// Tokens that their issuers made recognisable.
-var prefixes = []struct {
-	prefix string
-	min    int // bytes that have to follow
-}{
-	{"AKIA", 12}, {"ASIA", 12}, {"AIza", 20},
-	{"ghp_", 16}, {"gho_", 16}, {"ghu_", 16}, {"ghs_", 16}, {"ghr_", 16}, {"github_pat_", 16}, {"glpat-", 12},
-	{"sk_live_", 8}, {"sk_test_", 8}, {"rk_live_", 8}, {"rk_test_", 8}, {"whsec_", 8}, {"sk-", 20},
-	{"xoxa-", 8}, {"xoxb-", 8}, {"xoxe-", 8}, {"xoxe.", 8}, {"xoxp-", 8}, {"xoxr-", 8}, {"xoxs-", 8},
-	{"ya29.", 16}, {"npm_", 24}, {"dop_v1_", 16}, {"hf_", 24}, {"SG.", 24},
-}
-
-// Authentication schemes whose credentials follow in the same breath.
-var schemes = [...]string{"Bearer ", "bearer ", "Basic ", "basic ", "Digest ", "Negotiate ", "Token ", "AWS4-HMAC-SHA256 "}
-
-// token finds what starts at i, the first byte of a word: a JWT, a known token, credentials behind their scheme, a card number.
-func token(s string, i int) (from, to int) {
-	switch c := s[i]; {
-	case '0' <= c && c <= '9':
-		return card(s, i)
-	case c == 'e':
-		if strings.HasPrefix(s[i:], "eyJ") {
-			if end := tokenEnd(s, i); end-i >= 12 && strings.IndexByte(s[i:end], '.') > 0 {
-				return i, end
-			}
+	from := i + len(begin)
+	rest := s[from:]
+	label, _, ok := strings.Cut(rest[:min(len(rest), 80)], dashes)
+	if ok && strings.Trim(label, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ") == "" {
+		if strings.Contains(label, "CERTIFICATE") || strings.Contains(label, "PUBLIC") {
+			return none
 		}
-		return -1, -1
+		from += len(label) + len(dashes)
 	}
-	for _, p := range prefixes {
-		if strings.HasPrefix(s[i:], p.prefix) {
-			if end := tokenEnd(s, i); end-i >= len(p.prefix)+p.min {
-				return i, end
-			}
-		}
+	if length := strings.Index(s[from:], end); length >= 0 {
+		return span{from, from + length}
 	}
-	for _, scheme := range schemes {
-		if strings.HasPrefix(s[i:], scheme) {
-			return credentials(s, i+len(scheme), scheme[0] == 'B' && scheme[1] == 'e' || scheme[0] == 'b' && scheme[1] == 'e')
-		}
-	}
-	return -1, -1
+	return span{from, len(s)}
 }
 
-func tokenEnd(s string, i int) int {
-	for i < len(s) && (isWord(s[i]) && s[i] < 0x80 || strings.IndexByte("-._~+/=", s[i]) >= 0) {
-		i++
-	}
-	for i > 0 && s[i-1] == '.' { // the end of a sentence
-		i--
-	}
-	return i
-}
-
-// Words that follow a scheme's name when somebody writes about it.
-var aboutSchemes = map[string]bool{"token": true, "tokens": true, "auth": true, "authentication": true, "authorization": true,
-	"scheme": true, "header": true, "realm": true, "error": true, "is": true, "required": true, "not": true, "was": true,
-	"or": true, "and": true, "credentials": true, "expected": true, "missing": true, "invalid": true, "challenge": true}
-
-// credentials finds the token at i that follows the name of a scheme. Only Bearer is sure enough of itself to hide a word
-// of small letters.
-func credentials(s string, i int, bearer bool) (from, to int) {
-	for i < len(s) && s[i] == ' ' {
-		i++
-	}
-	end := tokenEnd(s, i)
-	text := s[i:end]
-	if len(text) < 6 || aboutSchemes[text] {
-		return -1, -1
-	}
-	if j := strings.IndexByte(text, '='); j > 0 && j < len(text) && strings.Trim(text[j:], "=") != "" || end < len(s) && s[end] == '"' {
-		// scheme key=value, key="value": the parameters of a challenge, or of Digest and AWS credentials, which the rule
-		// for pairs sees by their names.
-		return -1, -1
-	}
-	if !bearer && lowerWord(text) {
-		return -1, -1
-	}
-	return i, end
-}
-
-// card finds a payment card number at i: 13 to 19 digits, in groups of four or without, that pass Luhn's test.
-func card(s string, i int) (from, to int) {
+// card finds a payment card number at index i: 13 to 19 digits, in groups or without, that pass Luhn's test.
+func card(s string, i int) span {
 	if i > 0 && (s[i-1] == '.' || s[i-1] == '-') {
-		return -1, -1
+		return none
 	}
-	var digits [19]byte
-	n, end, group := 0, i, 0
-	var sep byte
-scan:
-	for j := i; j < len(s); j++ {
-		switch c := s[j]; {
-		case '0' <= c && c <= '9':
-			if n == len(digits) {
-				return -1, -1
-			}
-			digits[n] = c - '0'
-			n++
+	var digits []byte
+	var buffer [20]byte // room for one digit more than any card number has
+	digits = buffer[:0]
+	end, group := i, 0
+	var gap byte // between groups: a space or a dash
+	for ; end < len(s) && len(digits) < len(buffer); end++ {
+		c := s[end]
+		if isDigit(c) {
+			digits = append(digits, c-'0')
 			group++
-			end = j + 1
-		case (c == ' ' || c == '-') && (sep == 0 && n == 4 || sep == c && group >= 4) && j+1 < len(s) && '0' <= s[j+1] && s[j+1] <= '9':
-			sep, group = c, 0
-		default:
-			break scan
+			continue
 		}
+		groupEnds := gap == 0 && len(digits) == 4 || gap == c && group >= 4
+		if c != ' ' && c != '-' || !groupEnds || end+1 == len(s) || !isDigit(s[end+1]) {
+			break
+		}
+		gap, group = c, 0
 	}
-	if n < 13 || end < len(s) && isWord(s[end]) {
-		return -1, -1
+	if len(digits) < 13 || len(digits) == len(buffer) || end < len(s) && isWord(s[end]) {
+		return none
 	}
-	if d := digits[0]; d == 0 || d == 1 && (n == 13 || n == 16 || n == 19) {
-		return -1, -1 // a time in milli-, micro- or nanoseconds
+	isTime := digits[0] == 1 && (len(digits) == 13 || len(digits) == 16 || len(digits) == 19) // in milli-, micro- or nanoseconds
+	if digits[0] == 0 || isTime || !luhn(digits) {
+		return none
 	}
+	return span{i, end}
+}
+
+// luhn reports whether the last digit is the check digit of the others, by ISO/IEC 7812-1, annex B.
+func luhn(digits []byte) bool {
 	sum := 0
-	for k := range n {
-		d := int(digits[n-1-k])
-		if k%2 == 1 {
+	for i := range digits {
+		d := int(digits[len(digits)-1-i])
+		if i%2 == 1 {
 			if d *= 2; d > 9 {
 				d -= 9
 			}
 		}
 		sum += d
 	}
-	if sum%10 != 0 {
-		return -1, -1
-	}
-	return i, end
+	return sum%10 == 0
 }

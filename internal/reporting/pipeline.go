@@ -304,5 +304,5 @@ func (p *Pipeline) masked(s string, max int) string {
 	if s == "" {
 		return ""
 	}
-	return mask.Head(s, max, p.options.Mask)
+	return mask.MaskPrefix(s, max, p.options.Mask)
 }

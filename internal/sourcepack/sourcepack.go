@@ -1,5 +1,5 @@
-// Package sourcepack is the format of a packed source: a zip of files named "module/path/file.go" beside a manifest. It is
-// written by cmd/sourcepack and read by internal/technical/source.
+// Package sourcepack is the format of a source pack: a zip of a manifest and of files named "module/path/file.go".
+// cmd/sourcepack writes it with [Write]. The technical page reads it with [Open] and [Pack.Read].
 package sourcepack
 
 import (
@@ -27,10 +27,10 @@ const Format = 1
 // MaxFile is the size of the largest file that is packed or read.
 const MaxFile = 2 << 20
 
-// A Manifest says what was packed.
+// A Manifest lists the contents of a pack.
 type Manifest struct {
 	Format   int      `json:"format"`
-	Modules  []string `json:"modules"`            // whose files these are; the main module is the first
+	Modules  []string `json:"modules"`            // the modules of the files; the main module is the first
 	Revision string   `json:"revision,omitempty"` // of the repository; empty if unknown
 	Modified bool     `json:"modified,omitempty"` // the working tree had changes
 	// Files has the SHA-256 of each file in hexadecimal digits.
@@ -39,8 +39,8 @@ type Manifest struct {
 
 var extensions = []string{".go", ".templ", ".html", ".htm", ".tmpl", ".tpl", ".gohtml", ".gotmpl", ".gotxt", ".y", ".s"}
 
-// Source reports whether a file of this name is source that may be packed and shown. Everything else, whatever a //line
-// directive calls it, is not.
+// Source reports whether a file of this name is source that may be packed and shown. A //line directive can name any file, so
+// the name alone decides.
 func Source(name string) bool {
 	return fs.ValidPath(name) && slices.ContainsFunc(extensions, func(e string) bool { return strings.HasSuffix(name, e) })
 }
@@ -65,7 +65,7 @@ func Write(w io.Writer, m Manifest, files map[string][]byte) error {
 	}
 	z := zip.NewWriter(w)
 	add := func(name string, content []byte) error {
-		// A fixed time, for the same source is to give the same binary.
+		// The time is fixed, so that the same source gives the same binary.
 		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if err == nil {
 			_, err = f.Write(content)
@@ -109,7 +109,7 @@ func Open(data []byte) (*Pack, error) {
 	return p, nil
 }
 
-// Read returns a file that is in the manifest, after comparing its sum.
+// Read returns a file that is in the manifest, if its SHA-256 is the one in the manifest.
 func (p *Pack) Read(name string) ([]byte, error) {
 	want, ok := p.Files[name]
 	if !ok || !Source(name) {

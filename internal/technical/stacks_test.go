@@ -10,7 +10,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical"
 )
 
-// The shapes of libraries, as far as tests/stacks does not try the real ones.
+// The shapes of libraries, as far as tests/interop/stacks does not try the real ones.
 
 type tracePC struct { // braces.dev/errtrace
 	pc  uintptr

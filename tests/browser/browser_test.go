@@ -14,7 +14,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
-	"github.com/exceptional-go/exceptional/tests/chromium"
+	"github.com/exceptional-go/exceptional/tests/browser/chromium"
 )
 
 // browser is one Chromium with one tab. Its methods fail the test they are called with.
@@ -88,10 +88,10 @@ func (b *browser) open(t *testing.T, address string) (status int) {
 	return int(res.Status)
 }
 
-// page is what somebody sees.
+// page is a page as a person sees it.
 type page struct {
 	url, title string
-	text       string // as rendered: what is hidden is not in it
+	text       string // as rendered, without hidden text
 	html       string
 	overflow   bool // must be scrolled sideways
 	technical  bool
@@ -116,7 +116,7 @@ func (b *browser) page(t *testing.T) page {
 	return page{url: s.URL, title: s.Title, text: s.Text, html: s.HTML, overflow: s.Overflow, technical: isTechnical(s.HTML)}
 }
 
-// shot keeps a picture of the page for whoever looks at the run; see the flag -artifacts.
+// shot keeps a picture of the page if the test runs with -artifacts.
 func (b *browser) shot(t *testing.T, name string) {
 	t.Helper()
 	picture, err := chromedp.Run(b.within(t), chromedp.CaptureScreenshot())
@@ -131,7 +131,7 @@ func (b *browser) shot(t *testing.T, name string) {
 // quiet fails the test if a page broke its own rules or asked for anything from elsewhere.
 func (b *browser) quiet(t *testing.T, base string) {
 	t.Helper()
-	complaints, requested := b.Heard()
+	complaints, requested := b.Events()
 	for _, c := range complaints {
 		t.Errorf("the browser complains: %s", c)
 	}

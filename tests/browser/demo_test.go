@@ -111,7 +111,7 @@ func (d *demo) stop() {
 	d.cmd.Wait() // fails if TestInterrupt has waited already
 }
 
-// failures asks the demo what it can break.
+// failures asks the demo for the failures that it offers.
 func (d *demo) failures(t *testing.T) []failure {
 	t.Helper()
 	res := d.get(t, 0, "/api/failures", "", "")

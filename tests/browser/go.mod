@@ -2,12 +2,12 @@ module github.com/exceptional-go/exceptional/tests/browser
 
 go 1.26.0
 
+replace github.com/exceptional-go/exceptional => ../..
+
 require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.22.1
-	github.com/exceptional-go/exceptional/tests/chromium v0.0.0
+	github.com/exceptional-go/exceptional v0.0.0
 )
 
 require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
-
-replace github.com/exceptional-go/exceptional/tests/chromium => ../chromium

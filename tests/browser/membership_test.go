@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// broken is what the tests below open to see which page somebody gets.
+// broken is the address that the tests below open to see which page a viewer gets.
 const broken = "/books/recommended"
 
 // TestMembershipHoldsAtOnce clicks through the members page of one replica and looks at the other,

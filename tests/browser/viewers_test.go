@@ -44,7 +44,7 @@ func TestViewers(t *testing.T) {
 	for _, viewer := range viewers {
 		b.view(t, 1280, "light")
 		b.signIn(t, base, viewer)
-		b.Heard()
+		b.Events()
 		for _, f := range failures {
 			t.Run(viewer+"/"+f.Name, func(t *testing.T) {
 				status := b.open(t, base+f.Path)
@@ -115,7 +115,7 @@ func lacksSecrets(t *testing.T, everything string) {
 	}
 }
 
-// TestAPI asks every failure as a program, in each of the five names. Everybody gets the same problem
+// TestAPI asks every failure as a program, in each of the five names. Each gets the same problem
 // document; alice's has one member more.
 func TestAPI(t *testing.T) {
 	d := startDemo(t)

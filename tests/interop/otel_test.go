@@ -81,7 +81,7 @@ func testOtelOrder(t *testing.T, spans *tracetest.SpanRecorder, order []named, t
 			attrs[string(a.Key)] = a.Value.String()
 		}
 		if f.panics && through {
-			// The span has ended by the time we hear of it. What it says is the SDK's doing.
+			// The span has ended before the failure is reported. Its status is set by the SDK.
 			if exceptions != 1 || attrs["exceptional.reference"] != "" {
 				t.Errorf("%s: %d exceptions, attributes %v", f.name, exceptions, attrs)
 			}

@@ -199,8 +199,8 @@ func TestSentryDocumentation(t *testing.T) {
 
 // TestSentryEcho puts sentry-go's middleware, a Recover, Responder.Middleware and one that answers an error and returns it
 // as well into every order. A failure is one event of ours, in which the reference on the page is found again, with what the
-// handler told sentry-go. Only where a panic goes through sentry-go's middleware Sentry gets its event too, and with
-// Repanic: false nothing else, nor does the client.
+// handler told sentry-go. Only where a panic passes sentry-go's middleware, Sentry gets its event as well; with
+// Repanic: false, Sentry gets nothing else, and the client gets no answer.
 func TestSentryEcho(t *testing.T) {
 	for _, repanic := range []bool{true, false} {
 		theirs := named{fmt.Sprintf("sentryecho(%t)", repanic), func(*exceptional.Responder) echo.MiddlewareFunc {
@@ -279,7 +279,7 @@ func testSentryOrder(t *testing.T, order []named, through, repanic bool) {
 	}
 }
 
-// reference is what a person reads of an event's id.
+// reference returns the part of an event's id that a person reads.
 func reference(t *testing.T, eventID string) string {
 	t.Helper()
 	id, err := hex.DecodeString(eventID)
@@ -290,7 +290,7 @@ func reference(t *testing.T, eventID string) string {
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12]
 }
 
-// What sentry-go says of a request's status it reads when the handler returns, which Responder.Here must have answered by then.
+// sentry-go reads the status of a request when the handler returns. Responder.Here must have answered by then.
 // The event belongs to the same trace.
 func TestSentryTransaction(t *testing.T) {
 	a := newSentryApp(t)

@@ -1,5 +1,8 @@
-// Package interop_test stacks the middlewares that Echo applications really use, in every order, and looks at what is left:
-// one response, one log record, one report, and the status that everybody agrees on.
+// Package interop_test combines the middlewares that Echo applications really use, in every order, and expects one response, one
+// log record, one report, and the same status in all of them. otel_test.go and sentry_test.go do the same with the SDKs.
+//
+// The packages below test with other people's code as well: redis on real servers, bench beside other caches, stacks with
+// libraries of errors, paths in real binaries. mutants changes groupcache, and is run on request.
 package interop_test
 
 import (
@@ -128,7 +131,7 @@ func run(t *testing.T, stack []named) {
 		e.HTTPErrorHandler = r.HandleError
 		e.Logger.SetOutput(io.Discard)
 		if f.panics {
-			e.Use(exceptional.Recover()) // somebody has to
+			e.Use(exceptional.Recover()) // one middleware has to
 		}
 		names := make([]string, len(stack))
 		for i, m := range stack {

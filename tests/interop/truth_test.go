@@ -29,7 +29,7 @@ func TestTheStatusIsTold(t *testing.T) {
 	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{Logger: discard()})
 	e.Use(
 		middleware.RequestLoggerWithConfig(middleware.RequestLoggerConfig{
-			LogStatus:     true, // HandleError is false: nobody has answered when it logs
+			LogStatus:     true, // HandleError is false: the error is not answered yet when it logs
 			LogValuesFunc: func(_ echo.Context, v middleware.RequestLoggerValues) error { logged = v.Status; return nil },
 		}),
 		echoprometheus.NewMiddlewareWithConfig(echoprometheus.MiddlewareConfig{Registerer: registry, Subsystem: "app"}),

@@ -1,3 +1,0 @@
-module github.com/exceptional-go/exceptional/tests/mutants
-
-go 1.26.0
