@@ -77,7 +77,7 @@ var constructed = []struct {
 	{511, "Network Authentication Required", httperrors.NetworkAuthenticationRequired("m"), httperrors.ErrNetworkAuthenticationRequired},
 }
 
-// N4: the phrase is IANA's.
+// RFC 9457, section 4.2.1: the phrase is the one that IANA registers.
 func TestConstructors(t *testing.T) {
 	for _, tt := range constructed {
 		t.Run(tt.phrase, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestConstructors(t *testing.T) {
 	}
 }
 
-// N5, N6, N7, N9: what a standard requires cannot be left out.
+// The header fields that RFC 9110 and RFC 7725 require are parameters, so they cannot be left out.
 func TestConstructors_required(t *testing.T) {
 	for name, tt := range map[string]struct {
 		f    any
@@ -135,7 +135,7 @@ func TestConstructors_required(t *testing.T) {
 	}
 }
 
-// N1, N2, N3 and the statuses of the list of bad inputs.
+// RFC 9110, section 15: a status that cannot be sent answers 500.
 func TestNew_status(t *testing.T) {
 	tests := []struct{ status, want int }{
 		{0, 500}, {-1, 500}, {42, 500}, {99, 500}, {100, 500}, {101, 500}, {103, 500}, {150, 500}, {199, 500}, {200, 500}, {201, 500},
@@ -571,7 +571,7 @@ func TestError_AugmentResponse(t *testing.T) {
 	}
 }
 
-// N46: the names of extension members.
+// RFC 9457, section 4: the names of extension members.
 func TestError_WithExtension(t *testing.T) {
 	e := httperrors.ErrConflict
 	for _, name := range []string{"", "ab", "type", "status", "Title", "DETAIL", "instance", "errors", "code", "a-b", "xml", "__proto__", "1abc", "a b", "ä123", strings.Repeat("a", 65)} {
@@ -613,7 +613,7 @@ func TestError_WithErrors(t *testing.T) {
 	}
 }
 
-// N42, N45: type and instance are URI references.
+// RFC 9457, sections 3.1.1 and 3.1.5: type and instance are URI references.
 func TestError_WithType(t *testing.T) {
 	e := httperrors.ErrConflict.WithType("https://example.com/p/t", "Taken")
 	if e.Type() != "https://example.com/p/t" || e.Title() != "Taken" {

@@ -15,7 +15,7 @@ import (
 	"github.com/exceptional-go/exceptional/httperrors"
 )
 
-// N27, N28, and the headers of the list of bad inputs.
+// RFC 9110, section 5: names are tokens, and values have no control characters.
 func TestError_WithHeader(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -104,7 +104,7 @@ func TestError_WithHeader_limits(t *testing.T) {
 	}
 }
 
-// N7, N17, and what is required where the standard requires it.
+// The fields that RFC 9110, RFC 6585 and RFC 7725 require for a status.
 func TestError_Header(t *testing.T) {
 	tests := []struct {
 		name string
@@ -209,7 +209,7 @@ func TestConstructors_invalid(t *testing.T) {
 	}
 }
 
-// N15, and Retry-After in the list of bad inputs.
+// RFC 9110, section 10.2.3: seconds, or a date.
 func TestError_WithRetryAfter(t *testing.T) {
 	for d, want := range map[time.Duration]string{0: "0", -time.Second: "0", 400 * time.Millisecond: "1", time.Second: "1", 1500 * time.Millisecond: "2",
 		time.Hour: "3600", 1<<63 - 1: "9223372037", -1 << 63: "0"} {
@@ -273,7 +273,7 @@ func TestUnauthorized_many(t *testing.T) {
 	}
 }
 
-// N5, and the challenges of the list of bad inputs.
+// RFC 9110, section 11: a scheme, and a token68 or quoted parameters.
 func TestChallenge(t *testing.T) {
 	tests := []struct {
 		name string
@@ -308,7 +308,7 @@ func TestChallenge(t *testing.T) {
 	}
 }
 
-// N9, and Location in the list of bad inputs.
+// RFC 9110, section 10.2.2: a URI reference.
 func TestRedirect_location(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"a path", "/a/b", "/a/b"},
@@ -391,7 +391,7 @@ func BenchmarkRedirect(b *testing.B) {
 	}
 }
 
-// What a header says reaches the client as it is: net/http changes nothing of it.
+// The header reaches the client unchanged: net/http replaces nothing in it.
 func TestError_Header_wire(t *testing.T) {
 	e := httperrors.Unauthorized("", httperrors.Basic("a\"b\\\r\nc")).WithHeader("X-A", "a\tb", "c").WithRetryAfter(time.Second)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -373,7 +373,7 @@ func TestResolve_embedding(t *testing.T) {
 	}
 }
 
-// N50: problems of one kind are one document.
+// RFC 9457, section 3: problems of one kind are one document.
 func TestResolve_merge(t *testing.T) {
 	field := func(p string) *httperrors.Error {
 		return httperrors.UnprocessableContent("Wrong: " + p).WithErrors(httperrors.FieldError{Pointer: p})
