@@ -53,7 +53,7 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 	return problem.AppendJSON(nil, e.document()), nil
 }
 
-// MarshalXML writes e as a problem document of RFC 9457, appendix B, whatever the name in start.
+// MarshalXML writes e as a problem document of RFC 9457, appendix B; the name in start is ignored.
 func (e *Error) MarshalXML(enc *xml.Encoder, _ xml.StartElement) error {
 	// Without the declaration: the encoder's user may have written one, and it may only stand at the beginning.
 	_, root, _ := strings.Cut(string(problem.AppendXML(nil, e.document())), "\n")
@@ -80,7 +80,7 @@ var received = []string{"Accept", "Accept-Encoding", "Accept-Patch", "Accept-Pos
 	"Proxy-Authenticate", "Retry-After", "Upgrade", "Www-Authenticate"}
 
 // FromResponse reads an *Error from a response that a server wrote as a problem document in JSON: for clients, and for tests
-// of an application's errors. The status is the response's, whatever the document says (RFC 9457, section 3.1.2); a redirect
+// of an application's errors. The status is the response's, not the document's (RFC 9457, section 3.1.2); a redirect
 // has it with and without a Location. Numbers in extension members are json.Numbers. FromResponse reads at most 1 MiB of the
 // body and does not close it.
 //

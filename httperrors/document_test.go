@@ -37,9 +37,9 @@ func TestError_MarshalJSON(t *testing.T) {
 		{"the status is the one that is sent", httperrors.New(200, "m"), `{"title":"Internal Server Error","status":500}`},
 		{"a status without a phrase", httperrors.New(499, ""), `{"status":499}`},
 		{"the cause is not in it", httperrors.Conflict("Taken.").WithCause(errors.New("secret")), `{"title":"Conflict","status":409,"detail":"Taken."}`},
-		{"what may be tried again", httperrors.ErrServiceUnavailable, `{"title":"Service Unavailable","status":503,"retryable":true}`},
-		{"what may not, although its status says so", httperrors.ServiceUnavailable("Gone for good.").WithRetryable(false), `{"title":"Service Unavailable","status":503,"detail":"Gone for good.","retryable":false}`},
-		{"what may not, as its status says", httperrors.ErrConflict.WithRetryable(false), `{"title":"Conflict","status":409}`},
+		{"temporary", httperrors.ErrServiceUnavailable, `{"title":"Service Unavailable","status":503,"retryable":true}`},
+		{"final, although its status suggests otherwise", httperrors.ServiceUnavailable("For good.").WithRetryable(false), `{"title":"Service Unavailable","status":503,"detail":"For good.","retryable":false}`},
+		{"final, as its status says", httperrors.ErrConflict.WithRetryable(false), `{"title":"Conflict","status":409}`},
 		{"everything", ofEverything(), `{"type":"https://example.com/p/invalid-order","title":"Invalid order","status":422,"detail":"Two fields.",` +
 			`"instance":"/orders/7#1","message":"Some of it is wrong.","code":"invalid-order","retryable":true,"limit":5,"choices":["a","b"],` +
 			`"errors":[{"detail":"must be positive","pointer":"/items/0/price","code":"gt"},{"parameter":"page","header":"X-Page"}]}`},

@@ -35,7 +35,7 @@
 //
 // # Which error decides
 //
-// [Resolve] tells what a tree of errors means to a client. A status that the program set outranks one that is only known for
+// [Resolve] decides what a tree of errors means to a client. A status that the program set outranks one that is only known for
 // an error of the standard library; of two that were set, one within the other, the outer decides, unless it is the web
 // framework's own, which gives way to the error it carries; of two side by side, in a join, the more serious decides (5xx
 // before 4xx before 3xx), then the first.
@@ -142,8 +142,8 @@ var initialiser = func() uintptr {
 
 // As returns the first error in the tree of err that speaks HTTP, in a join the most serious. Unlike errors.As it returns for
 // every tree, no method of an error can make it panic, and an error that speaks HTTP by its methods alone is returned as an
-// *Error that wraps it. Errors of a web framework and of the standard library do not speak HTTP; [Resolve] tells what they
-// mean.
+// *Error that wraps it. Errors of a web framework and of the standard library do not speak HTTP; see
+// [Resolve].
 func As(err error) (*Error, bool) {
 	if e, ok := err.(*Error); ok && e != nil {
 		return e, true

@@ -654,7 +654,7 @@ func TestHide(t *testing.T) {
 				t.Errorf("resolves to %d", r.StatusCode())
 			}
 			if b, _ := h.MarshalJSON(); string(b) != `{"title":"Not Found","status":404}` {
-				t.Errorf("the document tells: %s", b)
+				t.Errorf("the document says too much: %s", b)
 			}
 		})
 	}

@@ -275,8 +275,8 @@ func wrongType(x *json.UnmarshalTypeError) FieldError {
 	return e
 }
 
-// fieldErrors returns the errors in parts of the request that the first decoder's or validator's error below err tells of. It
-// is for a framework's 4xx, which wraps such an error.
+// fieldErrors returns the errors in parts of the request of the first decoder's or validator's error below err. It is for a
+// framework's 4xx, which wraps such an error.
 func fieldErrors(err error) (errs []FieldError) {
 	errtree.Walk(err, func(n errtree.Node) bool {
 		if errtree.IsNil(n.Err) {

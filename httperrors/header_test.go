@@ -61,7 +61,7 @@ func TestError_WithHeader(t *testing.T) {
 		{"Content-Range on another status", "Content-Range", []string{"bytes */5"}, nil, "belongs to the writer"},
 		{"Date", "Date", []string{"yesterday"}, nil, "belongs to the writer"},
 		{"two Locations", "Location", []string{"/a", "/b"}, []string{"/a"}, "header Location: more than one"},
-		{"a Location that is none", "Location", []string{"javascript:alert(1)"}, nil, "header Location: a URI that a browser would run"},
+		{"an invalid Location", "Location", []string{"javascript:alert(1)"}, nil, "header Location: a URI that a browser would run"},
 		{"a hundred values", "X-A", slices.Repeat([]string{"b"}, 100), slices.Repeat([]string{"b"}, 64), "more than 64 values"},
 	}
 	for _, tt := range tests {
@@ -134,7 +134,7 @@ func TestError_Header(t *testing.T) {
 		{"New's 429", httperrors.New(429, ""), http.Header{"Cache-Control": {"no-store"}}},
 		{"451", httperrors.UnavailableForLegalReasons("", "https://spqr.example.org/legislatione"),
 			http.Header{"Link": {`<https://spqr.example.org/legislatione>; rel="blocked-by"`}}},
-		{"451 by nobody", httperrors.UnavailableForLegalReasons("", ""), http.Header{}},
+		{"451 without a URI", httperrors.UnavailableForLegalReasons("", ""), http.Header{}},
 		{"300 with a preference", httperrors.MultipleChoices("", "/a.html"), http.Header{"Location": {"/a.html"}}},
 		{"300 without", httperrors.MultipleChoices("", ""), http.Header{}},
 		{"303", httperrors.SeeOther("/a").WithRetryAfter(time.Second), http.Header{"Location": {"/a"}, "Retry-After": {"1"}}},
@@ -182,8 +182,8 @@ func TestConstructors_invalid(t *testing.T) {
 		{"half an escape", httperrors.TemporaryRedirect("/100%"), "header Location: not a URI reference"},
 		{"a backslash", httperrors.PermanentRedirect(`/\evil.example`), "header Location: not a URI reference"},
 		{"a 300 with a bad preference", httperrors.MultipleChoices("m", "\x00"), "header Location: control character"},
-		{"a redirect that is none", httperrors.Redirect(404, "/a"), "redirect: 404 is not a 3xx status"},
-		{"a redirect that nobody may send", httperrors.Redirect(305, "/a"), "status 305 cannot be sent"},
+		{"not a redirect", httperrors.Redirect(404, "/a"), "redirect: 404 is not a 3xx status"},
+		{"a withdrawn redirect", httperrors.Redirect(305, "/a"), "status 305 cannot be sent"},
 		{"a redirect with status 0", httperrors.Redirect(0, "/a"), "redirect: 0 is not a 3xx status"},
 	}
 	for _, tt := range tests {
@@ -366,7 +366,7 @@ func TestRedirect_isLinear(t *testing.T) {
 	fastest := func(n int) time.Duration {
 		location := strings.Repeat("ä", n) + "?//"
 		best := time.Duration(math.MaxInt64)
-		for range 50 { // whatever else the machine does, one of them is undisturbed
+		for range 50 { // on a busy machine, one of them is undisturbed
 			start := time.Now()
 			httperrors.Redirect(303, location)
 			best = min(best, time.Since(start))

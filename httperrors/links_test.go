@@ -63,14 +63,14 @@ func TestWithLinks(t *testing.T) {
 	}
 }
 
-// What cannot be a link is left out, the log says why, and the rest stands.
+// An invalid link is left out, the log says why, and the rest stands.
 func TestWithLinks_refused(t *testing.T) {
 	for name, l := range map[string]httperrors.Link{
 		"the zero link": {}, "script": {URL: "javascript:alert(1)"}, "script in capitals": {URL: "JaVaScRiPt:alert(1)"}, "data": {URL: "data:text/html,x"},
 		"a line end": {URL: "/a\r\nSet-Cookie: x=y"}, "NUL": {URL: "/\x00"}, "a backslash": {URL: `/\evil.example`}, "not UTF-8": {URL: "/\xff"},
 		"too long": {URL: "/" + strings.Repeat("a", 9<<10)}, "a long title": {URL: "/", Title: strings.Repeat("a", 9<<10)},
-		"a type that is none": {URL: "/", Type: "html"}, "a type that is all types": {URL: "/", Type: "*/*"}, "a type with a line end": {URL: "/", Type: "text/html\n"}, "a long type": {URL: "/", Type: "text/" + strings.Repeat("a", 300)},
-		"a language that is none": {URL: "/", Language: "de_DE"}, "a language with a quote": {URL: "/", Language: `de"`}, "a language that begins with a digit": {URL: "/", Language: "1de"},
+		"an invalid type": {URL: "/", Type: "html"}, "a type that is all types": {URL: "/", Type: "*/*"}, "a type with a line end": {URL: "/", Type: "text/html\n"}, "a long type": {URL: "/", Type: "text/" + strings.Repeat("a", 300)},
+		"an invalid language": {URL: "/", Language: "de_DE"}, "a language with a quote": {URL: "/", Language: `de"`}, "a language that begins with a digit": {URL: "/", Language: "1de"},
 		"a language of too much": {URL: "/", Language: "abcdefghi"}, "a language that ends with a hyphen": {URL: "/", Language: "de-"},
 		"two relations": {URL: "/", Rel: "help next"}, "a relation with a quote": {URL: "/", Rel: `a"; title="b`}, "a relation that begins with a digit": {URL: "/", Rel: "1a"}, "a relation that is a path": {URL: "/", Rel: "/help"},
 		"a relation that is a script": {URL: "/", Rel: "javascript:x"},

@@ -34,7 +34,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/stack"
 )
 
-// fw stands for a framework's error. What Echo's own amount to is tested where Echo is known.
+// fw stands for a framework's error. Echo's own errors are tested in the root package.
 type fw struct {
 	code     int
 	message  any
@@ -204,7 +204,7 @@ func TestResolve(t *testing.T) {
 		{"a cycle", cycle(), 500, "", httperrors.OriginUnknown},
 		{"a cycle beside ours", errors.Join(cycle(), own), 404, "No such order.", httperrors.OriginOwn},
 		{"uncomparable", uncomparable{"x"}, 500, "", httperrors.OriginUnknown},
-		{"canceled, while somebody may be listening", context.Canceled, 500, "", httperrors.OriginUnknown},
+		{"canceled", context.Canceled, 500, "", httperrors.OriginUnknown},
 		{"an aborted handler", http.ErrAbortHandler, 500, "", httperrors.OriginMapped},
 	}
 	for _, tt := range tests {
@@ -477,7 +477,7 @@ func (stringer) String() string { return "secret" }
 
 type named string
 
-// raw is a json.Marshaler that writes what it is told to, and panics if that is nothing.
+// raw is a json.Marshaler that writes b, and panics if that is nil.
 type raw struct{ b []byte }
 
 func (r raw) MarshalJSON() ([]byte, error) {
@@ -603,7 +603,7 @@ func TestResolve_fieldErrors(t *testing.T) {
 	}
 }
 
-// What has the wrong type is said in the terms of JSON, not of Go.
+// A wrong type is described in the terms of JSON, not of Go.
 func TestResolve_typeErrors(t *testing.T) {
 	type secretType struct{ A int }
 	for _, tt := range []struct {
@@ -721,17 +721,17 @@ func TestResolve_mapping(t *testing.T) {
 		{"zlib.ErrChecksum", zlib.ErrChecksum, 400},
 		{"not deflate", flateErr, 400},
 		{"a percent sign too many", numErr, 400},
-		{"a host that is none", url.InvalidHostError("x"), 400},
+		{"an invalid host", url.InvalidHostError("x"), 400},
 		{"context.DeadlineExceeded", context.DeadlineExceeded, 504},
 		{"a deadline, by a cause", fmt.Errorf("query: %w", context.DeadlineExceeded), 504},
 		{"os.ErrDeadlineExceeded", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, 504},
 		{"an error with Timeout", timeout{}, 504},
 		{"a client's timeout", &url.Error{Op: "Get", URL: "http://x", Err: timeout{}}, 504},
-		{"an error with Timeout that is none", notTimeout{}, 500},
+		{"an error whose Timeout says no", notTimeout{}, 500},
 		{"http.ErrHandlerTimeout", http.ErrHandlerTimeout, 503},
 		{"driver.ErrBadConn", driver.ErrBadConn, 503},
 		{"sql.ErrConnDone", sql.ErrConnDone, 503},
-		{"nobody listens", dialErr, 503},
+		{"a refused connection", dialErr, 503},
 		{"a connection that times out", &net.OpError{Op: "dial", Err: timeout{}}, 504},
 		{"a connection that breaks", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, 500},
 		{"errors.ErrUnsupported", errors.ErrUnsupported, 501},
@@ -777,7 +777,7 @@ func TestResolve_mapping(t *testing.T) {
 				if reflect.ValueOf(err).Comparable() && !errors.Is(e, err) {
 					t.Error("the result does not wrap the error")
 				}
-				// A mapped error never overrides a status that somebody set.
+				// A mapped error never overrides a status that was set.
 				if tt.code != 413 {
 					set, _ := httperrors.Resolve(&fw{code: 409, internal: err})
 					if set.StatusCode() != 409 {

@@ -126,7 +126,7 @@ func Ends(v any) bool {
 // printing counts what would be printed.
 type printing struct{ nodes, wrappers int }
 
-// The types of package fmt that have their text ready-made, whatever they wrap.
+// The types of package fmt whose text is made in advance. Their Error methods call no other.
 var (
 	wrapType  = reflect.TypeOf(fmt.Errorf("%w", errors.ErrUnsupported))
 	wrapsType = reflect.TypeOf(fmt.Errorf("%w %w", errors.ErrUnsupported, errors.ErrUnsupported))
@@ -143,7 +143,7 @@ func (p *printing) error(err error, depth int) bool {
 	if f, ok := inspect(err); ok && f.Message != nil && !p.value(reflect.ValueOf(f.Message), depth+1, true) {
 		return false
 	}
-	one, many, _ := unwrap(err)
+	_, many, one := unwrap(err)
 	inner := internal(err, one, many)
 	if one == nil && len(many) == 0 && inner == nil {
 		return true

@@ -96,7 +96,7 @@ func (w *walker) node(n Node, visit func(Node) bool) bool {
 	if n.Seen || IsNil(n.Err) {
 		return true
 	}
-	one, many, via := unwrap(n.Err)
+	via, many, one := unwrap(n.Err)
 	inner := internal(n.Err, one, many)
 	if one == nil && len(many) == 0 && inner == nil {
 		return true
@@ -195,16 +195,16 @@ func boundedComparable(v reflect.Value, parts *int) bool {
 }
 
 // unwrap asks err for what it wraps: one error or several.
-func unwrap(err error) (one error, many []error, via Via) {
+func unwrap(err error) (via Via, many []error, one error) {
 	switch x := err.(type) {
 	case interface{ Unwrap() error }:
-		return recovering(x.Unwrap), nil, Unwrap
+		return Unwrap, nil, recovering(x.Unwrap)
 	case interface{ Unwrap() []error }:
-		return nil, recovering(x.Unwrap), Join
+		return Join, recovering(x.Unwrap), nil
 	case interface{ Cause() error }:
-		return recovering(x.Cause), nil, Cause
+		return Cause, nil, recovering(x.Cause)
 	}
-	return nil, nil, Root
+	return Root, nil, nil
 }
 
 // recovering calls f and returns its result, or the zero value if it panics.

@@ -1,4 +1,4 @@
-// Package hook is where an adapter tells the packages that know no web framework what the errors of its framework mean.
+// Package hook lets an adapter explain the errors of its web framework to packages that do not import one.
 //
 // The variables are set once, by the adapter's init, before any error can exist; they are read without a lock. Without an
 // adapter they are nil.
@@ -10,7 +10,7 @@ type Framework struct {
 	// Message is the framework's message: a string, or any structured value.
 	Message any
 	// Public says that the application wrote Message for its clients. Texts that the framework or net/http composed are
-	// not public, whatever their status.
+	// not public, with any status.
 	Public bool
 	// Field names the input field at fault, for a binding error.
 	Field string

@@ -79,7 +79,7 @@ func Temporary(status int) bool {
 	return false
 }
 
-// writable reports whether the member at place i can be told apart from the document's own and from earlier ones.
+// writable reports whether the member at place i has a valid name that neither the document nor an earlier member has.
 func (d *Document) writable(i int) bool {
 	name := d.Members[i].Name
 	if name == "" || len(name) > 256 || Reserved(name) {

@@ -11,7 +11,7 @@ import (
 const Namespace = "urn:ietf:rfc:7807"
 
 // AppendXML appends d as an XML document as RFC 9457, appendix B, describes it: arrays have elements named "i". The document is
-// well-formed whatever d contains: characters that XML does not know become U+FFFD, and names are made to fit.
+// well-formed for every d: characters that XML does not allow become U+FFFD, and names are made to fit.
 func AppendXML(dst []byte, d *Document) []byte {
 	dst = append(dst, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<problem xmlns="`+Namespace+`">`...)
 	dst = appendElement(dst, "type", d.Type)

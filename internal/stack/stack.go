@@ -160,7 +160,7 @@ func isRuntime(name string) bool {
 // isBottom reports whether a function is one of those on which every goroutine stands.
 func isBottom(name string) bool { return name == "runtime.goexit" || name == "runtime.main" }
 
-// saysWhy reports whether the name of a runtime function tells more than that the runtime raised the panic.
+// saysWhy reports whether the name of a runtime function gives a reason for the panic.
 func saysWhy(name string) bool {
 	return name != "runtime.sigpanic" && name != "runtime.goPanicIndex" && !strings.HasPrefix(name, "runtime.panicBounds")
 }
