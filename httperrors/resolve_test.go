@@ -230,7 +230,7 @@ func TestResolve(t *testing.T) {
 	}
 }
 
-// The trees of the list of bad inputs: the answer is found, and found soon.
+// Hostile trees: the answer is found soon.
 func TestResolve_hostile(t *testing.T) {
 	own := httperrors.NotFound("No such order.")
 	self := &fw{code: 400, message: "m", public: true}
