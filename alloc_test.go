@@ -28,7 +28,8 @@ func allocs(e *echo.Echo, path, accept string) float64 {
 	return testing.AllocsPerRun(500, request)
 }
 
-// TestAllocHandler holds what a failure costs that nobody is told of. Times are for benchmarks; allocations are exact.
+// TestAllocHandler bounds what an unlogged failure costs. Echo's own handler makes 8 allocations. Times are for benchmarks;
+// allocations are exact.
 func TestAllocHandler(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates, and empties pools at random")

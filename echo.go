@@ -12,7 +12,6 @@ import (
 // The Echo-free packages learn here what Echo's errors mean, and lend theirs to those who look for Echo's.
 func init() {
 	hook.Inspect = inspect
-	hook.Bare = bare
 	hook.Assign = assign
 }
 

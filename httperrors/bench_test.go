@@ -68,7 +68,7 @@ func BenchmarkResolve(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				sinkError, _ = httperrors.ResolveShared(err)
+				sinkError, _ = httperrors.Resolve(err)
 			}
 		})
 	}

@@ -15,12 +15,12 @@ import (
 type Challenge struct {
 	// Scheme is the authentication scheme, a token.
 	Scheme string
-	// Realm names the protected space to people. If empty there is no realm parameter, but Basic and Digest have one
-	// always, because they must.
+	// Realm names the protected space to people. If it is empty there is no realm parameter, except for Basic and Digest,
+	// which require one.
 	Realm string
 	// Token is the token68 of schemes such as Negotiate. If it is set there are no parameters.
 	Token string
-	// Params are further parameters by name, in whose order they are sent. Their values are quoted as needed.
+	// Params are further parameters by name. They are sent in the order of their names, and their values are quoted.
 	Params map[string]string
 }
 
@@ -44,75 +44,31 @@ func (c Challenge) field() (string, error) {
 		return "", errScheme
 	}
 	if c.Token != "" {
-		if !token68(c.Token) {
+		if !consistsOf(strings.TrimRight(c.Token, "="), token68Chars) {
 			return "", errToken68
 		}
 		return c.Scheme + " " + c.Token, nil
 	}
-	var b strings.Builder
-	b.WriteString(c.Scheme)
-	sep := " "
-	if c.Realm != "" || strings.EqualFold(c.Scheme, "Basic") || strings.EqualFold(c.Scheme, "Digest") {
-		b.WriteString(` realm=`)
-		quote(&b, c.Realm)
-		sep = ", "
+	var params []string
+	seen := map[string]bool{} // a name must occur once, in any case (RFC 9110, section 11.2)
+	add := func(name, value string) {
+		if lower := strings.ToLower(name); !seen[lower] {
+			seen[lower] = true
+			params = append(params, name+"="+quoted(value))
+		}
 	}
-	seen := map[string]bool{"realm": sep == ", "}
+	if c.Realm != "" || strings.EqualFold(c.Scheme, "Basic") || strings.EqualFold(c.Scheme, "Digest") {
+		add("realm", c.Realm)
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 		if !token(name) {
 			return "", errParam
 		}
-		if low := strings.ToLower(name); seen[low] {
-			continue // RFC 9110, section 11.2: a name must occur once
-		} else {
-			seen[low] = true
-		}
-		b.WriteString(sep)
-		b.WriteString(name)
-		b.WriteByte('=')
-		quote(&b, c.Params[name])
-		sep = ", "
-		if b.Len() > maxValue {
-			break
-		}
+		add(name, c.Params[name])
 	}
-	if b.Len() > maxValue {
+	field := strings.TrimSpace(c.Scheme + " " + strings.Join(params, ", "))
+	if len(field) > maxValue {
 		return "", errTooLong
 	}
-	return b.String(), nil
-}
-
-// quote writes s as a quoted-string. What a field value cannot hold is replaced, so that no realm, whatever language
-// it is in, turns a 401 into something else: control characters by a space, letters beyond ASCII by '?'.
-func quote(b *strings.Builder, s string) {
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			b.WriteByte(' ')
-		case r > 0x7f:
-			b.WriteByte('?')
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-}
-
-// token68 is the syntax of RFC 9110, section 11.2.
-func token68(s string) bool {
-	body := strings.TrimRight(s, "=")
-	if body == "" {
-		return false
-	}
-	for i := range len(body) {
-		c := body[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte("-._~+/", c) < 0 {
-			return false
-		}
-	}
-	return true
+	return field, nil
 }

@@ -21,29 +21,26 @@ func (e *Error) document() *problem.Document {
 	if d.Title == "" {
 		d.Title = Phrase(d.Status)
 	}
-	message, detail := e.PublicMessage(), e.Detail()
-	if detail == "" { // both are about this occurrence; a document has one place for that
-		message, detail = "", message
-	}
-	d.Detail = detail
-	if message != "" {
-		d.Members = append(d.Members, problem.Member{Name: "message", Value: message})
+	add := func(name string, value any) { d.Members = append(d.Members, problem.Member{Name: name, Value: value}) }
+	// The message and the detail are both about this occurrence, and a document has one member for that.
+	if d.Detail = e.Detail(); d.Detail == "" {
+		d.Detail = e.PublicMessage()
+	} else if message := e.PublicMessage(); message != "" {
+		add("message", message)
 	}
 	if x.code != "" {
-		d.Members = append(d.Members, problem.Member{Name: "code", Value: x.code})
+		add("code", x.code)
 	}
-	if e.Retryable() {
-		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: true})
-	} else if problem.Temporary(d.Status) || e != nil && e.header["Retry-After"] != nil { // otherwise it goes without saying
-		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: false})
+	if e.Retryable() || e.temporary() { // false is left out unless the status or the header suggests otherwise
+		add("retryable", e.Retryable())
 	}
 	d.Members = append(d.Members, x.extensions...)
 	if len(x.links) > 0 {
 		list := make([]problem.Link, len(x.links))
-		for i := range x.links {
-			list[i] = x.links[i].document()
+		for i, l := range x.links {
+			list[i] = l.document()
 		}
-		d.Members = append(d.Members, problem.Member{Name: "links", Value: list})
+		add("links", list)
 	}
 	for _, fe := range x.errors {
 		d.Errors = append(d.Errors, problem.FieldError(fe))
@@ -51,24 +48,14 @@ func (e *Error) document() *problem.Document {
 	return d
 }
 
-func init() {
-	problem.Inner = func(v any) (members []problem.Member) {
-		defer func() { _ = recover() }() // a nil pointer to a type that embeds an Error
-		if x, ok := v.(embedder); ok {
-			members = x.httpError().extra().extensions
-		}
-		return members
-	}
-}
-
-// MarshalJSON returns e as a problem document of RFC 9457, with nothing in it that is not public. It does not fail.
+// MarshalJSON returns e as a problem document of RFC 9457, which has its public parts only. It does not fail.
 func (e *Error) MarshalJSON() ([]byte, error) {
 	return problem.AppendJSON(nil, e.document()), nil
 }
 
-// MarshalXML writes e as a problem document of RFC 9457, appendix B, whatever start says.
+// MarshalXML writes e as a problem document of RFC 9457, appendix B; the name in start is ignored.
 func (e *Error) MarshalXML(enc *xml.Encoder, _ xml.StartElement) error {
-	// The declaration is left out: the encoder's user may have written one, and it may not stand in the middle.
+	// Without the declaration: the encoder's user may have written one, and it may only stand at the beginning.
 	_, root, _ := strings.Cut(string(problem.AppendXML(nil, e.document())), "\n")
 	dec := xml.NewDecoder(strings.NewReader(root))
 	for {
@@ -85,132 +72,67 @@ func (e *Error) MarshalXML(enc *xml.Encoder, _ xml.StartElement) error {
 	}
 }
 
-// ErrNotAProblem is what [FromResponse] and [Decode] return for what is not a problem document.
+// ErrNotAProblem is in the error that [FromResponse] returns for a response that has no problem document.
 var ErrNotAProblem = errors.New("httperrors: not a problem document")
 
-// FromResponse reads an *Error from a response that a server wrote as a problem document, in JSON or in XML: a client's
-// half of this package, and a test's. The status is the response's, whatever the document says (RFC 9457, section
-// 3.1.2); a redirect has it with and without a Location. It reads 1 MiB of the body at most and does not close it.
+// received are the header fields that say something about an error, the only ones that FromResponse keeps.
+var received = []string{"Accept", "Accept-Encoding", "Accept-Patch", "Accept-Post", "Allow", "Content-Range", "Link", "Location",
+	"Proxy-Authenticate", "Retry-After", "Upgrade", "Www-Authenticate"}
+
+// FromResponse reads an *Error from a response that a server wrote as a problem document in JSON: for clients, and for tests
+// of an application's errors. The status is the response's, not the document's (RFC 9457, section 3.1.2); a redirect
+// has it with and without a Location. Numbers in extension members are json.Numbers. FromResponse reads at most 1 MiB of the
+// body and does not close it.
 //
 // Of the header fields it keeps those that say something about the error: Accept, Accept-Encoding, Accept-Patch, Accept-Post,
-// Allow, Content-Range, Link, Location, Proxy-Authenticate, RateLimit, RateLimit-Policy, Retry-After, Upgrade and
-// WWW-Authenticate. The others, cookies and rules for caches and browsers among them, are between that server and its
-// client: a handler that returns the error would pass them on. They are in r.Header.
+// Allow, Content-Range, Link, Location, Proxy-Authenticate, Retry-After, Upgrade and WWW-Authenticate. The others, cookies and
+// rules for caches and browsers among them, are between that server and its client: a handler that returns the error would
+// pass them on. They are in r.Header.
 //
-// A response below 300 is no error: FromResponse returns nil, nil and reads nothing. For a response with another body,
-// or one that is larger or is cut off, it returns an *Error with the status and the header alone, and an error that
-// says why, which is ErrNotAProblem if the content type is another one.
+// A response below 300 is not an error: FromResponse returns nil, nil and reads nothing. For a response with another body, or
+// one that is larger or truncated, it returns an *Error with the status and the header alone, and an error that gives the
+// reason, which is ErrNotAProblem if the content type is another one.
 func FromResponse(r *http.Response) (*Error, error) {
+	const maxBody = 1 << 20
 	if r == nil {
 		return nil, errors.New("httperrors: no response")
 	}
 	if r.StatusCode < 300 {
 		return nil, nil
 	}
-	bare := build(r.StatusCode, "")
-	bare.grow().read = true
-	bare.adopt(r.Header)
-	mediaType := r.Header.Get("Content-Type")
-	if problemFormat(mediaType) == 0 || r.Body == nil {
-		return bare, fmt.Errorf("%w: content type %.100q", ErrNotAProblem, mediaType)
+	e := build(r.StatusCode, "")
+	for _, name := range received {
+		if v := r.Header.Values(name); len(v) > 0 {
+			e.setHeader(name, v)
+		}
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, problem.MaxSize+1))
+	*e.mutableExtra() = extra{received: true} // without the faults of that header, which are not this program's
+	contentType := r.Header.Get("Content-Type")
+	mediaType, _, _ := mime.ParseMediaType(contentType)
+	// A server that was asked for plain JSON may call its problem document that.
+	if mediaType != "application/problem+json" && mediaType != "application/json" || r.Body == nil {
+		return e, fmt.Errorf("%w: content type %.100q", ErrNotAProblem, contentType)
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return e, fmt.Errorf("httperrors: reading the body: %w", err)
+	case len(body) > maxBody:
+		return e, errors.New("httperrors: the problem document is larger than 1 MiB")
+	}
+	d, err := problem.Decode(body)
 	if err != nil {
-		return bare, fmt.Errorf("httperrors: reading the body: %w", err)
+		return e, fmt.Errorf("httperrors: %w", err)
 	}
-	d, err := decode(mediaType, body)
-	if err != nil {
-		return bare, err
-	}
-	bare.fill(d)
-	return bare, nil
-}
-
-// Decode reads an *Error from a problem document with this media type, application/problem+json or
-// application/problem+xml. Members of the wrong type are ignored. The status is the document's, also if it is a redirect,
-// whose Location no document has, and a handler that returns it should set; without one, or with one that is no error's, it
-// is 500.
-// Numbers in extension members are json.Numbers; in XML everything is a string, a []any or a map[string]any.
-func Decode(mediaType string, document []byte) (*Error, error) {
-	d, err := decode(mediaType, document)
-	if err != nil {
-		return nil, err
-	}
-	e := build(documentStatus(d), "")
 	e.fill(d)
 	return e, nil
 }
 
-// UnmarshalJSON reads a problem document as [Decode] does, without a stack. An Error is immutable: it is an error if e is not a
-// zero Error, and then, as after any other error, e is as it was. null changes nothing. Nobody else may use e meanwhile.
-func (e *Error) UnmarshalJSON(document []byte) error {
-	if string(document) == "null" {
-		return nil
-	}
-	return e.unmarshal(problem.DecodeJSON(document))
-}
-
-// UnmarshalXML is UnmarshalJSON for the element of a problem document.
-func (e *Error) UnmarshalXML(dec *xml.Decoder, start xml.StartElement) error {
-	return e.unmarshal(problem.DecodeElement(dec, start))
-}
-
-var errFilled = errors.New("httperrors: an Error is immutable: only a zero one is filled from a document")
-
-func (e *Error) unmarshal(d problem.Document, err error) error {
-	switch {
-	case err != nil:
-		return err
-	case e == nil: // embedded in a type that has none yet
-		return errors.New("httperrors: no Error to fill from a document")
-	case !e.Plain() || e.status != 0 || e.cause != nil || e.parent != nil || e.stack != nil || e.x != nil:
-		return errFilled
-	}
-	e.status = documentStatus(d)
-	e.fill(d)
-	return nil
-}
-
-// documentStatus returns the status of an error that has nothing but a document.
-func documentStatus(d problem.Document) int {
-	if d.Status == 0 {
-		return http.StatusInternalServerError
-	}
-	return d.Status
-}
-
-// problemFormat returns 'j' for problem+json, 'x' for problem+xml and 0 for anything else. Plain JSON and XML are
-// accepted: it is what a client gets that asks for them.
-func problemFormat(mediaType string) byte {
-	t, _, err := mime.ParseMediaType(mediaType)
-	if err != nil && t == "" {
-		return 0
-	}
-	switch t {
-	case "application/problem+json", "application/json":
-		return 'j'
-	case "application/problem+xml", "application/xml", "text/xml":
-		return 'x'
-	}
-	return 0
-}
-
-func decode(mediaType string, body []byte) (problem.Document, error) {
-	switch problemFormat(mediaType) {
-	case 'j':
-		return problem.DecodeJSON(body)
-	case 'x':
-		return problem.DecodeXML(body)
-	}
-	return problem.Document{}, fmt.Errorf("%w: content type %.100q", ErrNotAProblem, mediaType)
-}
-
-// fill sets in e, which nobody else has, what a document says. The title is kept if it says more than the status. What a
-// document has for the text of this occurrence is the message, unless it has a message besides.
+// fill sets the fields of e, which is not shared yet, from a document. The title is kept if it says more than the status. The
+// document's detail becomes the message, unless it has a member of that name as well.
 func (e *Error) fill(d problem.Document) {
-	e.message, e.detail = d.Detail, ""
-	x := e.grow()
-	x.read = true
+	e.message = d.Detail
+	x := e.mutableExtra()
 	if d.Type != "about:blank" {
 		x.typeURI = d.Type
 	}
@@ -218,48 +140,49 @@ func (e *Error) fill(d problem.Document) {
 		x.title = d.Title
 	}
 	x.instance = d.Instance
+	for _, fe := range d.Errors {
+		x.errors = append(x.errors, FieldError(fe))
+	}
 	for _, m := range d.Members {
 		text, isText := m.Value.(string)
+		retryable, isBool := m.Value.(bool)
 		switch {
 		case m.Name == "code" && isText:
-			if slug(text) {
+			if validCode(text) {
 				x.code = text
 			}
 		case m.Name == "message" && isText:
 			e.message, e.detail = text, d.Detail
-		case m.Name == "retryable" && (m.Value == true || text == "true"):
-			x.retryable = yes
-		case m.Name == "retryable" && (m.Value == false || text == "false"):
-			x.retryable = no
-		case m.Name == "links" && x.links == nil && readLinks(&x.links, m.Value, e.status):
-			if e.header["Link"] == nil { // otherwise they came with the document
-				e.sendLinks(x.links)
-			}
+		case m.Name == "retryable" && isBool:
+			x.retryable = &retryable
+		case m.Name == "links" && e.readLinks(m.Value):
 		default:
 			x.extensions = append(x.extensions, m)
 		}
 	}
-	for _, fe := range d.Errors {
-		x.errors = append(x.errors, FieldError(fe))
-	}
 }
 
-// adopt takes over the fields of a response's header that say something about the error, and leaves the others without a word.
-func (e *Error) adopt(h http.Header) {
-	for _, name := range []string{"Accept", "Accept-Encoding", "Accept-Patch", "Accept-Post", "Allow", "Link", "Location", "Proxy-Authenticate", "Retry-After",
-		"Ratelimit", "Ratelimit-Policy", "Www-Authenticate", "Upgrade", "Content-Range"} {
-		if v := h.Values(name); len(v) > 0 {
-			e.setHeader(name, slices.Clone(v))
+// readLinks sets the links of e, which is not shared yet, from the member of a document, and reports whether it is a list of
+// valid links.
+func (e *Error) readLinks(value any) bool {
+	list, ok := problem.Links(value)
+	if !ok || len(list) > maxLinks {
+		return false
+	}
+	linked := &Error{status: e.status}
+	for _, l := range list {
+		if linked.addLink(Link{URL: l.Href, Title: l.Title, Type: l.Type, Language: l.Hreflang, Rel: l.Rel}) != nil {
+			return false
 		}
 	}
-	if e.x != nil {
-		e.x.faults = nil
+	e.x.links = linked.x.links
+	if field := linked.header["Link"]; field != nil && e.header["Link"] == nil { // otherwise they came with the response
+		e.putHeader("Link", slices.Clone(field)...)
 	}
+	return true
 }
 
 var (
-	_ json.Marshaler   = (*Error)(nil)
-	_ json.Unmarshaler = (*Error)(nil)
-	_ xml.Marshaler    = (*Error)(nil)
-	_ xml.Unmarshaler  = (*Error)(nil)
+	_ json.Marshaler = (*Error)(nil)
+	_ xml.Marshaler  = (*Error)(nil)
 )

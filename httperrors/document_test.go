@@ -26,7 +26,6 @@ func ofEverything() *httperrors.Error {
 		WithErrors(httperrors.FieldError{Detail: "must be positive", Pointer: "/items/0/price", Code: "gt"}, httperrors.FieldError{Parameter: "page", Header: "X-Page"})
 }
 
-// N41 to N48.
 func TestError_MarshalJSON(t *testing.T) {
 	tests := []struct {
 		name string
@@ -38,9 +37,9 @@ func TestError_MarshalJSON(t *testing.T) {
 		{"the status is the one that is sent", httperrors.New(200, "m"), `{"title":"Internal Server Error","status":500}`},
 		{"a status without a phrase", httperrors.New(499, ""), `{"status":499}`},
 		{"the cause is not in it", httperrors.Conflict("Taken.").WithCause(errors.New("secret")), `{"title":"Conflict","status":409,"detail":"Taken."}`},
-		{"what may be tried again", httperrors.ErrServiceUnavailable, `{"title":"Service Unavailable","status":503,"retryable":true}`},
-		{"what may not, although its status says so", httperrors.ServiceUnavailable("Gone for good.").WithRetryable(false), `{"title":"Service Unavailable","status":503,"detail":"Gone for good.","retryable":false}`},
-		{"what may not, as its status says", httperrors.ErrConflict.WithRetryable(false), `{"title":"Conflict","status":409}`},
+		{"temporary", httperrors.ErrServiceUnavailable, `{"title":"Service Unavailable","status":503,"retryable":true}`},
+		{"final, although its status suggests otherwise", httperrors.ServiceUnavailable("For good.").WithRetryable(false), `{"title":"Service Unavailable","status":503,"detail":"For good.","retryable":false}`},
+		{"final, as its status says", httperrors.ErrConflict.WithRetryable(false), `{"title":"Conflict","status":409}`},
 		{"everything", ofEverything(), `{"type":"https://example.com/p/invalid-order","title":"Invalid order","status":422,"detail":"Two fields.",` +
 			`"instance":"/orders/7#1","message":"Some of it is wrong.","code":"invalid-order","retryable":true,"limit":5,"choices":["a","b"],` +
 			`"errors":[{"detail":"must be positive","pointer":"/items/0/price","code":"gt"},{"parameter":"page","header":"X-Page"}]}`},
@@ -71,53 +70,48 @@ type failing struct{}
 
 func (failing) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-// What a server of this package writes, a client of this package reads.
+// fromResponse reads a body as a client would.
+func fromResponse(status int, mediaType string, body []byte) (*httperrors.Error, error) {
+	return httperrors.FromResponse(&http.Response{StatusCode: status, Header: http.Header{"Content-Type": {mediaType}}, Body: io.NopCloser(bytes.NewReader(body))})
+}
+
+// A client of this package reads what a server of it writes.
 func TestRoundTrip(t *testing.T) {
 	e := ofEverything()
-	asJSON, _ := json.Marshal(e)
-	asXML, _ := xml.Marshal(e)
-	for mediaType, body := range map[string][]byte{"application/problem+json": asJSON, "application/problem+xml; charset=utf-8": asXML} {
-		t.Run(mediaType, func(t *testing.T) {
-			got, err := httperrors.Decode(mediaType, body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.StatusCode() != 422 || got.PublicMessage() != e.PublicMessage() || got.Detail() != e.Detail() || got.Code() != e.Code() || got.Type() != e.Type() ||
-				got.Title() != e.Title() || got.Instance() != e.Instance() || !slices.Equal(got.Errors(), e.Errors()) || !got.Retryable() || got.Unwrap() != nil {
-				t.Errorf("Decode = %+v, want %+v", got, e)
-			}
-			ext := maps(got)
-			if fmt.Sprint(ext["limit"]) != "5" || !reflect.DeepEqual(ext["choices"], []any{"a", "b"}) || len(ext) != 2 {
-				t.Errorf("extensions %v", ext)
-			}
-			if !errors.Is(got, httperrors.ErrUnprocessableContent) || !errors.Is(got, e) {
-				t.Error("the error that was read is not the error that was written")
-			}
-			again, _ := json.Marshal(got)
-			if mediaType == "application/problem+json" && !bytes.Equal(again, asJSON) {
-				t.Errorf("written again it is %s, was %s", again, asJSON)
-			}
-		})
+	written, _ := json.Marshal(e)
+	got, err := fromResponse(422, "application/problem+json; charset=utf-8", written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.StatusCode() != 422 || got.PublicMessage() != e.PublicMessage() || got.Detail() != e.Detail() || got.Code() != e.Code() || got.Type() != e.Type() ||
+		got.Title() != e.Title() || got.Instance() != e.Instance() || !slices.Equal(got.Errors(), e.Errors()) || !got.Retryable() || got.Unwrap() != nil {
+		t.Errorf("FromResponse = %+v, want %+v", got, e)
+	}
+	ext := maps(got)
+	if fmt.Sprint(ext["limit"]) != "5" || !reflect.DeepEqual(ext["choices"], []any{"a", "b"}) || len(ext) != 2 {
+		t.Errorf("extensions %v", ext)
+	}
+	if !errors.Is(got, httperrors.ErrUnprocessableContent) || !errors.Is(got, e) {
+		t.Error("the error that was read is not the error that was written")
+	}
+	if again, _ := json.Marshal(got); !bytes.Equal(again, written) {
+		t.Errorf("written again it is %s, was %s", again, written)
 	}
 }
 
-// Retryability as it was decided arrives, for every status and in both formats.
+// Retryability as it was decided arrives, for every status.
 func TestRoundTrip_retryable(t *testing.T) {
 	for code := 400; code < 600; code++ {
 		e := httperrors.New(code, "")
 		for _, e := range []*httperrors.Error{e, e.WithRetryable(true), e.WithRetryable(false), e.WithRetryAfter(0), e.WithRetryAfter(0).WithRetryable(false)} {
-			asJSON, _ := json.Marshal(e)
-			asXML, _ := xml.Marshal(e)
-			for mediaType, body := range map[string][]byte{"application/json": asJSON, "text/xml": asXML} {
-				got, err := httperrors.Decode(mediaType, body)
-				if err != nil || got.Retryable() != e.Retryable() {
-					t.Errorf("%s is read as retryable %v, was written as %v; %v", body, got.Retryable(), e.Retryable(), err)
-				}
-				r := &http.Response{StatusCode: code, Header: e.Header(), Body: io.NopCloser(bytes.NewReader(body))}
-				r.Header.Set("Content-Type", mediaType)
-				if got, err := httperrors.FromResponse(r); err != nil || got.Retryable() != e.Retryable() || len(maps(got)) != 0 {
-					t.Errorf("%s is read as retryable %v, was sent as %v; %v", body, got.Retryable(), e.Retryable(), err)
-				}
+			body, _ := json.Marshal(e)
+			if got, err := fromResponse(code, "application/json", body); err != nil || got.Retryable() != e.Retryable() {
+				t.Errorf("%s is read as retryable %v, was written as %v; %v", body, got.Retryable(), e.Retryable(), err)
+			}
+			r := &http.Response{StatusCode: code, Header: e.Header(), Body: io.NopCloser(bytes.NewReader(body))}
+			r.Header.Set("Content-Type", "application/json")
+			if got, err := httperrors.FromResponse(r); err != nil || got.Retryable() != e.Retryable() || len(maps(got)) != 0 {
+				t.Errorf("%s is read as retryable %v, was sent as %v; %v", body, got.Retryable(), e.Retryable(), err)
 			}
 		}
 	}
@@ -131,134 +125,40 @@ func maps(e *httperrors.Error) map[string]any {
 	return m
 }
 
-// N49: what a client may meet.
-func TestDecode(t *testing.T) {
+// RFC 9457, section 3.1: a client ignores what it does not understand.
+func TestFromResponse_documents(t *testing.T) {
 	tests := []struct {
 		name, mediaType, in string
-		code                int // 0: an error
+		fine                bool
 		message             string
 	}{
-		{"a problem", "application/problem+json", `{"status":404,"detail":"No."}`, 404, "No."},
-		{"with a parameter", "Application/Problem+JSON; charset=utf-8", `{"status":404}`, 404, ""},
-		{"plain JSON", "application/json", `{"status":404}`, 404, ""},
-		{"plain XML", "text/xml", `<problem xmlns="urn:ietf:rfc:7807"><status>404</status></problem>`, 404, ""},
-		{"without a status", "application/problem+json", `{}`, 500, ""},
-		{"wrong types", "application/problem+json", `{"status":"404","detail":7,"title":{}}`, 500, ""},
-		{"a redirect, whose Location is in no document", "application/problem+json", `{"status":302,"detail":"Over there."}`, 302, "Over there."},
-		{"a redirect in XML", "application/problem+xml", `<problem xmlns="urn:ietf:rfc:7807"><status>308</status></problem>`, 308, ""},
-		{"a status that is withdrawn", "application/problem+json", `{"status":305}`, 500, ""},
-		{"a status that is no error's", "application/problem+json", `{"status":200}`, 500, ""},
-		{"cut off", "application/problem+json", `{"status":404`, 0, ""},
-		{"an array", "application/problem+json", `[]`, 0, ""},
-		{"a page", "text/html", `<html>`, 0, ""},
-		{"no media type", "", `{}`, 0, ""},
-		{"nonsense for a media type", "/;=", `{}`, 0, ""},
-		{"2 MB", "application/problem+json", `{"a":"` + strings.Repeat("a", 2<<20) + `"}`, 0, ""},
-		{"deep", "application/problem+json", strings.Repeat(`{"a":`, 100_000), 0, ""},
+		{"a problem", "application/problem+json", `{"status":404,"detail":"No."}`, true, "No."},
+		{"with a parameter", "Application/Problem+JSON; charset=utf-8", `{"status":404}`, true, ""},
+		{"plain JSON", "application/json", `{"status":404}`, true, ""},
+		{"without a status", "application/problem+json", `{}`, true, ""},
+		{"wrong types", "application/problem+json", `{"status":"404","detail":7,"title":{}}`, true, ""},
+		{"another status, which does not count", "application/problem+json", `{"status":200}`, true, ""},
+		{"truncated", "application/problem+json", `{"status":404`, false, ""},
+		{"an array", "application/problem+json", `[]`, false, ""},
+		{"XML", "application/problem+xml", `<problem xmlns="urn:ietf:rfc:7807"/>`, false, ""},
+		{"a page", "text/html", `<html>`, false, ""},
+		{"no media type", "", `{}`, false, ""},
+		{"nonsense for a media type", "/;=", `{}`, false, ""},
+		{"2 MB", "application/problem+json", `{"a":"` + strings.Repeat("a", 2<<20) + `"}`, false, ""},
+		{"deep", "application/problem+json", strings.Repeat(`{"a":`, 100_000), false, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e, err := httperrors.Decode(tt.mediaType, []byte(tt.in))
-			if (err != nil) != (tt.code == 0) || err != nil && e != nil {
-				t.Fatalf("Decode = %v, %v", e, err)
-			}
-			if err == nil && (e.StatusCode() != tt.code || e.PublicMessage() != tt.message) {
-				t.Errorf("Decode = %v, want %d %q", e, tt.code, tt.message)
+			e, err := fromResponse(404, tt.mediaType, []byte(tt.in))
+			if (err == nil) != tt.fine || e.StatusCode() != 404 || e.PublicMessage() != tt.message {
+				t.Errorf("FromResponse = %v, %v; want 404 %q", e, err, tt.message)
 			}
 		})
 	}
-	if _, err := httperrors.Decode("text/html", nil); !errors.Is(err, httperrors.ErrNotAProblem) {
+	if _, err := fromResponse(404, "text/html", nil); !errors.Is(err, httperrors.ErrNotAProblem) {
 		t.Errorf("err = %v", err)
 	}
 }
-
-// What a Go client does without a second thought. An Error is immutable, so only a zero one is filled.
-func TestError_Unmarshal(t *testing.T) {
-	written := []*httperrors.Error{httperrors.NotFound("No such order."), httperrors.Redirect(302, "/x"), ofEverything(), httperrors.ErrServiceUnavailable.WithRetryable(false), new(httperrors.Error)}
-	for _, w := range written {
-		asJSON, _ := json.Marshal(w)
-		asXML, _ := xml.Marshal(w)
-		for name, read := range map[string]func(e *httperrors.Error) error{
-			"JSON":        func(e *httperrors.Error) error { return json.Unmarshal(asJSON, e) },
-			"XML":         func(e *httperrors.Error) error { return xml.Unmarshal(asXML, e) },
-			"JSON stream": func(e *httperrors.Error) error { return json.NewDecoder(bytes.NewReader(asJSON)).Decode(e) },
-		} {
-			var got httperrors.Error
-			if err := read(&got); err != nil {
-				t.Errorf("%s: %v: %s", name, err, asJSON)
-			}
-			mediaType, body := "application/json", asJSON
-			if name == "XML" {
-				mediaType, body = "text/xml", asXML
-			}
-			want, _ := httperrors.Decode(mediaType, body)
-			if g, w := fmt.Sprintf("%v %v %v", &got, got.Retryable(), maps(&got)), fmt.Sprintf("%v %v %v", want, want.Retryable(), maps(want)); g != w || got.Detail() != want.Detail() ||
-				got.Code() != want.Code() || !slices.Equal(got.Errors(), want.Errors()) || got.StatusCode() != want.StatusCode() {
-				t.Errorf("%s: read as %+v, Decode reads %+v", name, &got, want)
-			}
-			if err := read(&got); err == nil || !strings.Contains(err.Error(), "immutable") {
-				t.Errorf("%s: an Error is filled a second time: %v", name, err)
-			}
-			if err := read(nil); err == nil {
-				t.Errorf("%s: nothing was filled, and no error", name)
-			}
-		}
-	}
-	sentinel := httperrors.ErrNotFound
-	if err := json.Unmarshal([]byte(`{"status":500}`), sentinel); err == nil || sentinel.StatusCode() != 404 {
-		t.Errorf("a sentinel was written to: %v, %v", sentinel, err)
-	}
-}
-
-func TestError_Unmarshal_within(t *testing.T) {
-	type answer struct {
-		XMLName xml.Name            `json:"-" xml:"answer"`
-		Order   int                 `json:"order" xml:"order"`
-		Problem *httperrors.Error   `json:"problem" xml:"problem"`
-		More    []*httperrors.Error `json:"more" xml:"more>problem"`
-		After   string              `json:"after" xml:"after"`
-	}
-	for name, read := range map[string]func(a *answer) error{
-		"JSON": func(a *answer) error {
-			return json.Unmarshal([]byte(`{"order":7,"problem":{"status":409,"detail":"Taken."},"more":[{"status":404},null,{"status":410}],"after":"x"}`), a)
-		},
-		"XML": func(a *answer) error {
-			return xml.Unmarshal([]byte(`<answer><order>7</order><problem xmlns="urn:ietf:rfc:7807"><status>409</status><detail>Taken.</detail></problem>`+
-				`<more><problem><status>404</status></problem><problem><status>410</status></problem></more><after>x</after></answer>`), a)
-		},
-	} {
-		var a answer
-		if err := read(&a); err != nil || a.Order != 7 || a.After != "x" || a.Problem.StatusCode() != 409 || a.Problem.PublicMessage() != "Taken." ||
-			a.More[0].StatusCode() != 404 || a.More[len(a.More)-1].StatusCode() != 410 {
-			t.Errorf("%s: %+v, %v", name, a, err)
-		}
-	}
-	var none struct{ Problem *httperrors.Error }
-	if err := json.Unmarshal([]byte(`{"Problem":null}`), &none); err != nil || none.Problem != nil {
-		t.Errorf("null is read as %v, %v", none.Problem, err)
-	}
-	var zero httperrors.Error
-	if err := json.Unmarshal([]byte("null"), &zero); err != nil || zero.PublicMessage() != "" {
-		t.Errorf("null is read as %v, %v", &zero, err)
-	}
-	for _, bad := range []string{`[]`, `"x"`, `7`, `{"a":"` + strings.Repeat("a", 2<<20) + `"}`} {
-		if err := json.Unmarshal([]byte(bad), &zero); err == nil || zero.PublicMessage() != "" {
-			t.Errorf("%.20s is read as %v", bad, &zero)
-		}
-	}
-	for _, bad := range []string{`<order/>`, `<problem xmlns="urn:other"/>`, `<problem><a>`, `<problem>` + strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100) + `</problem>`,
-		`<problem><a>` + strings.Repeat("a", 2<<20) + `</a></problem>`, `<problem>` + strings.Repeat("<a></a>", 200_000) + `</problem>`} {
-		if err := xml.Unmarshal([]byte(bad), &zero); err == nil || zero.PublicMessage() != "" {
-			t.Errorf("%.20s is read as %v", bad, &zero)
-		}
-	}
-	var base struct{ *asBase }
-	if err := json.Unmarshal([]byte(`{"status":404}`), &base); err == nil {
-		t.Error("a type that embeds no Error yet was filled")
-	}
-}
-
-type asBase = httperrors.Error
 
 type endless struct{}
 
@@ -276,7 +176,9 @@ func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 func TestFromResponse(t *testing.T) {
 	e := httperrors.Unauthorized("Log in.", httperrors.Basic("orders")).WithCode("login").WithRetryAfter(5 * time.Second)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e.CopyHeader(w.Header())
+		for name, values := range e.Header() {
+			w.Header()[name] = values
+		}
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.Header().Set("Set-Cookie", "a=b")
 		w.WriteHeader(e.StatusCode())
@@ -298,8 +200,8 @@ func TestFromResponse(t *testing.T) {
 	}
 }
 
-// The fields that say something about the error are in the Error, each one that a constructor sets among them; what is the
-// business of whoever asked, and would be passed on by a handler that returns the error, is not.
+// The fields that say something about the error are in the Error, each one that a constructor sets among them; those between
+// the other server and its client, which a handler that returns the error would pass on, are not.
 func TestFromResponse_header(t *testing.T) {
 	read := func(status int, h http.Header) http.Header {
 		e, err := httperrors.FromResponse(&http.Response{StatusCode: status, Header: h})
@@ -312,10 +214,6 @@ func TestFromResponse_header(t *testing.T) {
 		if want := tt.err.Header(); !reflect.DeepEqual(read(tt.code, want.Clone()), want) {
 			t.Errorf("%d: Header = %v, want %v", tt.code, read(tt.code, want.Clone()), want)
 		}
-	}
-	limited := httperrors.TooManyRequests("").WithRateLimit(httperrors.RateLimit{Name: "p", Quota: 5, Reset: time.Second}).Header()
-	if got := read(429, limited.Clone()); !reflect.DeepEqual(got, limited) {
-		t.Errorf("Header = %v, want %v", got, limited)
 	}
 	got := read(415, http.Header{"Accept-Patch": {"text/a"}, "Accept-Post": {"text/b"}, "Set-Cookie": {"a=b"}, "Server": {"internal/1.0"}, "Vary": {"Cookie"},
 		"Cache-Control": {"max-age=60"}, "X-Upstream": {"10.0.0.1"}, "Etag": {`"x"`}, "Content-Type": {"text/html"}, "Access-Control-Allow-Origin": {"*"}})
@@ -360,7 +258,7 @@ func TestFromResponse_bad(t *testing.T) {
 	}
 }
 
-// H4: a thousand secrets, and none of them in a document.
+// A thousand secrets, and none of them in a document.
 func TestLeak(t *testing.T) {
 	for i := range 1000 {
 		secret := fmt.Sprintf("s3cr3t-%d-%x", i, i*7919)
@@ -386,15 +284,13 @@ type sdkWith string
 func (s sdkWith) Error() string   { return string(s) }
 func (s sdkWith) StatusCode() int { return 404 }
 
-func FuzzDecode(f *testing.F) {
+func FuzzFromResponse(f *testing.F) {
 	j, _ := json.Marshal(ofEverything())
-	x, _ := xml.Marshal(ofEverything())
-	f.Add("application/problem+json", j)
-	f.Add("application/problem+xml", x)
-	f.Add("application/json", []byte(`{"code":"../x","message":7,"retryable":"yes","errors":{}}`))
-	f.Fuzz(func(t *testing.T, mediaType string, body []byte) {
-		e, err := httperrors.Decode(mediaType, body)
-		if err != nil {
+	f.Add(422, "application/problem+json", j)
+	f.Add(404, "application/json", []byte(`{"code":"../x","message":7,"retryable":"yes","errors":{},"links":[{"href":"/a"}]}`))
+	f.Fuzz(func(t *testing.T, status int, mediaType string, body []byte) {
+		e, err := fromResponse(status, mediaType, body)
+		if err != nil || e == nil {
 			return
 		}
 		if c := e.StatusCode(); c < 300 || c > 599 {
@@ -404,7 +300,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := httperrors.Decode("application/problem+json", b)
+		again, err := fromResponse(status, "application/problem+json", b)
 		if err != nil || again.StatusCode() != e.StatusCode() || again.Code() != e.Code() || len(again.Errors()) != len(e.Errors()) {
 			t.Fatalf("%s: %v, %v", b, again, err)
 		}

@@ -1,13 +1,13 @@
 // Package httperrors has errors that speak HTTP.
 //
-// A handler returns one and the answer is settled: the status, a message for people, the headers that the status
-// needs, and beside them, for the log alone, the cause and the stack.
+// A handler returns one and the answer is settled: the status, a message for people, the headers that the status needs, and
+// beside them, for the log alone, the cause and the stack.
 //
 //	return httperrors.NotFound("There is no such order.").WithCause(err)
 //
 // # Speaking HTTP
 //
-// Any error speaks HTTP whose type has both of the methods
+// An error speaks HTTP if its type has both of the methods
 //
 //	StatusCode() int
 //	PublicMessage() string
@@ -17,9 +17,9 @@
 //	Header() http.Header
 //	AugmentResponse(http.ResponseWriter)
 //
-// Importing this package is never required. StatusCode alone is not enough: the error of an SDK that has it describes
-// the answer of somebody else's server. A type that embeds an *Error speaks HTTP through it, with all that it carries;
-// it must do so under another name, because a field named Error hides the method:
+// Importing this package is never required. StatusCode alone is not enough: the error of an SDK that has it describes the
+// answer of another server. A type that embeds an *Error speaks HTTP through it, with everything that it carries; it must
+// embed it under another name, because a field named Error hides the method:
 //
 //	type base = httperrors.Error
 //
@@ -28,17 +28,24 @@
 //		Order int
 //	}
 //
-// # What is public
+// # Public and private
 //
-// The message, the detail, the extension members, the field errors and the headers are for everybody to read. The
-// cause, the stack and the text that [Error.Error] returns are not, and no answer shows them.
+// The message, the detail, the extension members, the field errors, the links and the headers are public. The cause, the
+// stack and the text that [Error.Error] returns are not, and no answer shows them.
 //
-// # Which error counts
+// # Which error decides
 //
-// [Resolve] says what a tree of errors means to a client. A status that somebody set outranks one that is only known
-// for an error of the standard library; of two that were set, one within the other, the outer counts, unless it is
-// the web framework's own, which gives way to what it carries; of two side by side, in a join, the more serious counts
-// (5xx before 4xx before 3xx), then the first.
+// [Resolve] decides what a tree of errors means to a client. A status that the program set outranks one that is only known for
+// an error of the standard library; of two that were set, one within the other, the outer decides, unless it is the web
+// framework's own, which gives way to the error it carries; of two side by side, in a join, the more serious decides (5xx
+// before 4xx before 3xx), then the first.
+//
+// # Reading the source
+//
+// error.go has the type, constructors.go and with.go the ways to make one, status.go the registry of statuses. header.go,
+// links.go and challenge.go have the header fields, with the grammars in syntax.go. resolve.go decides which error of a tree
+// counts, with speaker.go and foreign.go for errors of other types. format.go and document.go write an error, for logs and for
+// clients.
 package httperrors
 
 import (
@@ -46,6 +53,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 
 	"github.com/exceptional-go/exceptional/internal/hook"
@@ -54,25 +62,25 @@ import (
 
 // Error is an error that speaks HTTP.
 //
-// One is made by New, by the constructor of its status, or from another one by a With… method. Those made while a
-// request is served remember their stack; those made when a package is initialised do not.
+// It is made by New, by the constructor of its status, or from another Error by a With… method. An Error that is made while
+// a request is served remembers its stack; one that is made when a package is initialised does not.
 //
-// The zero Error, and a nil one, is a 500 without a message. An Error is immutable, so that it may be a package-level
-// variable: the With… methods return a copy, and header maps and slices are copied on the way in and out. Only a zero Error
-// can be filled, by json.Unmarshal and xml.Unmarshal from a problem document. It must not be copied as a struct. It is safe
-// for concurrent use.
+// The zero Error, and a nil one, is a 500 without a message. An Error is immutable, so it may be a package-level variable:
+// the With… methods return a copy, and header maps and slices are copied on the way in and out. It must not be copied as a
+// struct. It is safe for concurrent use.
 type Error struct {
 	status  int    // as it was asked for; StatusCode has the one to send
 	message string // public
 	detail  string // public
 	cause   error
-	parent  *Error      // what a With… method made this from
+	parent  *Error      // the error that a With… method made this from
 	stack   []uintptr   // never written to
 	header  http.Header // canonical names and checked values; never written to
-	x       *extra      // never written to; nil if the error has nothing rare
+	x       *extra      // never written to; nil if the error has no optional fields
+	adapted bool        // made for an error of another type, which is the cause and has the text
 }
 
-// extra is what few errors have. It is apart to keep the others small.
+// extra has the optional fields, which few errors need. It is apart to keep the others small.
 type extra struct {
 	code, typeURI, title string
 	instance, template   string
@@ -81,28 +89,10 @@ type extra struct {
 	links                []Link // checked
 	augment              []func(http.ResponseWriter)
 	faults               []string // what was refused, and why
-	level                slog.Level
-	hasLevel             bool
-	retryable, report    decision
-	broken               bool // an argument of the constructor was invalid: answer 500
-	resolved             bool // made by Resolve: the cause is the whole story
-	read                 bool // from somebody else's answer: the status is theirs
-}
-
-// decision is a bool that may be left open.
-type decision uint8
-
-const (
-	undecided decision = iota
-	no
-	yes
-)
-
-func decide(b bool) decision {
-	if b {
-		return yes
-	}
-	return no
+	level                *slog.Level
+	retryable, report    *bool
+	invalid              bool // an argument of the constructor was invalid: answer 500
+	received             bool // read from the answer of another server, whose status it has
 }
 
 // FieldError says what is wrong with one part of a request, in the terms of RFC 9457, section 3. All of it is public.
@@ -115,29 +105,50 @@ type FieldError struct {
 	Code      string // for programs: "required"
 }
 
-// New returns an error with this status and a message for people, which is public; an empty one stands for the
-// standard text in the reader's language. A status outside 300 to 599, 305 or 306 answers 500, and so does a redirect
-// until it has a Location.
-//
-//go:noinline
+// New returns an error with this status and a message for people, which is public; an empty one stands for the standard text
+// in the reader's language. A status outside 300 to 599, 305 or 306 answers 500, and so does a redirect until it has a
+// Location.
 func New(status int, message string) *Error { return build(status, message) }
 
-// Newf is New with a formatted message, which is as public as New's: what is formatted into it, an error above all,
-// is read by everybody. For the cause there is [Error.WithCause].
+// Newf is New with a formatted message. The message is public, including the arguments: do not format an error into it, but
+// use [Error.WithCause].
 func Newf(status int, format string, args ...any) *Error {
 	return build(status, fmt.Sprintf(format, args...))
 }
 
-// As returns the first error in the tree of err that speaks HTTP, in a join the most serious. It is not errors.As: it
-// ends for every tree, no method of an error can make it panic, and an error that speaks HTTP by its methods alone is
-// returned as an *Error that wraps it. Errors of a web framework and of the standard library do not speak HTTP; for
-// what they mean there is [Resolve].
+// build makes an error. It is called by the exported constructors alone; see callers.
+func build(status int, message string) *Error {
+	return &Error{status: status, message: message, stack: callers()}
+}
+
+// callers returns the stack from the code that called an exported function of this package, which must have called the
+// function that calls this one. It is nil while packages are initialised: that stack says nothing about a request.
+func callers() []uintptr {
+	var pcs [32]uintptr
+	n := runtime.Callers(4, pcs[:])
+	if n > 1 && pcs[n-2] == initialiser {
+		return nil
+	}
+	return slices.Clone(pcs[:n])
+}
+
+// initialiser is the place in runtime.main that initialises packages: the last frame but one of the stack of every
+// package-level variable, this one included.
+var initialiser = func() uintptr {
+	var pcs [64]uintptr
+	n := runtime.Callers(0, pcs[:])
+	return pcs[max(n-2, 0)]
+}()
+
+// As returns the first error in the tree of err that speaks HTTP, in a join the most serious. Unlike errors.As it returns for
+// every tree, no method of an error can make it panic, and an error that speaks HTTP by its methods alone is returned as an
+// *Error that wraps it. Errors of a web framework and of the standard library do not speak HTTP; see
+// [Resolve].
 func As(err error) (*Error, bool) {
 	if e, ok := err.(*Error); ok && e != nil {
 		return e, true
 	}
-	s := survey(err)
-	c := s.best(func(c *candidate) bool { return c.origin == OriginOwn })
+	c := collectCandidates(err).best(OriginOwn)
 	if c == nil {
 		return nil, false
 	}
@@ -149,7 +160,7 @@ func (e *Error) StatusCode() int {
 	if e == nil || !sendable(e.status) {
 		return http.StatusInternalServerError
 	}
-	if x := e.extra(); x.broken || redirects(e.status) && len(e.header["Location"]) == 0 && !x.read {
+	if x := e.extra(); x.invalid || redirects(e.status) && len(e.header["Location"]) == 0 && !x.received {
 		return http.StatusInternalServerError
 	}
 	return e.status
@@ -163,14 +174,6 @@ func (e *Error) PublicMessage() string {
 	return e.message
 }
 
-// Header returns a copy of the header fields to answer with. 405 has an Allow field, although it may be empty, and 428,
-// 429, 431 and 511 forbid caches to store the answer.
-func (e *Error) Header() http.Header {
-	h := make(http.Header)
-	e.CopyHeader(h)
-	return h
-}
-
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error {
 	if e == nil {
@@ -179,7 +182,7 @@ func (e *Error) Unwrap() error {
 	return e.cause
 }
 
-// Is reports whether target is what e was derived from: the Err… variable of its status, an *Error that a With… method
+// Is reports whether target is an error that e derives from: the Err… variable of its status, an *Error that a With… method
 // was called on, or an *Error of the same status with the same code.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
@@ -194,11 +197,11 @@ func (e *Error) Is(target error) bool {
 			return true
 		}
 	}
-	return e.x != nil && t.x != nil && e.x.code != "" && e.x.code == t.x.code && e.StatusCode() == t.StatusCode()
+	return e.Code() != "" && e.Code() == t.Code() && e.StatusCode() == t.StatusCode()
 }
 
-// As lets e stand for the error type of the web framework in use, so that the framework's middleware sees the status
-// that will be sent. It is called by [errors.As].
+// As lets e stand for the error type of the web framework in use, so that the framework's middleware sees the status that
+// will be sent. It is called by [errors.As].
 func (e *Error) As(target any) bool {
 	if e == nil || hook.Assign == nil {
 		return false
@@ -210,9 +213,8 @@ func (e *Error) As(target any) bool {
 	return hook.Assign(e, e.StatusCode(), m, target)
 }
 
-// StackTrace returns the program counters of where e was made, for [runtime.CallersFrames], 32 at most; none if it was
-// made when a package was initialised. In a handler they end where the web framework calls it, the innermost one if there are
-// several: what is below is the server's.
+// StackTrace returns the program counters of the code that made e, for [runtime.CallersFrames], 32 at most; none if it was
+// made when a package was initialised.
 func (e *Error) StackTrace() []uintptr {
 	if e == nil {
 		return nil
@@ -228,12 +230,12 @@ func (e *Error) Detail() string {
 	return e.detail
 }
 
-// none is the extra of an error that has none.
-var none extra
+// noExtra is returned for errors without optional fields.
+var noExtra extra
 
 func (e *Error) extra() *extra {
 	if e == nil || e.x == nil {
-		return &none
+		return &noExtra
 	}
 	return e.x
 }
@@ -250,7 +252,7 @@ func (e *Error) Title() string { return e.extra().title }
 // Instance returns the URI of this occurrence, and "" if it has none.
 func (e *Error) Instance() string { return e.extra().instance }
 
-// Template returns the name of the template to render, and "" to go by the status.
+// Template returns the name of the template to render, and "" for that of the status.
 func (e *Error) Template() string { return e.extra().template }
 
 // Extensions yields the extension members of the problem document, in the order they were given.
@@ -264,46 +266,55 @@ func (e *Error) Extensions() iter.Seq2[string, any] {
 	}
 }
 
-// Errors returns a copy of the list of what is wrong with parts of the request.
+// Errors returns a copy of the list of errors in parts of the request.
 func (e *Error) Errors() []FieldError { return slices.Clone(e.extra().errors) }
 
-// Retryable reports whether the same request may succeed later: as it was decided, otherwise true for an error with a
-// Retry-After field and for 408, 425, 429, 502, 503 and 504.
+// Retryable reports whether the same request may succeed later: as [Error.WithRetryable] has set it, otherwise true for an
+// error with a Retry-After field and for 408, 425, 429, 502, 503 and 504.
 func (e *Error) Retryable() bool {
-	if d := e.extra().retryable; d != undecided {
-		return d == yes
+	if set := e.extra().retryable; set != nil {
+		return *set
 	}
+	return e.temporary()
+}
+
+// temporary reports whether the status or the header says that the same request may succeed later.
+func (e *Error) temporary() bool {
 	return problem.Temporary(e.StatusCode()) || e != nil && e.header["Retry-After"] != nil
 }
 
-// Level returns the level at which to log e, if that was decided.
+// Level returns the level at which to log e, if [Error.WithLevel] has set one.
 func (e *Error) Level() (level slog.Level, decided bool) {
-	x := e.extra()
-	return x.level, x.hasLevel
+	if set := e.extra().level; set != nil {
+		return *set, true
+	}
+	return 0, false
 }
 
-// Reportable returns whether e is to be reported, if that was decided.
+// Reportable returns whether e is to be reported, if [Error.WithReport] has decided that.
 func (e *Error) Reportable() (report, decided bool) {
-	d := e.extra().report
-	return d == yes, d != undecided
+	if set := e.extra().report; set != nil {
+		return *set, true
+	}
+	return false, false
 }
 
-// AugmentResponse calls the functions that WithAugment has given, in their order. It is called when the status is
-// settled and before the error's headers are set; w is open for headers and cookies, not for a body.
+// AugmentResponse calls the functions that WithAugment has added, in their order. It is called when the status is settled
+// and before the error's headers are set; w is open for headers and cookies, not for a body.
 func (e *Error) AugmentResponse(w http.ResponseWriter) {
 	for _, f := range e.extra().augment {
 		f(w)
 	}
 }
 
-// Hide returns err, but if it answers 403 an error that answers 404 instead, without a word of why. It is for what a
-// client that may not see a thing should not learn to exist (RFC 9110, section 15.5.4); err stays the cause. It tells
-// nothing only if a real 404 of the same handler has no message either.
+// Hide returns err, except that an error that answers 403 becomes one that answers 404 without a message. It is for resources
+// whose existence a client without access should not learn (RFC 9110, section 15.5.4); err is kept as the cause. The two are
+// indistinguishable only if a real 404 of the same handler has no message either.
 func Hide(err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, _ := ResolveShared(err); e.StatusCode() != http.StatusForbidden {
+	if e, _ := Resolve(err); e.StatusCode() != http.StatusForbidden {
 		return err
 	}
 	e := build(http.StatusNotFound, "")

@@ -167,7 +167,7 @@ func ExampleError_LogValue() {
 	// Output: level=WARN msg="request failed" err.status=409 err.message="The book is sold out." err.code=sold-out err.cause="stock is 0"
 }
 
-// Do not do this: what is formatted into a message is read by everybody, and the cause is not found by errors.Is.
+// Do not do this: a formatted error becomes public with the message, and errors.Is does not find it.
 func ExampleNewf_incorrect() {
 	err := httperrors.Newf(http.StatusBadGateway, "Payment failed: %v", errors.New("dial tcp 10.0.0.7:443: connection refused"))
 	fmt.Println(err.PublicMessage())

@@ -11,45 +11,33 @@ import (
 	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
-// Error returns the text for the log: the status, the message, the cause, and in brackets what was refused of e. It is
-// not for the public.
+// Error returns the text for the log: the status, the message, the cause, and in brackets the arguments that were refused. It
+// is not public.
 func (e *Error) Error() string {
 	if e == nil {
 		return "<nil>"
 	}
-	var b strings.Builder
-	x := e.extra()
-	if x.resolved && e.cause != nil {
-		b.WriteString(errtree.Text(e.cause))
-	} else {
+	var parts []string
+	if !e.adapted || e.cause == nil {
 		code := e.StatusCode()
-		b.WriteString(strconv.Itoa(code))
-		if p := Phrase(code); p != "" {
-			b.WriteByte(' ')
-			b.WriteString(p)
-		}
-		if e.message != "" {
-			b.WriteString(": ")
-			if e.cause != nil {
-				b.WriteString(strings.TrimSuffix(e.message, "."))
-			} else {
-				b.WriteString(e.message)
-			}
-		}
-		if e.cause != nil {
-			b.WriteString(": ")
-			b.WriteString(errtree.Text(e.cause))
+		parts = append(parts, strings.TrimSpace(strconv.Itoa(code)+" "+Phrase(code)))
+		if message := e.message; e.cause != nil && message != "" {
+			parts = append(parts, strings.TrimSuffix(message, "."))
+		} else if message != "" {
+			parts = append(parts, message)
 		}
 	}
+	if e.cause != nil {
+		parts = append(parts, errtree.Text(e.cause))
+	}
+	text := strings.Join(parts, ": ")
 	if faults := e.faults(); len(faults) > 0 {
-		b.WriteString(" [")
-		b.WriteString(strings.Join(faults, "; "))
-		b.WriteByte(']')
+		text += " [" + strings.Join(faults, "; ") + "]"
 	}
-	return b.String()
+	return text
 }
 
-// faults returns what is wrong with e itself.
+// faults returns the arguments that were refused, and why e answers 500 if its status cannot be sent.
 func (e *Error) faults() []string {
 	faults := e.extra().faults
 	switch {
@@ -61,23 +49,22 @@ func (e *Error) faults() []string {
 	return faults
 }
 
-// Format writes the text of e for %s, %v and %q. For %+v it adds the detail, the code, the extension members, the
-// header and the stack, a line each.
+// Format writes the text of e for %s, %v and %q. For %+v it adds the detail, the code, the extension members, the header and
+// the stack, a line each.
 func (e *Error) Format(f fmt.State, verb rune) {
-	switch verb {
-	case 'v', 's', 'q':
+	switch {
+	case verb == 'q':
+		fmt.Fprintf(f, fmt.FormatString(f, 'q'), e.Error())
+	case verb == 'v' && f.Flag('+') && e != nil:
+		e.formatAll(f)
+	case verb == 'v' || verb == 's':
+		fmt.Fprintf(f, fmt.FormatString(stringState{f}, 's'), e.Error())
 	default:
 		fmt.Fprintf(f, "%%!%c(*httperrors.Error=%s)", verb, e.Error())
-		return
 	}
-	if verb == 'q' {
-		fmt.Fprintf(f, fmt.FormatString(f, 'q'), e.Error())
-		return
-	}
-	if verb == 's' || !f.Flag('+') || e == nil {
-		fmt.Fprintf(f, fmt.FormatString(plain{f}, 's'), e.Error())
-		return
-	}
+}
+
+func (e *Error) formatAll(f fmt.State) {
 	_, _ = io.WriteString(f, e.Error())
 	line := func(name, value string) {
 		if value != "" {
@@ -116,13 +103,13 @@ func (e *Error) Format(f fmt.State, verb rune) {
 	}
 }
 
-// plain is a fmt.State without the flags that mean something else for a string than for an error.
-type plain struct{ fmt.State }
+// stringState is a fmt.State without the flags that mean something else for a string than for an error.
+type stringState struct{ fmt.State }
 
-func (p plain) Flag(c int) bool { return c != '+' && c != '#' && p.State.Flag(c) }
+func (s stringState) Flag(c int) bool { return c != '+' && c != '#' && s.State.Flag(c) }
 
-// LogValue returns the status, the public message, what else was given, and the text of the cause as a group, so that
-// slog shows the parts of e and not only its text.
+// LogValue returns the status, the message, the other fields that are set and the text of the cause as a group, so that slog
+// shows the parts of e and not only its text.
 func (e *Error) LogValue() slog.Value {
 	if e == nil {
 		return slog.StringValue("<nil>")
@@ -148,15 +135,6 @@ func (e *Error) LogValue() slog.Value {
 	}
 	text("faults", strings.Join(e.faults(), "; "))
 	return slog.GroupValue(attrs...)
-}
-
-// ErrorType returns the class of e for metrics, as OpenTelemetry's error.type: the code if e has one, otherwise the
-// status.
-func (e *Error) ErrorType() string {
-	if c := e.Code(); c != "" {
-		return c
-	}
-	return strconv.Itoa(e.StatusCode())
 }
 
 var (

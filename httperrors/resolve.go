@@ -2,20 +2,20 @@ package httperrors
 
 import (
 	"net/http"
-	"reflect"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/hook"
+	"github.com/exceptional-go/exceptional/internal/problem"
 	"github.com/exceptional-go/exceptional/internal/stack"
 )
 
-// Origin is where the status of an error comes from.
+// Origin says where the status of an error comes from.
 type Origin uint8
 
 // The origins, from the weakest claim to the strongest.
 const (
-	OriginUnknown   Origin = iota // nobody says; 500
-	OriginMapped                  // an error of the standard library, or one known by its shape
+	OriginUnknown   Origin = iota // no error of the tree is known: 500
+	OriginMapped                  // an error of the standard library, or one known by its methods
 	OriginFramework               // an error of the web framework
 	OriginOwn                     // an *Error, or a type that speaks HTTP
 )
@@ -33,136 +33,63 @@ func (o Origin) String() string {
 	return "unknown"
 }
 
-// Resolve returns what HTTP error err is, and who says so. The rules are in the package documentation. If err is not
-// itself an *Error the result wraps it, so that errors.Is and errors.As find in the one what they find in the other.
+// Resolve returns the HTTP error that err amounts to, and where its status comes from. The rules are in the package
+// documentation. If err is not itself an *Error the result wraps it, so that errors.Is and errors.As find in the result what
+// they find in err.
 //
-// Resolve(nil) is nil; for every other error there is an answer, 500 if nothing else is known, also for a nil pointer
-// in an error. Only err counts: whether the client has gone, which is why context.Canceled is often seen, is not known
-// here.
+// Resolve(nil) is nil; for every other error there is a result, a 500 if nothing else is known, also for a nil pointer in an
+// error. Only err counts: context.Canceled often means that the client disconnected, but the error alone does not say so.
 func Resolve(err error) (*Error, Origin) {
 	if err == nil {
 		return nil, OriginUnknown
 	}
-	e, origin := resolve(err, false)
-	if _, is := err.(*Error); is || origin != OriginOwn { // it is err, or was made to wrap err
-		return e, origin
-	}
-	c := *e
-	c.parent, c.cause = e, err
-	c.grow().resolved = true
-	return &c, origin
-}
-
-// ResolveShared is Resolve for callers that keep err at hand: the result may be a shared value, such as ErrNotFound, or
-// an *Error within err, and need not wrap err. For the errors that most requests end in, an *Error, the router's own
-// 404 and an unknown one, it allocates nothing.
-func ResolveShared(err error) (*Error, Origin) {
-	if err == nil {
-		return nil, OriginUnknown
-	}
-	return resolve(err, true)
-}
-
-func resolve(err error, shared bool) (*Error, Origin) {
-	if e, ok := err.(*Error); ok {
-		if e == nil {
-			return unknown(err, shared), OriginUnknown
-		}
-		if e.cause != nil && e.StatusCode() == http.StatusBadRequest && tooLarge(e.cause) {
-			return mapped(err, mapping{status: http.StatusRequestEntityTooLarge}, shared), OriginMapped
+	if e, ok := err.(*Error); ok && e != nil {
+		if bodyTooLarge(e.StatusCode(), e.cause) {
+			return adapt(err, http.StatusRequestEntityTooLarge), OriginMapped
 		}
 		return e, OriginOwn
-	} else if reflect.TypeOf(err) == errorString && values[err] == 0 {
-		return unknown(err, shared), OriginUnknown
-	} else if s := bareFramework(err); s != nil && shared {
-		return s, OriginFramework
 	}
-	if f, ok := inspect(err); ok {
-		if f.Internal == nil && f.Field == "" {
-			return framework(err, f, shared), OriginFramework
-		}
-	} else if leaf(err) {
-		// errors.New's, most often: there is no tree to survey.
-		m, ok := lookup(err)
-		if !ok {
-			return unknown(err, shared), OriginUnknown
-		}
-		return mapped(err, m, shared), OriginMapped
+	if f, ok := inspect(err); ok && f.Internal == nil {
+		return framework(err, err, f), OriginFramework // the router's 404, most often: there is no tree to look through
 	}
-	s := survey(err)
-	c := s.best(func(*candidate) bool { return true })
-	if c == nil {
-		return unknown(err, shared), OriginUnknown
+	all := collectCandidates(err)
+	c := all.best(OriginUnknown)
+	switch {
+	case c == nil:
+		return adapt(err, http.StatusInternalServerError), OriginUnknown
+	case bodyTooLarge(c.code, c.err):
+		return adapt(err, http.StatusRequestEntityTooLarge), OriginMapped
+	case c.origin == OriginOwn:
+		own := all.merge(c)
+		e := *own
+		e.parent, e.cause, e.adapted = own, err, true
+		return &e, OriginOwn
+	case c.origin == OriginFramework:
+		return framework(err, c.err, c.framework), OriginFramework
 	}
-	if c.code == http.StatusBadRequest && tooLarge(c.err) {
-		return mapped(err, mapping{status: http.StatusRequestEntityTooLarge}, shared), OriginMapped
-	}
-	switch c.origin {
-	case OriginOwn:
-		return s.merge(c), OriginOwn
-	case OriginFramework:
-		e := framework(err, c.framework, shared)
-		if e.status/100 == 4 && len(e.extra().errors) == 0 {
-			if errs := fieldErrors(c.err); len(errs) > 0 {
-				if e.cause == nil { // shared
-					e = &Error{status: e.status, cause: err}
-				}
-				e.grow().errors = errs
-			}
-		}
-		return e, OriginFramework
-	case OriginMapped:
-		return mapped(err, c.mapping, shared), OriginMapped
-	}
-	return unknown(err, shared), OriginUnknown
+	return mapped(err, c.code, c.mapping), c.origin
 }
 
-// bareFramework returns the error that stands for a framework's error of a status and nothing else, and nil for any other
-// error. Most of all errors are the router's own 404.
-func bareFramework(err error) *Error {
-	if hook.Bare == nil {
-		return nil
-	}
-	if status := hook.Bare(err); status >= 400 {
-		return sentinel(status)
-	}
-	return nil
-}
-
-// leaf reports whether err is a pointer to something that wraps nothing and does not speak HTTP, by whatever method.
-func leaf(err error) bool {
-	switch err.(type) {
-	case interface{ Unwrap() error }, interface{ Unwrap() []error }, interface{ Cause() error }, interface{ StatusCode() int }:
+// bodyTooLarge reports whether a 400 stands for a body that was too large. Decoders wrap the error of the body's reader in a
+// 400 of their own, as do their callers, but the limit is the reason.
+func bodyTooLarge(status int, err error) bool {
+	if status != http.StatusBadRequest {
 		return false
 	}
-	return !errtree.IsNil(err)
+	_, found := errtree.Find[*http.MaxBytesError](err)
+	return found
 }
 
-// tooLarge reports whether a body that was too large is behind err. Decoders wrap what the body's reader says in a 400 of
-// their own, and so do their callers: the limit is the news.
-func tooLarge(err error) bool {
-	_, ok := errtree.Find[*http.MaxBytesError](err)
-	return ok
+// adapt returns an error with this status that stands for err.
+func adapt(err error, status int) *Error {
+	return &Error{status: status, cause: err, adapted: true}
 }
 
-// wrapper returns an error with this status that stands for err.
-func wrapper(status int, err error, shared bool) *Error {
-	if s := sentinel(status); shared && s != nil {
-		return s
-	}
-	return &Error{status: status, cause: err, x: &resolvedExtra}
-}
-
-var resolvedExtra = extra{resolved: true}
-
-func unknown(err error, shared bool) *Error {
-	return wrapper(http.StatusInternalServerError, err, shared)
-}
-
-func mapped(err error, m mapping, shared bool) *Error {
-	e := wrapper(m.status, err, shared && m.errors == nil && m.retryAfter == "")
+// mapped returns the error that stands for err, of which m is known.
+func mapped(err error, status int, m mapping) *Error {
+	e := adapt(err, status)
 	if m.errors != nil {
-		e.grow().errors = m.errors
+		e.mutableExtra().errors = m.errors
 	}
 	if m.retryAfter != "" {
 		e.putHeader("Retry-After", m.retryAfter)
@@ -170,25 +97,26 @@ func mapped(err error, m mapping, shared bool) *Error {
 	return e
 }
 
-// framework returns the error that a framework's error amounts to.
-func framework(err error, f hook.Framework, shared bool) *Error {
-	code := frameworkStatus(f.Status)
-	text, data := publicMessage(code, f)
-	e := wrapper(code, err, shared && text == "" && data == nil && f.Field == "")
-	if text != "" { // otherwise e may be shared
-		e.message = text
-	}
+// framework returns the error that stands for err, in which source, an error of the framework, decides.
+func framework(err, source error, f hook.Framework) *Error {
+	e := adapt(err, frameworkStatus(f.Status))
+	text, data := publicMessage(e.status, f)
+	e.message = text
 	if data != nil {
-		e.grow().extensions = messageMember(data)
+		e.mutableExtra().extensions = []problem.Member{{Name: "message", Value: data}}
 	}
 	if f.Field != "" {
-		e.grow().errors = []FieldError{{Parameter: f.Field, Code: "invalid"}}
+		e.mutableExtra().errors = []FieldError{{Parameter: f.Field, Code: "invalid"}}
+	} else if e.status/100 == 4 && f.Internal != nil {
+		if errs := fieldErrors(source); errs != nil {
+			e.mutableExtra().errors = errs
+		}
 	}
 	return e
 }
 
-// frameworkStatus makes a status of whatever a framework's error says. A framework's error has no header, so that none
-// of them can be a redirect.
+// frameworkStatus returns a status that can be sent for that of a framework's error. It has no header, so it cannot be a
+// redirect.
 func frameworkStatus(status int) int {
 	if !sendable(status) || redirects(status) {
 		return http.StatusInternalServerError
@@ -196,7 +124,7 @@ func frameworkStatus(status int) int {
 	return status
 }
 
-// inspect is hook.Inspect, guarded: a framework's errors have methods, too.
+// inspect is hook.Inspect, for an adapter whose errors may have methods that panic.
 func inspect(err error) (f hook.Framework, ok bool) {
 	if hook.Inspect == nil || errtree.IsNil(err) {
 		return f, false
@@ -209,7 +137,7 @@ func inspect(err error) (f hook.Framework, ok bool) {
 	return hook.Inspect(err)
 }
 
-// candidate is an error in a tree that says, or from which is known, what the answer should be.
+// candidate is an error in a tree that says, or from which is known, which status to answer with.
 type candidate struct {
 	origin    Origin
 	err       error
@@ -217,102 +145,91 @@ type candidate struct {
 	own       *Error         // OriginOwn
 	framework hook.Framework // OriginFramework
 	mapping   mapping        // OriginMapped
-	outranked bool           // by something that it carries
+	outranked bool           // by an error that it carries
 }
 
-// findings are the candidates of a tree, in the order of visits.
-type findings struct {
-	list []candidate
-}
+// candidates are those of a tree, in the order of the walk.
+type candidates []candidate
 
 // Marks of the nodes of a walk.
 const (
-	covered  = 1 << iota // below an error that speaks HTTP: what is there is its cause
-	panicked             // below a panic: what was not meant for the client was not meant at all
-	known                // below a mapped error
+	belowOwn    = 1 << iota // below an error that speaks HTTP: its cause, which does not count
+	belowPanic              // below a panic: only errors that speak HTTP count
+	belowMapped             // below an error that is known: its cause is not asked
 )
 
-// survey walks the tree of err once and collects what could decide the answer.
-func survey(err error) findings {
+// collectCandidates walks the tree of err once.
+func collectCandidates(err error) (list candidates) {
 	var (
-		f     findings
-		marks [errtree.MaxNodes]uint8
-		above [errtree.MaxNodes]int16 // 1 + the place in f.list of the nearest framework error or panic above
-		index = -1
+		marks   [errtree.MaxNodes]uint8
+		carrier [errtree.MaxNodes]int // 1 + the place in list of the nearest framework error or panic above
+		index   = -1
 	)
 	errtree.Walk(err, func(n errtree.Node) bool {
 		index++
 		if n.Parent >= 0 {
-			marks[index], above[index] = marks[n.Parent], above[n.Parent]
+			marks[index], carrier[index] = marks[n.Parent], carrier[n.Parent]
 		}
-		if n.Seen || marks[index]&covered != 0 || errtree.IsNil(n.Err) {
+		if n.Seen || marks[index]&belowOwn != 0 || errtree.IsNil(n.Err) {
 			return true
 		}
 		c := candidate{err: n.Err}
 		if own := speaker(n.Err); own != nil {
 			c.origin, c.own, c.code = OriginOwn, own, own.StatusCode()
-			marks[index] |= covered
-		} else if fw, ok := inspect(n.Err); ok {
-			c.origin, c.framework, c.code = OriginFramework, fw, frameworkStatus(fw.Status)
+			marks[index] |= belowOwn
+		} else if f, ok := inspect(n.Err); ok {
+			c.origin, c.framework, c.code = OriginFramework, f, frameworkStatus(f.Status)
 		} else if _, ok := n.Err.(*stack.Panic); ok {
 			c.code = http.StatusInternalServerError
-			marks[index] |= panicked
-		} else if marks[index]&(panicked|known) == 0 {
-			m, ok := lookup(n.Err)
-			if !ok {
-				return true
-			}
+			marks[index] |= belowPanic
+		} else if marks[index]&(belowPanic|belowMapped) != 0 {
+			return true
+		} else if m, ok := lookup(n.Err); ok {
 			c.origin, c.mapping, c.code = OriginMapped, m, m.status
-			marks[index] |= known
+			marks[index] |= belowMapped
 		} else {
 			return true
 		}
-		if c.origin != OriginMapped {
-			if a := above[index]; a > 0 {
-				f.list[a-1].outranked = true
-			}
+		if above := carrier[index]; above > 0 && c.origin != OriginMapped {
+			list[above-1].outranked = true
 		}
-		f.list = append(f.list, c)
+		list = append(list, c)
 		if c.origin == OriginFramework || c.origin == OriginUnknown {
-			above[index] = int16(len(f.list))
+			carrier[index] = len(list)
 		}
 		return true
 	})
-	return f
+	return list
 }
 
-// best returns the candidate among those allowed that decides the answer: one that somebody set before one that is only
-// known, then the most serious, then the first.
-func (f *findings) best(allowed func(*candidate) bool) (best *candidate) {
-	for i := range f.list {
-		c := &f.list[i]
-		if c.outranked || !allowed(c) {
-			continue
-		}
-		if best == nil || rank(c) > rank(best) {
+// best returns the candidate that decides, among those with this origin or a stronger one.
+func (list candidates) best(weakest Origin) (best *candidate) {
+	for i := range list {
+		c := &list[i]
+		if !c.outranked && c.origin >= weakest && (best == nil || c.precedence() > best.precedence()) {
 			best = c
 		}
 	}
 	return best
 }
 
-// rank orders candidates. A panic, which is of unknown origin, ranks with the statuses that somebody set: it is the
-// program that says it.
-func rank(c *candidate) int {
-	r := c.code / 100
+// precedence orders candidates: a status that was set before one that is only known, then the more serious one. A panic, the
+// only candidate of unknown origin, counts as a status that was set.
+func (c *candidate) precedence() int {
+	p := c.code / 100
 	if c.origin != OriginMapped {
-		r += 10
+		p += 10
 	}
-	return r
+	return p
 }
 
-// merge returns the error of c, with the field errors of those beside it that are problems of the same kind: RFC 9457,
-// section 3, has one document for them. There is nothing to merge but in a join.
-func (f *findings) merge(c *candidate) *Error {
+// merge returns the error of c, with the field errors of the other candidates that are problems of the same kind: RFC 9457,
+// section 3, has one document for all of them. Only a join has others.
+func (list candidates) merge(c *candidate) *Error {
 	errs := c.own.extra().errors
 	n := len(errs)
-	for i := range f.list {
-		o := &f.list[i]
+	for i := range list {
+		o := &list[i]
 		if o != c && o.own != nil && o.code == c.code && o.own.Code() == c.own.Code() && o.own.Type() == c.own.Type() {
 			errs = append(errs[:len(errs):len(errs)], o.own.extra().errors...)
 		}
@@ -322,6 +239,6 @@ func (f *findings) merge(c *candidate) *Error {
 	}
 	e := *c.own
 	e.parent = c.own
-	e.grow().errors = errs[:min(len(errs), maxErrors)]
+	e.mutableExtra().errors = errs[:min(len(errs), maxErrors)]
 	return &e
 }

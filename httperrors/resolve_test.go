@@ -34,7 +34,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/stack"
 )
 
-// fw stands for a framework's error. What Echo's own amount to is tested where Echo is known.
+// fw stands for a framework's error. Echo's own errors are tested in the root package.
 type fw struct {
 	code     int
 	message  any
@@ -204,18 +204,15 @@ func TestResolve(t *testing.T) {
 		{"a cycle", cycle(), 500, "", httperrors.OriginUnknown},
 		{"a cycle beside ours", errors.Join(cycle(), own), 404, "No such order.", httperrors.OriginOwn},
 		{"uncomparable", uncomparable{"x"}, 500, "", httperrors.OriginUnknown},
-		{"canceled, while somebody may be listening", context.Canceled, 500, "", httperrors.OriginUnknown},
+		{"canceled", context.Canceled, 500, "", httperrors.OriginUnknown},
 		{"an aborted handler", http.ErrAbortHandler, 500, "", httperrors.OriginMapped},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for kind, f := range map[string]func(error) (*httperrors.Error, httperrors.Origin){"Resolve": httperrors.Resolve, "ResolveShared": httperrors.ResolveShared} {
-				e, origin := f(tt.err)
-				if e.StatusCode() != tt.code || e.PublicMessage() != tt.message || origin != tt.origin {
-					t.Errorf("%s = %d %q, %v; want %d %q, %v", kind, e.StatusCode(), e.PublicMessage(), origin, tt.code, tt.message, tt.origin)
-				}
+			e, origin := httperrors.Resolve(tt.err)
+			if e.StatusCode() != tt.code || e.PublicMessage() != tt.message || origin != tt.origin {
+				t.Errorf("Resolve = %d %q, %v; want %d %q, %v", e.StatusCode(), e.PublicMessage(), origin, tt.code, tt.message, tt.origin)
 			}
-			e, _ := httperrors.Resolve(tt.err)
 			if o, ok := tt.err.(*httperrors.Error); ok && o != nil && tt.code == o.StatusCode() {
 				if e != o {
 					t.Error("the result is another Error")
@@ -231,12 +228,9 @@ func TestResolve(t *testing.T) {
 	if e, _ := httperrors.Resolve(nil); e != nil {
 		t.Errorf("Resolve(nil) = %v", e)
 	}
-	if e, _ := httperrors.ResolveShared(nil); e != nil {
-		t.Errorf("ResolveShared(nil) = %v", e)
-	}
 }
 
-// The trees of the list of bad inputs: the answer is found, and found soon.
+// Hostile trees: the answer is found soon.
 func TestResolve_hostile(t *testing.T) {
 	own := httperrors.NotFound("No such order.")
 	self := &fw{code: 400, message: "m", public: true}
@@ -366,22 +360,20 @@ func TestResolve_embedding(t *testing.T) {
 		"spoilt, with a status":   {overriding{httperrors.Found("")}, 402, http.Header{}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, f := range []func(error) (*httperrors.Error, httperrors.Origin){httperrors.Resolve, httperrors.ResolveShared} {
-				e, origin := f(tt.err)
-				w := httptest.NewRecorder()
-				e.AugmentResponse(w)
-				if e.StatusCode() != tt.code || origin != httperrors.OriginOwn || !reflect.DeepEqual(e.Header(), tt.header) || !slices.Equal(w.Header()["X-Augmented"], tt.augmented) {
-					t.Errorf("%d, %v, %v, augmented %v", e.StatusCode(), origin, e.Header(), w.Header())
-				}
-				if !errors.Is(e, tt.err) {
-					t.Error("does not wrap the error")
-				}
+			e, origin := httperrors.Resolve(tt.err)
+			w := httptest.NewRecorder()
+			e.AugmentResponse(w)
+			if e.StatusCode() != tt.code || origin != httperrors.OriginOwn || !reflect.DeepEqual(e.Header(), tt.header) || !slices.Equal(w.Header()["X-Augmented"], tt.augmented) {
+				t.Errorf("%d, %v, %v, augmented %v", e.StatusCode(), origin, e.Header(), w.Header())
+			}
+			if !errors.Is(e, tt.err) {
+				t.Error("does not wrap the error")
 			}
 		})
 	}
 }
 
-// N50: problems of one kind are one document.
+// RFC 9457, section 3: problems of one kind are one document.
 func TestResolve_merge(t *testing.T) {
 	field := func(p string) *httperrors.Error {
 		return httperrors.UnprocessableContent("Wrong: " + p).WithErrors(httperrors.FieldError{Pointer: p})
@@ -485,7 +477,7 @@ func (stringer) String() string { return "secret" }
 
 type named string
 
-// raw is a json.Marshaler that writes what it is told to, and panics if that is nothing.
+// raw is a json.Marshaler that writes b, and panics if that is nil.
 type raw struct{ b []byte }
 
 func (r raw) MarshalJSON() ([]byte, error) {
@@ -594,13 +586,11 @@ func TestResolve_fieldErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			for kind, f := range map[string]func(error) (*httperrors.Error, httperrors.Origin){"Resolve": httperrors.Resolve, "ResolveShared": httperrors.ResolveShared} {
-				e, _ := f(tt.err)
-				if got := e.Errors(); e.StatusCode() != tt.code || !slices.Equal(got, tt.want) {
-					t.Errorf("%s = %d, %+v; want %d, %+v", kind, e.StatusCode(), got, tt.code, tt.want)
-				}
+			e, _ := httperrors.Resolve(tt.err)
+			if got := e.Errors(); e.StatusCode() != tt.code || !slices.Equal(got, tt.want) {
+				t.Errorf("Resolve = %d, %+v; want %d, %+v", e.StatusCode(), got, tt.code, tt.want)
 			}
-			b, _ := func() *httperrors.Error { e, _ := httperrors.Resolve(tt.err); return e }().MarshalJSON()
+			b, _ := e.MarshalJSON()
 			for _, secret := range []string{"User", "Order.", "expected", "int,", "secret-value"} {
 				if strings.Contains(string(b), secret) {
 					t.Errorf("the document names %s: %s", secret, b)
@@ -613,7 +603,7 @@ func TestResolve_fieldErrors(t *testing.T) {
 	}
 }
 
-// What has the wrong type is said in the terms of JSON, not of Go.
+// A wrong type is described in the terms of JSON, not of Go.
 func TestResolve_typeErrors(t *testing.T) {
 	type secretType struct{ A int }
 	for _, tt := range []struct {
@@ -731,17 +721,17 @@ func TestResolve_mapping(t *testing.T) {
 		{"zlib.ErrChecksum", zlib.ErrChecksum, 400},
 		{"not deflate", flateErr, 400},
 		{"a percent sign too many", numErr, 400},
-		{"a host that is none", url.InvalidHostError("x"), 400},
+		{"an invalid host", url.InvalidHostError("x"), 400},
 		{"context.DeadlineExceeded", context.DeadlineExceeded, 504},
 		{"a deadline, by a cause", fmt.Errorf("query: %w", context.DeadlineExceeded), 504},
 		{"os.ErrDeadlineExceeded", &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}, 504},
 		{"an error with Timeout", timeout{}, 504},
 		{"a client's timeout", &url.Error{Op: "Get", URL: "http://x", Err: timeout{}}, 504},
-		{"an error with Timeout that is none", notTimeout{}, 500},
+		{"an error whose Timeout says no", notTimeout{}, 500},
 		{"http.ErrHandlerTimeout", http.ErrHandlerTimeout, 503},
 		{"driver.ErrBadConn", driver.ErrBadConn, 503},
 		{"sql.ErrConnDone", sql.ErrConnDone, 503},
-		{"nobody listens", dialErr, 503},
+		{"a refused connection", dialErr, 503},
 		{"a connection that times out", &net.OpError{Op: "dial", Err: timeout{}}, 504},
 		{"a connection that breaks", &net.OpError{Op: "read", Err: syscall.ECONNRESET}, 500},
 		{"errors.ErrUnsupported", errors.ErrUnsupported, 501},
@@ -787,7 +777,7 @@ func TestResolve_mapping(t *testing.T) {
 				if reflect.ValueOf(err).Comparable() && !errors.Is(e, err) {
 					t.Error("the result does not wrap the error")
 				}
-				// A mapped error never overrides a status that somebody set.
+				// A mapped error never overrides a status that was set.
 				if tt.code != 413 {
 					set, _ := httperrors.Resolve(&fw{code: 409, internal: err})
 					if set.StatusCode() != 409 {
@@ -797,7 +787,7 @@ func TestResolve_mapping(t *testing.T) {
 			}
 		})
 	}
-	if e, _ := httperrors.ResolveShared(http.ErrHandlerTimeout); e.Header().Get("Retry-After") != "1" {
+	if e, _ := httperrors.Resolve(http.ErrHandlerTimeout); e.Header().Get("Retry-After") != "1" {
 		t.Errorf("http.ErrHandlerTimeout has the header %v", e.Header())
 	}
 	if httperrors.ErrServiceUnavailable.Header().Get("Retry-After") != "" {
@@ -817,26 +807,20 @@ func TestResolve_allocations(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	plain, wrapped := errors.New("x"), fmt.Errorf("w: %w", httperrors.ErrNotFound)
-	notFound := &fw{code: 404, message: "Not Found", public: true}
-	tests := []struct {
-		name         string
-		err          error
-		full, shared float64
+	for _, tt := range []struct {
+		name string
+		err  error
+		most float64
 	}{
-		{"a sentinel", httperrors.ErrNotFound, 0, 0},
-		{"a plain error", plain, 1, 0},
-		{"the framework's 404", notFound, 1, 0},
-		{"the framework's, with a text", &fw{code: 404, message: "No such order", public: true}, 1, 1},
-		{"a sentinel, wrapped", wrapped, 3, 1},
-		{"sql.ErrNoRows", sql.ErrNoRows, 2, 1},
-	}
-	for _, tt := range tests {
-		if n := testing.AllocsPerRun(100, func() { sinkError, _ = httperrors.Resolve(tt.err) }); n > tt.full {
-			t.Errorf("Resolve of %s allocates %v times, want %v at most", tt.name, n, tt.full)
-		}
-		if n := testing.AllocsPerRun(100, func() { sinkError, _ = httperrors.ResolveShared(tt.err) }); n > tt.shared {
-			t.Errorf("ResolveShared of %s allocates %v times, want %v at most", tt.name, n, tt.shared)
+		{"a sentinel", httperrors.ErrNotFound, 0},
+		{"a plain error", errors.New("x"), 1},
+		{"the framework's 404", &fw{code: 404, message: "Not Found", public: true}, 1},
+		{"the framework's, with a text", &fw{code: 404, message: "No such order", public: true}, 1},
+		{"a sentinel, wrapped", fmt.Errorf("w: %w", httperrors.ErrNotFound), 2},
+		{"sql.ErrNoRows", sql.ErrNoRows, 2},
+	} {
+		if n := testing.AllocsPerRun(100, func() { sinkError, _ = httperrors.Resolve(tt.err) }); n > tt.most {
+			t.Errorf("Resolve of %s allocates %v times, want %v at most", tt.name, n, tt.most)
 		}
 	}
 }
@@ -888,12 +872,8 @@ func FuzzResolve(f *testing.F) {
 			}
 		}
 		e, origin := httperrors.Resolve(err)
-		shared, same := httperrors.ResolveShared(err)
 		if c := e.StatusCode(); c < 300 || c > 599 || c == 305 || c == 306 || (c == 302 && e.Header().Get("Location") == "") {
 			t.Fatalf("StatusCode = %d", c)
-		}
-		if e.StatusCode() != shared.StatusCode() || e.PublicMessage() != shared.PublicMessage() || origin != same {
-			t.Fatalf("Resolve: %v, %v; ResolveShared: %v, %v", e, origin, shared, same)
 		}
 		if again, _ := httperrors.Resolve(err); again.StatusCode() != e.StatusCode() {
 			t.Fatal("Resolve gives two answers")

@@ -8,7 +8,6 @@ import (
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/hook"
-	"github.com/exceptional-go/exceptional/internal/problem"
 )
 
 // embedder is a type that embeds *Error: the method is promoted with the others, and no other type can have it.
@@ -16,7 +15,7 @@ type embedder interface{ httpError() *Error }
 
 func (e *Error) httpError() *Error { return e }
 
-// speaker returns what err, looked at alone, says to HTTP, and nil if it does not speak it.
+// speaker returns the *Error that err, looked at alone, amounts to, and nil if it does not speak HTTP.
 func speaker(err error) *Error {
 	if e, ok := err.(*Error); ok {
 		return e
@@ -29,15 +28,15 @@ func speaker(err error) *Error {
 	if !ok {
 		return nil
 	}
-	status, message, ok := ask(s.StatusCode, s.PublicMessage)
+	status, message, ok := statusAndMessage(s)
 	if !ok {
 		return nil
 	}
 	e := &Error{status: status, message: message}
 	if x, ok := err.(embedder); ok {
-		// What the type adds to the embedded Error may be methods of its own in place of any of the four. Which ones
-		// cannot be told, so all four are asked; without them they are the embedded ones.
-		base := x.httpError() // it cannot have been replaced, and ask has shown that the receiver is sound
+		// The type may have methods of its own in place of any of the four promoted ones. Reflection cannot tell which, so
+		// all four are called, as for other types; those that were not replaced repeat the embedded Error.
+		base := x.httpError() // statusAndMessage has shown that the receiver is not nil
 		if base == nil {
 			base = ErrInternalServerError
 		}
@@ -45,44 +44,46 @@ func speaker(err error) *Error {
 		e.parent, e.header = base, nil
 		if status != base.StatusCode() {
 			e.status = status
-			e.grow().broken = false
+			e.mutableExtra().invalid = false
 		}
 		if message != base.PublicMessage() {
 			e.message = message
 		}
 	}
-	e.cause = err
-	e.grow().resolved = true
+	e.cause, e.adapted = err, true
 	if h, ok := err.(interface{ Header() http.Header }); ok {
 		e.takeHeader(h.Header)
 	}
 	if a, ok := err.(interface{ AugmentResponse(http.ResponseWriter) }); ok {
-		e.grow().augment = []func(http.ResponseWriter){a.AugmentResponse}
+		e.mutableExtra().augment = []func(http.ResponseWriter){a.AugmentResponse}
 	}
 	return e
 }
 
-// ask calls two methods of a foreign type. One that panics does not speak HTTP.
-func ask(status func() int, message func() string) (code int, text string, ok bool) {
+// statusAndMessage calls the two methods of an untrusted type. If one panics, the type does not speak HTTP.
+func statusAndMessage(s interface {
+	StatusCode() int
+	PublicMessage() string
+}) (code int, message string, ok bool) {
 	defer func() {
 		if recover() != nil {
 			ok = false
 		}
 	}()
-	return status(), message(), true
+	return s.StatusCode(), s.PublicMessage(), true
 }
 
-// takeHeader sets the fields of a foreign header, each checked like those of WithHeader.
+// takeHeader sets the fields of an untrusted header, each checked like those of WithHeader.
 func (e *Error) takeHeader(header func() http.Header) {
 	defer func() {
-		if v := recover(); v != nil {
-			e.refuse("header: the Header method panicked")
+		if recover() != nil {
+			e.recordFault("header: the Header method panicked")
 		}
 	}()
 	fields := 0
 	for name, values := range header() {
 		if fields++; fields > 2*maxFields {
-			e.refuse("header: more than %d fields", maxFields)
+			e.recordFault("header: more than %d fields", maxFields)
 			return
 		}
 		if len(values) > 0 {
@@ -91,8 +92,8 @@ func (e *Error) takeHeader(header func() http.Header) {
 	}
 }
 
-// publicMessage returns what of a framework's message may be shown: a text, or data for a member of the document. The
-// phrase of the status, in the wording of IANA or of net/http, is what is shown anyway, and then in the reader's language.
+// publicMessage returns the public part of a framework's message: a text, or data for a member of the document. The phrase of
+// the status, in the wording of IANA or of net/http, is left out: the answer has it anyway, in the reader's language.
 func publicMessage(code int, f hook.Framework) (text string, data any) {
 	if !f.Public || code < 400 || code > 499 || code != f.Status {
 		return "", nil
@@ -103,34 +104,29 @@ func publicMessage(code int, f hook.Framework) (text string, data any) {
 		text = m
 	case error: // its text was written for programmers
 	default:
-		if v := reflect.ValueOf(m); v.Kind() == reflect.String {
-			text = v.String()
-		} else {
+		v := reflect.ValueOf(m)
+		if v.Kind() != reflect.String {
 			return "", m
 		}
+		text = v.String()
 	}
-	if text == Phrase(code) || text == http.StatusText(code) || composed(text, f.Internal) {
+	if text == Phrase(code) || text == http.StatusText(code) || repeatsError(text, f.Internal) {
 		text = ""
 	}
 	return text, nil
 }
 
-// composed reports whether a message repeats the error that it stands for, as those of Echo's Bind do, Go type names and
-// all. Nobody wrote such a text for a client.
-func composed(text string, internal error) bool {
+// repeatsError reports whether a message repeats the error that it stands for, including Go type names, as those of Echo's
+// Bind do. Such a text was not written for clients.
+func repeatsError(text string, internal error) bool {
 	if internal == nil || text == "" {
 		return false
 	}
-	if strings.HasPrefix(text, "Unmarshal type error: ") { // of which Echo repeats the parts, not the text
+	if strings.HasPrefix(text, "Unmarshal type error: ") { // Echo repeats the parts of the error, not its text
 		_, ok := errtree.Find[*json.UnmarshalTypeError](internal)
 		return ok
 	}
-	const few = 8 // a cause as short as "EOF" may stand in a sentence by chance
+	const chance = 8 // a cause as short as "EOF" may be part of a sentence by chance
 	cause := errtree.Text(internal)
-	return text == cause || len(cause) >= few && strings.Contains(text, cause)
-}
-
-// messageMember is the extension member that a structured message becomes.
-func messageMember(data any) []problem.Member {
-	return []problem.Member{{Name: "message", Value: data}}
+	return text == cause || len(cause) >= chance && strings.Contains(text, cause)
 }

@@ -11,9 +11,8 @@ type status struct {
 // base is the first status in the registry.
 const base = 300
 
-// registry has what IANA registers from 300 to 599, but for 305 and 306, which nobody may send any more. The phrases
-// are ours because http.StatusText is out of date for five of them, and RFC 9457, section 4.2.1, asks for the
-// registered one.
+// registry has the statuses that IANA registers from 300 to 599, except 305 and 306, which are withdrawn. The phrases are
+// here because http.StatusText is out of date for five of them, and RFC 9457, section 4.2.1, asks for the registered one.
 var registry = [600 - base]status{
 	300 - base: {"Multiple Choices", nil},
 	301 - base: {"Moved Permanently", nil},
@@ -40,7 +39,7 @@ var registry = [600 - base]status{
 	415 - base: {"Unsupported Media Type", ErrUnsupportedMediaType},
 	416 - base: {"Range Not Satisfiable", ErrRangeNotSatisfiable},
 	417 - base: {"Expectation Failed", ErrExpectationFailed},
-	418 - base: {"I'm a teapot", ErrTeapot}, // "(Unused)" to IANA, which nobody would want to read
+	418 - base: {"I'm a teapot", ErrTeapot}, // "(Unused)" to IANA, which would not help a reader
 	421 - base: {"Misdirected Request", ErrMisdirectedRequest},
 	422 - base: {"Unprocessable Content", ErrUnprocessableContent},
 	423 - base: {"Locked", ErrLocked},
@@ -64,8 +63,8 @@ var registry = [600 - base]status{
 	511 - base: {"Network Authentication Required", ErrNetworkAuthenticationRequired},
 }
 
-// Phrase returns the reason phrase that IANA registers for status, and "" if it registers none from 300 to 599 that
-// may be sent. For 413, 414, 416 and 422 it is newer than http.StatusText's.
+// Phrase returns the reason phrase that IANA registers for a status from 300 to 599, and "" if there is none. For 413, 414,
+// 416 and 422 it is newer than http.StatusText's.
 func Phrase(status int) string {
 	if status < 300 || status > 599 {
 		return ""
@@ -81,13 +80,13 @@ func sentinel(status int) *Error {
 	return registry[status-base].sentinel
 }
 
-// sendable reports whether status can be the answer of an error. RFC 9110, section 15, makes anything beyond 599 a
-// 5xx; net/http sends 1xx as an interim answer and then a 200 (!); 2xx is no error; 305 and 306 are withdrawn.
+// sendable reports whether status can be the answer of an error. RFC 9110, section 15, has clients treat anything beyond 599
+// as a 5xx; net/http sends 1xx as an interim answer and then a 200 (!); 2xx is not an error; 305 and 306 are withdrawn.
 func sendable(status int) bool {
 	return 300 <= status && status <= 599 && status != http.StatusUseProxy && status != 306
 }
 
-// redirects reports whether status tells the client to go to the Location.
+// redirects reports whether status sends the client to the Location.
 func redirects(status int) bool {
 	switch status {
 	case 301, 302, 303, 307, 308:
@@ -96,11 +95,48 @@ func redirects(status int) bool {
 	return false
 }
 
-// unstorable reports whether RFC 6585, sections 3 to 6, forbids caches to store answers with this status.
-func unstorable(status int) bool {
-	switch status {
-	case 428, 429, 431, 511:
-		return true
-	}
-	return false
-}
+// The errors of the registered statuses, for comparison and for returning unchanged: to [errors.Is], every error with one of
+// these statuses is that one, however it was made. They have no message, so that readers get the standard text in their
+// language, and no stack. 401, 405, 407 and 426 are incomplete without a header, which their constructors take as a parameter.
+var (
+	ErrBadRequest                    = &Error{status: 400}
+	ErrUnauthorized                  = &Error{status: 401}
+	ErrPaymentRequired               = &Error{status: 402}
+	ErrForbidden                     = &Error{status: 403}
+	ErrNotFound                      = &Error{status: 404}
+	ErrMethodNotAllowed              = &Error{status: 405}
+	ErrNotAcceptable                 = &Error{status: 406}
+	ErrProxyAuthenticationRequired   = &Error{status: 407}
+	ErrRequestTimeout                = &Error{status: 408}
+	ErrConflict                      = &Error{status: 409}
+	ErrGone                          = &Error{status: 410}
+	ErrLengthRequired                = &Error{status: 411}
+	ErrPreconditionFailed            = &Error{status: 412}
+	ErrContentTooLarge               = &Error{status: 413}
+	ErrURITooLong                    = &Error{status: 414}
+	ErrUnsupportedMediaType          = &Error{status: 415}
+	ErrRangeNotSatisfiable           = &Error{status: 416}
+	ErrExpectationFailed             = &Error{status: 417}
+	ErrTeapot                        = &Error{status: 418}
+	ErrMisdirectedRequest            = &Error{status: 421}
+	ErrUnprocessableContent          = &Error{status: 422}
+	ErrLocked                        = &Error{status: 423}
+	ErrFailedDependency              = &Error{status: 424}
+	ErrTooEarly                      = &Error{status: 425}
+	ErrUpgradeRequired               = &Error{status: 426}
+	ErrPreconditionRequired          = &Error{status: 428}
+	ErrTooManyRequests               = &Error{status: 429}
+	ErrRequestHeaderFieldsTooLarge   = &Error{status: 431}
+	ErrUnavailableForLegalReasons    = &Error{status: 451}
+	ErrInternalServerError           = &Error{status: 500}
+	ErrNotImplemented                = &Error{status: 501}
+	ErrBadGateway                    = &Error{status: 502}
+	ErrServiceUnavailable            = &Error{status: 503}
+	ErrGatewayTimeout                = &Error{status: 504}
+	ErrHTTPVersionNotSupported       = &Error{status: 505}
+	ErrVariantAlsoNegotiates         = &Error{status: 506}
+	ErrInsufficientStorage           = &Error{status: 507}
+	ErrLoopDetected                  = &Error{status: 508}
+	ErrNotExtended                   = &Error{status: 510}
+	ErrNetworkAuthenticationRequired = &Error{status: 511}
+)

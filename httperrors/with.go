@@ -10,41 +10,44 @@ import (
 	"github.com/exceptional-go/exceptional/internal/problem"
 )
 
-// derive returns a copy of e that is e to errors.Is. A copy of an error without a stack gets that of the caller's
-// caller: a sentinel says what happened, and whoever adds to it where.
+// derive returns a copy of e that is e to errors.Is. An error without a stack, such as a sentinel, gets that of the code that
+// derives from it. It is called by the exported With… methods alone; see callers.
 func (e *Error) derive() *Error {
 	if e == nil {
 		e = ErrInternalServerError
 	}
-	var c *Error
-	if e.stack != nil {
-		c = new(Error)
-		*c = *e
-	} else {
-		c = withStack(*e)
-	}
+	c := *e
 	c.parent = e
-	return c
+	if c.stack == nil {
+		c.stack = callers()
+	}
+	return &c
 }
 
-// grow gives e an extra of its own, so that it may be written to.
-func (e *Error) grow() *extra {
+// mutableExtra gives e, a copy that is not shared yet, optional fields of its own that may be written to.
+func (e *Error) mutableExtra() *extra {
 	x := *e.extra()
 	e.x = &x
 	return e.x
 }
 
-// refuse notes for the log that something was left out of e.
-func (e *Error) refuse(format string, args ...any) {
-	const most = 16 // a loop over hostile input must not make a text of megabytes
-	x := e.grow()
-	if len(x.faults) < most {
+// recordFault adds a text to the faults that the log shows: something was left out of e.
+func (e *Error) recordFault(format string, args ...any) {
+	const maxFaults = 16 // a loop over hostile input must not make a text of megabytes
+	x := e.mutableExtra()
+	if len(x.faults) < maxFaults {
 		x.faults = append(slices.Clip(x.faults), fmt.Sprintf(format, args...))
 	}
 }
 
-// WithMessage returns a copy of e with another message for people. It is public; "" stands for the standard text in
-// the reader's language.
+// makeInternalError records a fault that makes e a 500.
+func (e *Error) makeInternalError(format string, args ...any) {
+	e.recordFault(format, args...)
+	e.mutableExtra().invalid = true
+}
+
+// WithMessage returns a copy of e with another message for people. It is public; "" stands for the standard text in the
+// reader's language.
 func (e *Error) WithMessage(message string) *Error {
 	c := e.derive()
 	c.message = message
@@ -66,11 +69,11 @@ func (e *Error) WithCause(err error) *Error {
 	return c
 }
 
-// WithHeader returns a copy of e that sets the header field key to these values, each on a line of its own; without
-// values, one that does not set it. A field that cannot be sent is refused, and the log says so: a name that is not a
-// token, a value with control characters or beyond ASCII or of more than 8 KiB, a Location that is no URI reference,
-// more than 64 fields, and the fields that belong to the answer's content or to the connection, such as Content-Type,
-// Content-Length and Connection.
+// WithHeader returns a copy of e that sets the header field key to these values, each on a line of its own; without values,
+// one that does not set it. A field that cannot be sent is refused, and the log says so: a name that is not a token, a value
+// with control characters or beyond ASCII or of more than 8 KiB, a Location that is not a URI reference, more than 64 fields,
+// and the fields that belong to the answer's content or to the connection, such as Content-Type, Content-Length and
+// Connection.
 //
 // Set-Cookie and Vary are added to those that the response already has; other fields replace them.
 func (e *Error) WithHeader(key string, values ...string) *Error {
@@ -79,142 +82,134 @@ func (e *Error) WithHeader(key string, values ...string) *Error {
 	return c
 }
 
-// WithRetryAfter returns a copy of e that asks the client to wait this long before it tries again. Fractions of a
-// second are rounded up; less than nothing is nothing.
+// WithRetryAfter returns a copy of e that asks the client to wait this long before it tries again. Fractions of a second are
+// rounded up; a negative duration is 0.
 func (e *Error) WithRetryAfter(d time.Duration) *Error {
 	c := e.derive()
-	c.putHeader("Retry-After", retryAfter(d))
+	seconds := max(d, 0) / time.Second
+	if d > seconds*time.Second {
+		seconds++
+	}
+	c.putHeader("Retry-After", fmt.Sprint(int64(seconds)))
 	return c
 }
 
-// WithRetryAt returns a copy of e that asks the client to try again at t. The zero time, and one that an HTTP date
-// cannot express, is refused.
+// WithRetryAt returns a copy of e that asks the client to try again at t. The zero time is refused, and so is one that an
+// HTTP date cannot express.
 func (e *Error) WithRetryAt(t time.Time) *Error {
 	c := e.derive()
 	if t = t.UTC(); t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
-		c.refuse("Retry-After: no HTTP date for the year %d", t.Year())
+		c.recordFault("Retry-After: no HTTP date for the year %d", t.Year())
 		return c
 	}
 	c.putHeader("Retry-After", t.Format(http.TimeFormat))
 	return c
 }
 
-// WithExtension returns a copy of e whose problem document has this extension member, in place of one with that name;
-// it is public. A name that RFC 9457 does not allow (a letter, then letters, digits and underscores, three at least)
-// or that the document needs itself is refused, and so are more than 64 members; the log says so. The value is whatever
-// encoding/json encodes; it is not copied and must not change. One that cannot be encoded is left out of the document,
-// and so is one whose own MarshalJSON or MarshalText takes longer than two seconds.
+// WithExtension returns a copy of e whose problem document has this extension member, in place of one with that name; it is
+// public. A name that RFC 9457 does not allow (a letter, then letters, digits and underscores, three at least) or that the
+// document itself needs is refused, and so are more than 64 members; the log says so. The value is encoded by encoding/json;
+// it is not copied and must not change. One that cannot be encoded, or takes more than 64 KiB, is left out of the document.
 func (e *Error) WithExtension(name string, value any) *Error {
-	const most = 64
+	const maxExtensions = 64
 	c := e.derive()
 	if !problem.ValidName(name) || problem.Reserved(name) || name == "code" {
-		c.refuse("extension member %.100q: not a name that may be used", name)
+		c.recordFault("extension member %.100q: not a name that may be used", name)
 		return c
 	}
-	have := c.extra().extensions
-	i := slices.IndexFunc(have, func(m problem.Member) bool { return m.Name == name })
-	if i < 0 && len(have) >= most {
-		c.refuse("extension member %q: more than %d", name, most)
+	list := slices.Clone(c.extra().extensions)
+	i := slices.IndexFunc(list, func(m problem.Member) bool { return m.Name == name })
+	switch {
+	case i >= 0:
+		list[i].Value = value
+	case len(list) >= maxExtensions:
+		c.recordFault("extension member %q: more than %d", name, maxExtensions)
 		return c
+	default:
+		list = append(list, problem.Member{Name: name, Value: value})
 	}
-	x := c.grow()
-	x.extensions = slices.Clone(have)
-	if i >= 0 {
-		x.extensions[i].Value = value
-	} else {
-		x.extensions = append(x.extensions, problem.Member{Name: name, Value: value})
-	}
+	c.mutableExtra().extensions = list
 	return c
 }
 
-// WithErrors returns a copy of e with these added to the list of what is wrong with parts of the request, 1000 at most.
-// They are public.
+// maxErrors bounds the field errors of an error.
+const maxErrors = 1000
+
+// WithErrors returns a copy of e with these added to the list of errors in parts of the request, 1000 at most. They are
+// public.
 func (e *Error) WithErrors(errs ...FieldError) *Error {
 	c := e.derive()
-	x := c.grow()
-	x.errors = slices.Concat(x.errors, errs)
-	if len(x.errors) > maxErrors {
-		x.errors = x.errors[:maxErrors:maxErrors]
-		c.refuse("field errors: more than %d", maxErrors)
+	all := slices.Concat(c.extra().errors, errs)
+	if len(all) > maxErrors {
+		all = all[:maxErrors:maxErrors]
+		c.recordFault("field errors: more than %d", maxErrors)
 	}
+	c.mutableExtra().errors = all
 	return c
 }
-
-const maxErrors = 1000
 
 // WithCode returns a copy of e with a name for programs: letters, digits, '-', '_' and '.', 64 at most, otherwise it is
 // refused. It becomes the "code" member of the problem document, the class of the error in metrics, and the name of a
-// template. Two errors with one status and one code are one to errors.Is, also across a network.
+// template. To errors.Is, two errors with one status and one code are the same, also across a network.
 func (e *Error) WithCode(code string) *Error {
 	c := e.derive()
-	if code != "" && !slug(code) {
-		c.refuse("code %.100q: not letters, digits, '-', '_' and '.'", code)
+	if code != "" && !validCode(code) {
+		c.recordFault("code %.100q: not letters, digits, '-', '_' and '.'", code)
 		return c
 	}
-	c.grow().code = code
+	c.mutableExtra().code = code
 	return c
-}
-
-// slug reports whether s may be a code. Template names are made from codes, so it cannot begin with a dot.
-func slug(s string) bool {
-	if s == "" || len(s) > 64 || s[0] == '.' {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
-			return false
-		}
-	}
-	return true
 }
 
 // WithType returns a copy of e that belongs to a documented kind of problem: its URI, which should be absolute, and its
-// title, which should be the same for all problems of that kind. A URI that is none is refused.
+// title, which should be the same for all problems of that kind. An invalid URI is refused.
 func (e *Error) WithType(uri, title string) *Error {
 	c := e.derive()
-	if uri != "" {
-		var err error
-		if uri, err = uriReference(uri); err != nil {
-			c.refuse("problem type: %v", err)
-			return c
-		}
+	if uri, ok := c.checkedURI("problem type", uri); ok {
+		x := c.mutableExtra()
+		x.typeURI, x.title = uri, title
 	}
-	x := c.grow()
-	x.typeURI, x.title = uri, title
 	return c
 }
 
-// WithInstance returns a copy of e with a URI for this occurrence, in place of the one the error handler would make. A
-// URI that is none is refused.
+// WithInstance returns a copy of e with a URI for this occurrence, in place of the one the error handler would make. An
+// invalid URI is refused.
 func (e *Error) WithInstance(uri string) *Error {
 	c := e.derive()
-	if uri != "" {
-		var err error
-		if uri, err = uriReference(uri); err != nil {
-			c.refuse("instance: %v", err)
-			return c
-		}
+	if uri, ok := c.checkedURI("instance", uri); ok {
+		c.mutableExtra().instance = uri
 	}
-	c.grow().instance = uri
 	return c
 }
 
-// WithTemplate returns a copy of e that is rendered by the template with this name, if there is one, rather than by
-// that of its status.
+// checkedURI returns a URI reference in ASCII, or records that it was refused. "" is allowed.
+func (e *Error) checkedURI(what, uri string) (string, bool) {
+	if uri == "" {
+		return "", true
+	}
+	uri, err := uriReference(uri)
+	if err != nil {
+		e.recordFault("%s: %v", what, err)
+		return "", false
+	}
+	return uri, true
+}
+
+// WithTemplate returns a copy of e that is rendered by the template with this name, if there is one, rather than by that of
+// its status.
 func (e *Error) WithTemplate(name string) *Error {
 	c := e.derive()
-	c.grow().template = name
+	c.mutableExtra().template = name
 	return c
 }
 
 // WithAugment returns a copy of e that has f called with the response when the status is settled and before the error's
-// headers are set, after the functions that e already has. It is for what a header field cannot say, such as deleting
-// a cookie; w is open for headers and cookies, not for a body. A nil f changes nothing.
+// headers are set, after the functions that e already has. It is for changes that a header field cannot express, such as
+// deleting a cookie; w is open for headers and cookies, not for a body. A nil f changes nothing.
 func (e *Error) WithAugment(f func(w http.ResponseWriter)) *Error {
 	c := e.derive()
 	if f != nil {
-		x := c.grow()
+		x := c.mutableExtra()
 		x.augment = append(slices.Clip(x.augment), f)
 	}
 	return c
@@ -223,21 +218,20 @@ func (e *Error) WithAugment(f func(w http.ResponseWriter)) *Error {
 // WithRetryable returns a copy of e that says whether the same request may succeed later.
 func (e *Error) WithRetryable(retryable bool) *Error {
 	c := e.derive()
-	c.grow().retryable = decide(retryable)
+	c.mutableExtra().retryable = &retryable
 	return c
 }
 
 // WithLevel returns a copy of e that is logged at this level.
 func (e *Error) WithLevel(level slog.Level) *Error {
 	c := e.derive()
-	x := c.grow()
-	x.level, x.hasLevel = level, true
+	c.mutableExtra().level = &level
 	return c
 }
 
-// WithReport returns a copy of e that is reported, or is not, whatever the rules for its status are.
+// WithReport returns a copy of e that is reported, or is not, regardless of the rules for its status.
 func (e *Error) WithReport(report bool) *Error {
 	c := e.derive()
-	c.grow().report = decide(report)
+	c.mutableExtra().report = &report
 	return c
 }

@@ -32,13 +32,13 @@ func TestAllocations(t *testing.T) {
 		{"Choose", 0, func() { r.Choose(browser, renderer.FormatNone) }},
 		{"an Accept that is new", 0, func() { renderer.ReadAccept(lines, false) }},
 		{"an Accept-Language that is new", 0, func() { look(languages) }},
-		{"the problem document of a status", 0, render(pjs, notFound)},
-		{"the problem document of a message", 0, render(pjs, message)},
-		{"the XML of a status", 0, render(pxml, notFound)},
-		{"the built-in page", 0, render(html, httperrors.New(410, ""))},
-		{"a template of Code and Message", 0, render(html, message)},
-		{"text", 0, render(text, notFound)},
-		{"Markdown", 0, render(md, notFound)},
+		{"the problem document of a status", 1, render(pjs, notFound)},
+		{"the problem document of a message", 1, render(pjs, message)},
+		{"the XML of a status", 1, render(pxml, notFound)},
+		{"the built-in page", 1, render(html, httperrors.New(410, ""))},
+		{"a template of Code and Message", 1, render(html, message)},
+		{"text", 1, render(text, notFound)},
+		{"Markdown", 1, render(md, notFound)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for range 3 {

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -108,31 +107,6 @@ func TestChaos_messages(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A slowValue encodes itself when its channel is closed.
-type slowValue chan struct{}
-
-func (v slowValue) MarshalJSON() ([]byte, error) { <-v; return []byte(`"late"`), nil }
-
-// TestChaos_extension: a value that does not come back holds up no answer for longer than a template would.
-func TestChaos_extension(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		r := newRenderer(t, renderer.Options{Templates: pagesOf("409.html", "{{range $k, $v := .Extensions}}{{$k}} {{$v}} {{end}}")})
-		never := make(slowValue)
-		in := &renderer.Input{Error: httperrors.New(409, "").WithExtension("slow_value", never).WithExtension("order", "4711")}
-		start := time.Now()
-		for _, f := range formats {
-			a := render(t, r, renderer.Choice{Format: f}, in)
-			if a.Err != nil || strings.Contains(string(a.Body), "slow_value") || f != text && !strings.Contains(string(a.Body), "4711") {
-				t.Errorf("%v: %v, %s", f, a.Err, a.Body)
-			}
-		}
-		if d := time.Since(start); d > 2*time.Second {
-			t.Errorf("the answers took %v", d)
-		}
-		close(never)
-	})
 }
 
 // TestChaos_messagesAtTheStart: what is made at the start does not wait for the application.

@@ -61,7 +61,7 @@ func document(p *Page, f *facts) problem.Document {
 // final reports whether an error that is not retryable would be taken for one that is: by its status, or by a Retry-After field.
 func final(f *facts) bool {
 	e := f.in.Error
-	return e != nil && e.StatusCode() == f.status && (problem.Temporary(f.status) || e.HasHeader() && e.Header()["Retry-After"] != nil)
+	return e != nil && e.StatusCode() == f.status && (problem.Temporary(f.status) || e.Header()["Retry-After"] != nil)
 }
 
 func appendJSON(dst []byte, p *Page, f *facts) []byte {

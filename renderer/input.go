@@ -68,16 +68,12 @@ func readFacts(in *Input, now func() time.Time) facts {
 		if i := e.Instance(); i != "" {
 			f.instance = i
 		}
-		if e.HasHeader() {
-			h := headers.Get().(http.Header)
-			e.CopyHeader(h)
+		if h := e.Header(); len(h) > 0 {
 			f.retryAfter = retryAfter(first(h["Retry-After"]), now)
 			if h["Retry-After"] != nil {
 				f.has |= hasRetryAfter // now is an answer as well: without it the error might not count as one to be tried again
 			}
 			f.location = first(h["Location"])
-			clear(h)
-			headers.Put(h)
 		}
 	} else {
 		switch f.status {
@@ -108,9 +104,6 @@ func readFacts(in *Input, now func() time.Time) facts {
 	mark(len(f.links) > 0, hasLinks)
 	return f
 }
-
-// headers are maps to look an error's fields up in: making one would be the only allocation of most answers.
-var headers = sync.Pool{New: func() any { return make(http.Header) }}
 
 // retryAfter reads the field that the error sets: seconds, or a date.
 func retryAfter(value string, now func() time.Time) time.Duration {

@@ -138,7 +138,7 @@ func TestN23_final(t *testing.T) {
 	var read []bool
 	for _, retryable := range []bool{true, false, true, false} { // the answers are kept apart
 		a := render(t, r, renderer.Choice{Format: pjs}, &renderer.Input{Error: httperrors.ErrServiceUnavailable.WithRetryable(retryable)})
-		e, err := httperrors.Decode("application/problem+json", a.Body)
+		e, err := httperrors.FromResponse(response(503, a))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -180,7 +180,7 @@ func serverFault(f *report.Failure) bool {
 
 func errorType(f *report.Failure) string {
 	if f.Resolved != nil {
-		if t := f.Resolved.ErrorType(); t != "" {
+		if t := f.Resolved.Code(); t != "" {
 			return t
 		}
 	}

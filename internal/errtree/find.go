@@ -1,29 +1,27 @@
 package errtree
 
-// Is is errors.Is within the bounds of Walk: it reports whether an error in the tree of err equals target or says so
-// by its Is method. A method that panics says no.
+// Is is errors.Is within the bounds of Walk: it reports whether an error in the tree of err equals target, or says that it
+// does by its Is method. A method that panics says no.
 func Is(err, target error) bool {
 	if err == nil || target == nil {
 		return err == nil && target == nil
 	}
-	cmp, found := Comparable(target), false
+	targetComparable, found := Comparable(target), false
 	Walk(err, func(n Node) bool {
-		found = cmp && Comparable(n.Err) && n.Err == target || claims(n.Err, target)
+		found = targetComparable && Comparable(n.Err) && n.Err == target || claims(n.Err, target)
 		return !found
 	})
 	return found
 }
 
+// claims asks the Is method of err, if it has one.
 func claims(err, target error) bool {
 	x, ok := err.(interface{ Is(error) bool })
-	if !ok || IsNil(err) {
-		return false
-	}
-	return guarded(func() bool { return x.Is(target) })
+	return ok && !IsNil(err) && recovering(func() bool { return x.Is(target) })
 }
 
-// Find returns the first error in the tree of err that is a T, or that becomes one by its As method. T is an error
-// type, or an interface. Unlike errors.As it passes over nil pointers, on which a caller could call nothing.
+// Find returns the first error in the tree of err that is a T, or that becomes one by its As method. T is an error type
+// or an interface. Unlike errors.As it ignores nil pointers: their methods could not be called.
 func Find[T any](err error) (found T, ok bool) {
 	Walk(err, func(n Node) bool {
 		if IsNil(n.Err) {
@@ -35,7 +33,7 @@ func Find[T any](err error) (found T, ok bool) {
 		}
 		if x, has := n.Err.(interface{ As(any) bool }); has {
 			t := new(T) // made here, so that a search through errors without an As method allocates nothing
-			if guarded(func() bool { return x.As(t) }) {
+			if recovering(func() bool { return x.As(t) }) {
 				if e, is := any(*t).(error); !is || !IsNil(e) {
 					found, ok = *t, true
 					return false

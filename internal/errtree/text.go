@@ -5,20 +5,10 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
-	"strconv"
 )
 
-// The bounds within which an Error method is trusted to end, and soon. Overflowing the stack ends the process and cannot
-// be recovered, and nearly all Error methods of wrappers call that of what they wrap. The bound on wrappers is the lower
-// one because their methods may come back here, each with a look at all below it.
-const (
-	printDepth    = 256
-	printWrappers = 1000
-	printNodes    = 10_000
-)
-
-// Text returns err.Error(), or what can be said instead: "<nil>" for a nil pointer, and a text in parentheses behind
-// the type if the method panics, or if the tree is too large, or has a cycle, so that the method might never end.
+// Text returns err.Error(), or a substitute: "<nil>" for a nil pointer, and the type with an explanation in parentheses if
+// the method panics, or if it might never return because the tree is too large or has a cycle.
 func Text(err error) string {
 	if IsNil(err) {
 		return "<nil>"
@@ -26,35 +16,31 @@ func Text(err error) string {
 	if !printable(err) {
 		return reflect.TypeOf(err).String() + " (not printed: its error tree is endless or too large)"
 	}
-	return text(err)
+	text, _ := errorText(err)
+	return text
 }
 
-func text(err error) string {
-	s, _ := attempt(err)
-	return s
-}
-
-// attempt returns what err's Error method does, or what can be said of its panic.
-func attempt(err error) (s string, panicked bool) {
+// errorText calls the Error method of err, and describes its panic if it panics.
+func errorText(err error) (text string, panicked bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			s, panicked = reflect.TypeOf(err).String()+" (Error panicked: "+Value(v)+")", true
+			text, panicked = reflect.TypeOf(err).String()+" (Error panicked: "+Value(v)+")", true
 		}
 	}()
 	return err.Error(), false
 }
 
-// Contain returns err if its text can be had, and otherwise an error with the text that [Text] has for it, so that code which
-// calls Error, as fmt.Errorf does, may be given it. One whose tree is endless or too large is not to be found in what is
-// returned, either: errors.Is would look for its end.
+// Contain returns err if its Error method can be called safely, and otherwise an error with the text that [Text] has for
+// it. It makes an error fit for code that calls Error, as fmt.Errorf does. An error whose tree is endless is not wrapped:
+// errors.Is would never return.
 func Contain(err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case !IsNil(err) && !printable(err):
-		return &contained{Text(err), nil}
 	}
-	if _, panics := attempt(err); panics {
+	if !IsNil(err) && !printable(err) {
+		return &contained{text: Text(err)}
+	}
+	if _, panicked := errorText(err); panicked {
 		return &contained{Text(err), err}
 	}
 	return err
@@ -68,8 +54,8 @@ type contained struct {
 func (c *contained) Error() string { return c.text }
 func (c *contained) Unwrap() error { return c.err }
 
-// Value describes a panic value without trusting it: the text of strings, errors and plain values, otherwise the
-// type alone.
+// Value describes a panic value without calling its methods: the text of a string, of a number and of the runtime's own
+// errors, and otherwise the type.
 func Value(v any) string {
 	switch x := v.(type) {
 	case nil:
@@ -77,101 +63,144 @@ func Value(v any) string {
 	case string:
 		return x
 	case runtime.Error:
-		return guardedText(x)
-	case bool:
-		return strconv.FormatBool(x)
-	}
-	switch rv := reflect.ValueOf(v); rv.Kind() {
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return strconv.FormatInt(rv.Int(), 10)
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		return strconv.FormatUint(rv.Uint(), 10)
-	case reflect.Float32, reflect.Float64:
-		return strconv.FormatFloat(rv.Float(), 'g', -1, 64)
-	case reflect.String:
-		return rv.String()
-	}
-	// An error that panicks with itself would bring us straight back here.
-	return "a value of type " + reflect.TypeOf(v).String()
-}
-
-func guardedText(err error) (s string) {
-	defer func() {
-		if recover() != nil {
-			s = reflect.TypeOf(err).String()
+		if text := recovering(x.Error); text != "" {
+			return text
 		}
-	}()
-	return err.Error()
+	}
+	t := reflect.TypeOf(v)
+	if scalar(t.Kind()) && t.NumMethod() == 0 {
+		return fmt.Sprint(v)
+	}
+	// An error may panic with itself, so its Error method is not an option.
+	return "a value of type " + t.String()
 }
 
-// The types of the standard library that carry their text ready-made, whatever they wrap.
+// Print is fmt.Sprint for a value that is not trusted. An error is printed by [Text]; a value that would be printed without
+// end, or whose String method panics, is named by its type.
+func Print(v any) (text string) {
+	switch v := v.(type) {
+	case string:
+		return v
+	case error:
+		return Text(v)
+	case fmt.Formatter:
+	case fmt.Stringer: // called here: fmt prints the value of a panic, which may be endless as well
+		defer func() {
+			if r := recover(); r == nil {
+				return
+			} else if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.IsNil() {
+				text = "<nil>"
+			} else {
+				text = reflect.TypeOf(v).String() + " (String panicked: " + Value(r) + ")"
+			}
+		}()
+		return v.String()
+	}
+	if !Ends(v) {
+		return reflect.TypeOf(v).String() + " (not printed: it is endless or too large)"
+	}
+	return fmt.Sprint(v)
+}
+
+// The bounds within which an Error method or fmt is expected to return. A stack overflow ends the process and cannot be
+// recovered from. A map may hold itself, an error may wrap itself, and forty pairs on end have 2^40 paths.
+const (
+	printDepth    = 256
+	printWrappers = 1000 // lower than printNodes: their methods may come back here, each with a look at everything below
+	printNodes    = 10_000
+)
+
+// printable reports whether err.Error() should return. Nearly all Error methods of wrappers call that of what they wrap.
+func printable(err error) bool { return new(printing).error(err, 0) }
+
+// Ends reports whether fmt.Sprint(v) should return. It knows what fmt prints by reflection and what the Error methods of
+// wrappers call; other methods are trusted.
+func Ends(v any) bool {
+	value, ok := v.(reflect.Value) // fmt prints the value that it holds
+	if !ok {
+		value = reflect.ValueOf(v)
+	}
+	return new(printing).value(value, 0, true)
+}
+
+// printing counts what would be printed.
+type printing struct{ nodes, wrappers int }
+
+// The types of package fmt whose text is made in advance. Their Error methods call no other.
 var (
 	wrapType  = reflect.TypeOf(fmt.Errorf("%w", errors.ErrUnsupported))
 	wrapsType = reflect.TypeOf(fmt.Errorf("%w %w", errors.ErrUnsupported, errors.ErrUnsupported))
 )
 
-// printable reports whether calling err.Error() should end. The common cases cost one walk at most.
-func printable(err error) bool { return printableWithin(err, 0) }
-
-// printableWithin is printable for an error that is the message of another, and so on, depth times.
-func printableWithin(err error, depth int) bool {
-	if t := reflect.TypeOf(err); t == wrapType || t == wrapsType {
-		return true
-	}
-	suspect, endless := false, false
-	truncated := Walk(err, func(n Node) bool {
-		suspect, endless = n.Seen, endlessMessage(n.Err, depth)
-		return !suspect && !endless
-	})
-	if endless {
+// error follows what err wraps, in case its Error method asks all of it, and the message that a framework's error prints.
+func (p *printing) error(err error, depth int) bool {
+	if p.nodes++; p.nodes > printNodes || depth > printDepth {
 		return false
 	}
-	if !suspect && !truncated {
+	if t := reflect.TypeOf(err); t == wrapType || t == wrapsType || IsNil(err) {
 		return true
 	}
-	// Something was met twice or left out. Count what an Error method that asks everything below it would call:
-	// a cycle has no end, and forty diamonds on end have 2^40 paths.
-	type frame struct {
-		one  error
-		many []error
-		at   int
+	if f, ok := inspect(err); ok && f.Message != nil && !p.value(reflect.ValueOf(f.Message), depth+1, true) {
+		return false
 	}
-	stack := []frame{{one: err}}
-	for nodes, wrappers := 0, 0; len(stack) > 0; {
-		f := &stack[len(stack)-1]
-		e := f.one
-		f.one = nil
-		if e == nil {
-			if f.at == len(f.many) {
-				stack = stack[:len(stack)-1]
-				continue
+	_, many, one := unwrap(err)
+	inner := internal(err, one, many)
+	if one == nil && len(many) == 0 && inner == nil {
+		return true
+	}
+	if p.wrappers++; p.wrappers > printWrappers {
+		return false
+	}
+	for _, member := range many {
+		if !p.error(member, depth+1) {
+			return false
+		}
+	}
+	return p.error(one, depth+1) && p.error(inner, depth+1)
+}
+
+// value follows v as fmt does: through a pointer only at the top, and no further than a method that prints the value.
+func (p *printing) value(v reflect.Value, depth int, top bool) bool {
+	if p.nodes++; p.nodes > printNodes || depth > printDepth {
+		return false
+	}
+	if v.IsValid() && v.CanInterface() {
+		switch x := v.Interface().(type) {
+		case error: // also if it is a fmt.Formatter: most of those print the error's text
+			return p.error(x, depth+1)
+		case fmt.Formatter, fmt.Stringer:
+			return true
+		}
+	}
+	switch v.Kind() {
+	case reflect.Interface:
+		return p.value(v.Elem(), depth+1, false)
+	case reflect.Pointer:
+		return !top || p.value(v.Elem(), depth+1, false)
+	case reflect.Map:
+		for entries := v.MapRange(); entries.Next(); {
+			if !p.value(entries.Key(), depth+1, false) || !p.value(entries.Value(), depth+1, false) {
+				return false
 			}
-			e = f.many[f.at]
-			f.at++
 		}
-		if nodes++; nodes > printNodes || len(stack) > printDepth {
-			return false
+	case reflect.Slice, reflect.Array:
+		if scalar(v.Type().Elem().Kind()) {
+			return true
 		}
-		if IsNil(e) {
-			continue
+		for i := range v.Len() {
+			if !p.value(v.Index(i), depth+1, false) {
+				return false
+			}
 		}
-		if t := reflect.TypeOf(e); t == wrapType || t == wrapsType {
-			continue
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if !p.value(v.Field(i), depth+1, false) {
+				return false
+			}
 		}
-		if endlessMessage(e, depth) {
-			return false
-		}
-		many, _, one := unwrap(e)
-		if in := internal(e, one, many); in != nil {
-			stack = append(stack, frame{one: in})
-		}
-		if one == nil && len(many) == 0 {
-			continue
-		}
-		if wrappers++; wrappers > printWrappers {
-			return false
-		}
-		stack = append(stack, frame{one: one, many: many})
 	}
 	return true
 }
+
+// scalar reports whether a value of this kind is printed as one word.
+func scalar(k reflect.Kind) bool { return k <= reflect.Complex128 || k == reflect.String }

@@ -1,9 +1,13 @@
-// Package errtree looks into error trees that nobody vouches for.
+// Package errtree looks into error trees without trusting them.
 //
-// errors.Is and errors.As follow Unwrap for as long as it answers: a cycle hangs them, a method that panics goes
-// through them, and comparing two errors of an uncomparable type panics. An error handler sees every error that an
-// application and its dependencies can make, so here every look is bounded in depth and in nodes, remembers where it
-// has been, and guards each method it calls. Only time is not bounded: a method that blocks blocks the caller.
+// errors.Is and errors.As follow Unwrap until it returns nil: a cycle hangs them, a method that panics stops them, and
+// comparing two errors of an uncomparable type panics. An error handler sees every error that an application and its
+// dependencies make, so every look is bounded in depth and in nodes, remembers what it has visited, and recovers from the
+// methods it calls. Only time is not bounded: a method that blocks blocks the caller.
+//
+// [Walk] visits a tree; [Is] and [Find] are errors.Is and errors.As on top of it. [Text] and [Print] make texts of errors
+// and of other values whose methods may panic or never return; [Contain] makes an error safe to pass on. Read walk.go,
+// find.go, text.go.
 package errtree
 
 import (
@@ -13,8 +17,8 @@ import (
 	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
-// The bounds of a walk. Real trees have fewer than ten levels; the limits leave room for a batch of failed items and
-// keep the worst case in the microseconds.
+// The bounds of a walk. Real trees have fewer than ten levels; the limits leave room for a batch of failed items and keep
+// the worst case in the microseconds.
 const (
 	MaxDepth = 64  // levels below the root
 	MaxNodes = 200 // nodes visited, the root included
@@ -23,10 +27,10 @@ const (
 // maxMembers bounds how many members of joins are looked at, nil ones included.
 const maxMembers = 10_000
 
-// Via is how a node hangs from its parent.
+// Via is how a node is reached from its parent.
 type Via uint8
 
-// How a node is reached.
+// The ways to reach a node.
 const (
 	Root     Via = iota // the error that the walk began with
 	Unwrap              // through Unwrap() error
@@ -37,19 +41,11 @@ const (
 
 // String returns the name of v in lower case.
 func (v Via) String() string {
-	switch v {
-	case Root:
-		return "root"
-	case Unwrap:
-		return "unwrap"
-	case Join:
-		return "join"
-	case Cause:
-		return "cause"
-	case Internal:
-		return "internal"
+	names := [...]string{Root: "root", Unwrap: "unwrap", Join: "join", Cause: "cause", Internal: "internal"}
+	if int(v) >= len(names) {
+		return "unknown"
 	}
-	return "unknown"
+	return names[v]
 }
 
 // Node is one error in a tree.
@@ -59,215 +55,184 @@ type Node struct {
 	Parent int   // the parent's place in the order of visits, -1 for the root
 	Branch int   // the place among the members of a join, counting nil ones; otherwise 0
 	Via    Via
-	// Seen says that an equal error has been visited before: a cycle, or a branch that two parents share. What is
-	// below it is not visited a second time.
+	// Seen says that an equal error has been visited before: a cycle, or a branch that two parents share. The errors
+	// below it are not visited a second time.
 	Seen bool
 }
 
-// Walk visits err and what it wraps, parents before children and members of a join in their order, until visit
-// returns false. It reports whether it left anything out because of the bounds. Nil pointers are visited, but not
-// descended into; nil errors are not visited.
+// Walk visits err and the errors it wraps, parents before children and members of a join in their order, until visit
+// returns false. It reports whether the bounds made it leave anything out. Nil pointers are visited, but not descended
+// into; nil errors are not visited.
 func Walk(err error, visit func(Node) bool) (truncated bool) {
 	if err == nil {
 		return false
 	}
-	var (
-		seenBuf [16]error
-		pendBuf [4]pending
-		seen    = seenBuf[:0]
-		pend    = pendBuf[:0]
-		members = 0
-		n       = Node{Err: err, Parent: -1}
-	)
-	for index := 0; ; index++ {
-		if index == MaxNodes {
+	var w walker
+	w.node(Node{Err: err, Parent: -1}, visit)
+	return w.truncated
+}
+
+// walker is the state of one walk. The array keeps it on the stack.
+type walker struct {
+	seen      [MaxNodes]error // the comparable errors visited so far, as many as distinct
+	distinct  int
+	nodes     int
+	members   int
+	truncated bool
+}
+
+// node visits n and the errors below it, and reports whether the walk is to continue.
+func (w *walker) node(n Node, visit func(Node) bool) bool {
+	if w.nodes == MaxNodes {
+		w.truncated = true
+		return false
+	}
+	index := w.nodes
+	w.nodes++
+	n.Seen = w.met(n.Err)
+	if !visit(n) {
+		return false
+	}
+	if n.Seen || IsNil(n.Err) {
+		return true
+	}
+	via, many, one := unwrap(n.Err)
+	inner := internal(n.Err, one, many)
+	if one == nil && len(many) == 0 && inner == nil {
+		return true
+	}
+	if n.Depth == MaxDepth {
+		w.truncated = true
+		return true
+	}
+	if one != nil && !w.node(Node{Err: one, Depth: n.Depth + 1, Parent: index, Via: via}, visit) {
+		return false
+	}
+	for i, member := range many {
+		if w.members++; w.members > maxMembers {
+			w.truncated = true
+			return false
+		}
+		if member != nil && !w.node(Node{Err: member, Depth: n.Depth + 1, Parent: index, Branch: i, Via: Join}, visit) {
+			return false
+		}
+	}
+	return inner == nil || w.node(Node{Err: inner, Depth: n.Depth + 1, Parent: index, Via: Internal}, visit)
+}
+
+// met reports whether an error equal to err has been visited, and remembers err. Errors that cannot be compared, or not
+// within the bounds, are equal to none; a cycle of them ends at the bounds of the walk.
+func (w *walker) met(err error) bool {
+	if !Comparable(err) {
+		return false
+	}
+	for _, s := range w.seen[:w.distinct] {
+		if s == err { // both are comparable, so this cannot panic
 			return true
 		}
-		n.Seen, seen = met(seen, n.Err)
-		if !visit(n) {
-			return truncated
-		}
-		next, more := n, false
-		if !n.Seen && !IsNil(n.Err) {
-			many, via, one := unwrap(n.Err)
-			in := internal(n.Err, one, many)
-			switch {
-			case one == nil && len(many) == 0 && in == nil:
-			case n.Depth == MaxDepth:
-				truncated = true
-			default:
-				if in != nil {
-					pend = append(pend, pending{one: in, via: Internal, depth: n.Depth + 1, parent: index})
-				}
-				if len(many) > 0 {
-					pend = append(pend, pending{many: many, via: Join, depth: n.Depth + 1, parent: index})
-				}
-				if one != nil {
-					next = Node{Err: one, Depth: n.Depth + 1, Parent: index, Via: via}
-					more = true
-				}
-			}
-		}
-		for !more && len(pend) > 0 {
-			p := &pend[len(pend)-1]
-			switch {
-			case p.one != nil:
-				next = Node{Err: p.one, Depth: p.depth, Parent: p.parent, Via: p.via}
-				p.one, more = nil, true
-			case p.at < len(p.many):
-				if members++; members > maxMembers {
-					return true
-				}
-				if e := p.many[p.at]; e != nil {
-					next = Node{Err: e, Depth: p.depth, Parent: p.parent, Branch: p.at, Via: p.via}
-					more = true
-				}
-				p.at++
-			default:
-				pend = pend[:len(pend)-1]
-			}
-		}
-		if !more {
-			return truncated
-		}
-		n = next
 	}
+	w.seen[w.distinct] = err
+	w.distinct++
+	return false
 }
 
-// pending is what is left to visit below one node: a single error, or the members of a join.
-type pending struct {
-	one    error
-	many   []error
-	at     int
-	depth  int
-	parent int
-	via    Via
-}
-
-// IsNil reports whether err is nil or holds a nil pointer. The nil map, slice or function of an error type is a
-// value like any other: its methods need not look at it.
+// IsNil reports whether err is nil or holds a nil pointer. The nil map, slice or function of an error type is a value
+// like any other: its methods need not look at it.
 func IsNil(err error) bool {
 	if err == nil {
 		return true
 	}
-	if reflect.TypeOf(err).Kind() != reflect.Pointer {
-		return false
-	}
-	return reflect.ValueOf(err).IsNil()
-}
-
-// met reports whether an error identical to err is in seen, and returns seen with err. Values that cannot be compared,
-// or not within the bounds, are never identical; those of the walk alone end a cycle through them.
-func met(seen []error, err error) (bool, []error) {
-	if !Comparable(err) {
-		return false, seen
-	}
-	for _, s := range seen {
-		if s == err { // both are comparable, so this cannot panic
-			return true, seen
-		}
-	}
-	return false, append(seen, err)
+	v := reflect.ValueOf(err)
+	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
 // The bounds within which two errors are compared. A comparison follows the interfaces inside of values, each level one
-// deeper in the stack: without a bound, an error type that is a struct with an error inside, nested a hundred thousand
-// times, costs a walk 64 comparisons of that depth, or the process its stack. Pointers, which nearly all errors are,
-// need none.
+// deeper in the stack: an error type that is a struct with an error inside, nested a hundred thousand times, would cost the
+// process its stack. Pointers, which nearly all errors are, need no bound.
 const (
 	compareParts = 32   // values inside of one error, itself included
 	compareSize  = 1024 // bytes of one type, since arrays are compared whole
 )
 
-// Comparable reports whether err == err is cheap and cannot panic. err is not nil. A struct type is comparable to the compiler although
-// an interface in one of its fields may hold a slice: hence the look at the value.
+// Comparable reports whether err == err is cheap and cannot panic. err is not nil. To the compiler a struct is comparable
+// although an interface in one of its fields may hold a slice, so the value is looked at as well.
 func Comparable(err error) bool {
-	switch t := reflect.TypeOf(err); {
-	case t.Kind() == reflect.Pointer:
-		return true
-	case !t.Comparable():
-		return false
-	case t.Kind() != reflect.Struct && t.Kind() != reflect.Array:
+	t := reflect.TypeOf(err)
+	if t.Kind() == reflect.Pointer {
 		return true
 	}
 	parts := compareParts
-	return comparableWithin(reflect.ValueOf(err), &parts)
+	return t.Comparable() && boundedComparable(reflect.ValueOf(err), &parts)
 }
 
-// comparableWithin is reflect.Value.Comparable for as long as there are parts left. Its depth is bounded by them as well, but
-// for the depth of a type, which the compiler has seen to its end.
-func comparableWithin(v reflect.Value, parts *int) bool {
-	if *parts--; *parts < 0 {
+// boundedComparable is reflect.Value.Comparable for as long as there are parts left.
+func boundedComparable(v reflect.Value, parts *int) bool {
+	if *parts--; *parts < 0 || v.Kind() != reflect.Invalid && v.Type().Size() > compareSize {
 		return false
 	}
 	switch v.Kind() {
 	case reflect.Interface:
-		return v.IsNil() || comparableWithin(v.Elem(), parts)
+		return v.IsNil() || boundedComparable(v.Elem(), parts)
 	case reflect.Struct:
-		if v.Type().Size() > compareSize {
-			return false
-		}
 		for i := range v.NumField() {
-			if !comparableWithin(v.Field(i), parts) {
+			if !boundedComparable(v.Field(i), parts) {
 				return false
 			}
 		}
-		return true
 	case reflect.Array:
-		if v.Type().Size() > compareSize {
-			return false
+		if k := v.Type().Elem().Kind(); k != reflect.Interface && k != reflect.Struct && k != reflect.Array {
+			return v.Type().Comparable()
 		}
-		switch v.Type().Elem().Kind() {
-		case reflect.Interface, reflect.Struct, reflect.Array:
-			for i := range v.Len() {
-				if !comparableWithin(v.Index(i), parts) {
-					return false
-				}
+		for i := range v.Len() {
+			if !boundedComparable(v.Index(i), parts) {
+				return false
 			}
-			return true
 		}
+	default:
 		return v.Type().Comparable()
 	}
-	return v.Type().Comparable()
+	return true
 }
 
-// unwrap asks err for what it wraps. A method that panics has no answer.
-func unwrap(err error) (many []error, via Via, one error) {
+// unwrap asks err for what it wraps: one error or several.
+func unwrap(err error) (via Via, many []error, one error) {
 	switch x := err.(type) {
 	case interface{ Unwrap() error }:
-		return nil, Unwrap, guarded(x.Unwrap)
+		return Unwrap, nil, recovering(x.Unwrap)
 	case interface{ Unwrap() []error }:
-		return guarded(x.Unwrap), Join, nil
+		return Join, recovering(x.Unwrap), nil
 	case interface{ Cause() error }:
-		return nil, Cause, guarded(x.Cause)
+		return Cause, nil, recovering(x.Cause)
 	}
-	return nil, Root, nil
+	return Root, nil, nil
 }
 
-// guarded calls f and returns its result, or the zero value if it panics.
-func guarded[T any](f func() T) (t T) {
+// recovering calls f and returns its result, or the zero value if it panics.
+func recovering[T any](f func() T) (t T) {
 	defer func() { _ = recover() }()
 	return f()
 }
 
-// internal returns the error that a framework's error carries and does not show to Unwrap, which gave one and many.
-func internal(err, one error, many []error) (in error) {
+// inspect is hook.Inspect for an adapter whose errors may have methods that panic.
+func inspect(err error) (f hook.Framework, ok bool) {
 	if hook.Inspect == nil {
-		return nil
+		return f, false
 	}
 	defer func() {
 		if recover() != nil {
-			in = nil
+			ok = false
 		}
 	}()
-	f, ok := hook.Inspect(err)
+	return hook.Inspect(err)
+}
+
+// internal returns the error that a framework's error carries, unless Unwrap has returned it as one or among many.
+func internal(err, one error, many []error) error {
+	f, ok := inspect(err)
 	if !ok || f.Internal == nil || one != nil && same(one, f.Internal) {
 		return nil
 	}
-	for i, m := range many {
-		if i == MaxNodes {
-			break
-		}
+	for _, m := range many[:min(len(many), MaxNodes)] {
 		if m != nil && same(m, f.Internal) {
 			return nil
 		}
@@ -275,20 +240,17 @@ func internal(err, one error, many []error) (in error) {
 	return f.Internal
 }
 
-// same reports whether a and b are one error. Two uncomparable errors of one type count as one: here the question is
-// whether an error was reached already, and visiting it twice would be the greater harm.
+// same reports whether a and b are one error. Two uncomparable errors of one type count as one: the question is whether an
+// error was reached already, and visiting it twice would be the greater harm.
 func same(a, b error) bool {
 	if reflect.TypeOf(a) != reflect.TypeOf(b) {
 		return false
 	}
-	if !Comparable(a) || !Comparable(b) {
-		return true
-	}
-	return a == b
+	return !Comparable(a) || !Comparable(b) || a == b
 }
 
-// IsJoin reports whether err is what errors.Join makes: several failures side by side. fmt.Errorf("%w: %w", …) is not, for all
-// its two errors: it says one thing.
+// IsJoin reports whether err is of the type that errors.Join returns: several failures side by side.
+// fmt.Errorf("%w: %w", …) is not one: it describes a single failure.
 func IsJoin(err error) bool { return reflect.TypeOf(err) == joinType }
 
 var joinType = reflect.TypeOf(errors.Join(errors.New("")))

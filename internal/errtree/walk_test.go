@@ -15,7 +15,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
-// node is an error that wraps whatever it is told to.
+// node is an error that wraps next.
 type node struct {
 	name string
 	next error

@@ -1,13 +1,15 @@
 package problem
 
 import (
+	"encoding/json"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// AppendJSON appends d as a JSON object, without a newline at the end, and returns the extended buffer. Members whose
-// values cannot be encoded, or take more than 64 KiB, are left out. Strings are escaped as encoding/json does, so that
-// the document may stand in HTML. Without extension members it allocates nothing but room in dst.
+// AppendJSON appends d as a JSON object, without a newline at the end, and returns the extended buffer. Members whose values
+// cannot be encoded, or take more than 64 KiB, are left out. Strings are escaped as encoding/json does, so that the document
+// may stand in HTML.
 func AppendJSON(dst []byte, d *Document) []byte {
 	o := object{dst: append(dst, '{')}
 	o.string("type", d.Type)
@@ -49,15 +51,15 @@ func appendFieldError(dst []byte, e *FieldError) []byte {
 
 // object writes the members of a JSON object whose brace is open.
 type object struct {
-	dst  []byte
-	some bool // a member has been written
+	dst      []byte
+	nonEmpty bool // a member has been written
 }
 
 func (o *object) key(name string) {
-	if o.some {
+	if o.nonEmpty {
 		o.dst = append(o.dst, ',')
 	}
-	o.some = true
+	o.nonEmpty = true
 	o.dst = append(appendString(o.dst, name), ':')
 }
 
@@ -68,62 +70,26 @@ func (o *object) string(name, value string) {
 	}
 }
 
+// member writes a member whose value encoding/json encodes, or nothing if it cannot.
 func (o *object) member(m Member) {
-	n, some := len(o.dst), o.some
+	before := *o
 	o.key(m.Name)
 	dst, ok := appendValue(o.dst, m.Value)
 	if !ok {
-		o.dst, o.some = o.dst[:n], some
+		*o = before
 		return
 	}
 	o.dst = dst
 }
 
-const hex = "0123456789abcdef"
-
-// appendString appends s as a JSON string, byte for byte as json.Marshal writes it.
+// appendString appends s as a JSON string, as json.Marshal writes it. Most strings need no escapes, and then it allocates
+// nothing.
 func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
-				i++
-				continue
-			}
-			dst = append(dst, s[start:i]...)
-			switch c {
-			case '"', '\\':
-				dst = append(dst, '\\', c)
-			case '\b':
-				dst = append(dst, '\\', 'b')
-			case '\f':
-				dst = append(dst, '\\', 'f')
-			case '\n':
-				dst = append(dst, '\\', 'n')
-			case '\r':
-				dst = append(dst, '\\', 'r')
-			case '\t':
-				dst = append(dst, '\\', 't')
-			default:
-				dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-			}
-			i++
-			start = i
-			continue
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || strings.IndexByte(`"\<>&`, c) >= 0 {
+			quoted, _ := json.Marshal(s) // a string can always be encoded
+			return append(dst, quoted...)
 		}
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(append(dst, s[start:i]...), `\ufffd`...)
-			start = i + size
-		case r == '\u2028' || r == '\u2029': // line ends in JavaScript, though not in JSON
-			dst = append(append(dst, s[start:i]...), `\u202`...)
-			dst = append(dst, hex[r&15])
-			start = i + size
-		}
-		i += size
 	}
-	return append(append(dst, s[start:]...), '"')
+	return append(append(append(dst, '"'), s...), '"')
 }

@@ -1,7 +1,10 @@
-// Package problem reads and writes problem documents as RFC 9457 defines them, in JSON and in XML.
+// Package problem writes problem documents as RFC 9457 defines them, in JSON and in XML, and reads them in JSON.
 //
-// Writing cannot fail: it happens while an error is being answered, when there is no better answer left to give. What
-// cannot be written is left out, and the rest of the document stands.
+// Writing cannot fail: it happens while an error is being answered, when there is no better answer left to give. A member
+// that cannot be written is left out, and the rest of the document stands.
+//
+// [Document] is a document as data; [AppendJSON] and [AppendXML] write it, value.go encodes the values of its members, and
+// [Decode] reads one.
 package problem
 
 import "strings"
@@ -23,8 +26,8 @@ type Member struct {
 	Value any // anything that encoding/json encodes
 }
 
-// FieldError is one entry of the errors member of RFC 9457, section 3, with the places a fault can be in besides the
-// body. The zero value is written as an empty object.
+// FieldError is one entry of the errors member of RFC 9457, section 3, with the places besides the body in which an error
+// can be. The zero value is written as an empty object.
 type FieldError struct {
 	Detail    string `json:"detail,omitempty"`
 	Pointer   string `json:"pointer,omitempty"`   // into the request body, as RFC 6901 says: "/items/0/price"
@@ -33,8 +36,17 @@ type FieldError struct {
 	Code      string `json:"code,omitempty"`      // for programs: "required"
 }
 
+// Link is one entry of the member links, in the terms of RFC 8288.
+type Link struct {
+	Href     string `json:"href"`
+	Rel      string `json:"rel,omitempty"`
+	Title    string `json:"title,omitempty"`
+	Type     string `json:"type,omitempty"`     // a media type
+	Hreflang string `json:"hreflang,omitempty"` // a language tag
+}
+
 // ValidName reports whether name may be an extension member in every format: a letter, then letters, digits and
-// underscores, three bytes at least (RFC 9457, section 4), 64 at most, and not a name that XML keeps for itself.
+// underscores, three bytes at least (RFC 9457, section 4), 64 at most, and not a name that XML reserves.
 func ValidName(name string) bool {
 	if len(name) < 3 || len(name) > 64 || strings.EqualFold(name[:3], "xml") {
 		return false
@@ -47,11 +59,11 @@ func ValidName(name string) bool {
 	return true
 }
 
-// Reserved reports whether name belongs to the document itself, in whatever case: many decoders, Go's among them,
-// take "Status" for "status".
+// Reserved reports whether name belongs to the document itself, in any case: many decoders, Go's among them, take
+// "Status" for "status".
 func Reserved(name string) bool {
 	for _, r := range [...]string{"type", "title", "status", "detail", "instance", "errors"} {
-		if len(name) == len(r) && strings.EqualFold(name, r) {
+		if strings.EqualFold(name, r) {
 			return true
 		}
 	}
@@ -67,7 +79,7 @@ func Temporary(status int) bool {
 	return false
 }
 
-// writable reports whether the member at place i can be told apart from the document's own and from earlier ones.
+// writable reports whether the member at place i has a valid name that neither the document nor an earlier member has.
 func (d *Document) writable(i int) bool {
 	name := d.Members[i].Name
 	if name == "" || len(name) > 256 || Reserved(name) {

@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding"
 	"encoding/json"
+	"iter"
 	"reflect"
-	"slices"
 	"strconv"
 )
 
@@ -15,31 +15,30 @@ const (
 	maxDepth = 64       // levels of arrays and objects
 )
 
-// appendValue appends v as JSON. It reports false, with dst of no use, if that cannot be done within the bounds.
+// appendValue appends v as JSON. It reports false, with dst of no use, if that cannot be done within the bounds. The most
+// frequent types do not need reflection.
 func appendValue(dst []byte, v any) (_ []byte, ok bool) {
 	switch x := v.(type) {
 	case nil:
 		return append(dst, "null"...), true
 	case bool:
 		return strconv.AppendBool(dst, x), true
+	case int:
+		return strconv.AppendInt(dst, int64(x), 10), true
 	case string:
 		if len(x) > maxValue {
 			return dst, false
 		}
-		n := len(dst)
+		before := len(dst)
 		dst = appendString(dst, x)
-		return dst, len(dst)-n <= maxValue
-	case int:
-		return strconv.AppendInt(dst, int64(x), 10), true
-	case int64:
-		return strconv.AppendInt(dst, x, 10), true
+		return dst, len(dst)-before <= maxValue
 	}
 	b, ok := marshal(v)
 	return append(dst, b...), ok
 }
 
-// marshal is json.Marshal for values that nobody vouches for. The value is measured first: json.Marshal follows
-// pointers for as long as they go, and overflowing the stack ends the process.
+// marshal is json.Marshal for values that are not trusted. They are measured first: json.Marshal follows pointers and calls
+// MarshalJSON methods for as long as they go on, and a stack overflow ends the process.
 func marshal(v any) (b []byte, ok bool) {
 	defer func() {
 		if recover() != nil {
@@ -50,29 +49,24 @@ func marshal(v any) (b []byte, ok bool) {
 	if !m.fits(reflect.ValueOf(v), 0) {
 		return nil, false
 	}
-	encode := json.Marshal
-	if len(m.foreign) > 0 {
-		encode = func(v any) ([]byte, error) { return encodeForeign(v, m.foreign) }
-	}
-	b, err := encode(v)
+	b, err := json.Marshal(v)
 	if err != nil || len(b) > maxValue {
 		return nil, false
 	}
 	if m.custom {
-		// json.Marshal checks the syntax of what a MarshalJSON method wrote, not its bytes, depth or names.
+		// json.Marshal checks the syntax of the output of a MarshalJSON method, but not its bytes, depth or names.
 		b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
-		if len(b) > maxValue || !clean(b) {
+		if len(b) > maxValue || !unambiguous(b) {
 			return nil, false
 		}
 	}
 	return b, true
 }
 
-// measure adds up the least that a value takes as JSON.
+// measure adds up the least number of bytes that a value takes as JSON.
 type measure struct {
-	left    int
-	custom  bool           // part of the value writes itself
-	foreign []reflect.Type // what does, by methods that nobody vouches for
+	left   int
+	custom bool // a part of the value encodes itself
 }
 
 var (
@@ -80,24 +74,33 @@ var (
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
+// encodesItself reports whether encoding/json calls a method of v.
+func encodesItself(v reflect.Value) bool {
+	t := v.Type()
+	if t.Implements(jsonMarshaler) || t.Implements(textMarshaler) {
+		return true
+	}
+	p := reflect.PointerTo(t)
+	return v.CanAddr() && (p.Implements(jsonMarshaler) || p.Implements(textMarshaler))
+}
+
+// fits reports whether v, at this depth, is within the bounds.
 func (m *measure) fits(v reflect.Value, depth int) bool {
 	if m.left--; m.left < 0 || depth > 2*maxDepth { // a level of JSON may take a pointer and an interface besides
 		return false
 	}
-	if !v.IsValid() {
+	if !v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
 		return true
 	}
-	t := v.Type()
-	if t.Implements(jsonMarshaler) || t.Implements(textMarshaler) ||
-		v.CanAddr() && (reflect.PointerTo(t).Implements(jsonMarshaler) || reflect.PointerTo(t).Implements(textMarshaler)) {
-		m.writes(t)
-		return m.inner(v, depth)
+	if encodesItself(v) {
+		m.custom = true
+		return m.fitsExtensions(v, depth)
 	}
-	switch v.Kind() {
+	switch t := v.Type(); v.Kind() {
 	case reflect.String:
 		m.left -= v.Len()
 	case reflect.Pointer, reflect.Interface:
-		return v.IsNil() || m.fits(v.Elem(), depth+1)
+		return m.fits(v.Elem(), depth+1)
 	case reflect.Slice, reflect.Array:
 		if t.Elem().Kind() == reflect.Uint8 {
 			m.left -= v.Len()
@@ -109,14 +112,10 @@ func (m *measure) fits(v reflect.Value, depth int) bool {
 			}
 		}
 	case reflect.Map:
-		if t.Key().Kind() != reflect.String || t.Key().Implements(textMarshaler) {
-			m.writes(t.Key()) // two keys may have one name
-		}
-		for it := v.MapRange(); it.Next(); {
-			if it.Key().Kind() == reflect.String {
-				m.left -= it.Key().Len()
-			}
-			if !m.fits(it.Value(), depth+1) {
+		// Two keys that encode themselves, or are numbers, may have one name.
+		m.custom = m.custom || t.Key().Kind() != reflect.String || t.Key().Implements(textMarshaler)
+		for entries := v.MapRange(); entries.Next(); {
+			if !m.fits(entries.Key(), depth+1) || !m.fits(entries.Value(), depth+1) {
 				return false
 			}
 		}
@@ -134,77 +133,56 @@ func (m *measure) fits(v reflect.Value, depth int) bool {
 	return m.left >= 0
 }
 
-// Inner returns the extension members of a value that writes itself as a problem document, for one of them may hold that value.
-// It is set once, by the init of the package that has such values.
-var Inner func(v any) []Member
-
-// inner measures what a problem document within a value would hold: encoding it comes back here, and if it is its own member it
-// would come back for ever.
-func (m *measure) inner(v reflect.Value, depth int) bool {
+// fitsExtensions measures the members of an error that encodes itself as a problem document: encoding it leads back to
+// this package, and would do so for ever if it were a member of its own.
+func (m *measure) fitsExtensions(v reflect.Value, depth int) bool {
 	if v.CanAddr() && v.Kind() != reflect.Pointer {
 		v = v.Addr()
 	}
-	if Inner == nil || !v.CanInterface() {
+	if !v.CanInterface() {
 		return true
 	}
-	foreign := m.foreign
-	defer func() { m.foreign = foreign }() // the document within looks after its own members
-	for _, member := range Inner(v.Interface()) {
-		if !m.fits(reflect.ValueOf(member.Value), depth+1) {
-			return false
+	if x, ok := v.Interface().(interface{ Extensions() iter.Seq2[string, any] }); ok {
+		for _, value := range x.Extensions() {
+			if !m.fits(reflect.ValueOf(value), depth+1) {
+				return false
+			}
 		}
 	}
 	return m.left >= 0
 }
 
-// trusted are the packages whose methods return.
-var trusted = map[string]bool{
-	"": true, "time": true, "encoding/json": true, "math/big": true, "net": true, "net/netip": true, "net/url": true,
-	"github.com/exceptional-go/exceptional/httperrors": true,
-}
-
-// writes notes that a value of type t writes itself.
-func (m *measure) writes(t reflect.Type) {
-	m.custom = true
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	noName := t.PkgPath() == "" && t.Kind() == reflect.Struct // its methods are those of what it embeds
-	if (noName || !trusted[t.PkgPath()]) && !slices.Contains(m.foreign, t) {
-		m.foreign = append(m.foreign, t)
-	}
-}
-
-// clean reports whether b, a JSON value, keeps the bound on depth and names no member of an object twice.
-func clean(b []byte) bool {
+// unambiguous reports whether b, a JSON value, keeps the bound on depth and names no member of an object twice.
+func unambiguous(b []byte) bool {
 	dec := json.NewDecoder(bytes.NewReader(b))
 	dec.UseNumber()
-	var names []map[string]bool // per open bracket; nil for an array
+	var open []map[string]bool // the names so far, per open bracket; nil for an array
 	isName := false
 	for {
 		t, err := dec.Token()
 		if err != nil {
-			return len(names) == 0
+			return len(open) == 0
 		}
 		if s, ok := t.(string); ok && isName {
-			if names[len(names)-1][s] {
+			names := open[len(open)-1]
+			if names[s] {
 				return false
 			}
-			names[len(names)-1][s] = true
+			names[s] = true
 			isName = false
 			continue
 		}
 		switch t {
 		case json.Delim('{'):
-			names = append(names, map[string]bool{})
+			open = append(open, map[string]bool{})
 		case json.Delim('['):
-			names = append(names, nil)
+			open = append(open, nil)
 		case json.Delim('}'), json.Delim(']'):
-			names = names[:len(names)-1]
+			open = open[:len(open)-1]
 		}
-		if len(names) > maxDepth {
+		if len(open) > maxDepth {
 			return false
 		}
-		isName = len(names) > 0 && names[len(names)-1] != nil
+		isName = len(open) > 0 && open[len(open)-1] != nil
 	}
 }

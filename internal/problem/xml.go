@@ -10,8 +10,8 @@ import (
 // Namespace is the XML namespace of problem documents. RFC 9457 kept the name that RFC 7807 had given.
 const Namespace = "urn:ietf:rfc:7807"
 
-// AppendXML appends d as an XML document as RFC 9457, appendix B, describes it: arrays have elements named "i". It is
-// well-formed whatever d contains: characters that XML does not know become U+FFFD, and names are made to fit.
+// AppendXML appends d as an XML document as RFC 9457, appendix B, describes it: arrays have elements named "i". The document is
+// well-formed for every d: characters that XML does not allow become U+FFFD, and names are made to fit.
 func AppendXML(dst []byte, d *Document) []byte {
 	dst = append(dst, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<problem xmlns="`+Namespace+`">`...)
 	dst = appendElement(dst, "type", d.Type)
@@ -92,7 +92,7 @@ func appendTree(dst []byte, name string, dec *json.Decoder) []byte {
 	return append(append(append(dst, "</"...), tag...), '>')
 }
 
-// appendName appends name as an XML name: what is not an ASCII letter, digit, '-', '.' or '_' becomes '_', and so
+// appendName appends name as an XML name: any character but ASCII letters, digits, '-', '.' and '_' becomes '_', and so
 // does a first character that no name may begin with.
 func appendName(dst []byte, name string) []byte {
 	if name == "" || !letter(name[0]) && name[0] != '_' || len(name) >= 3 && bytes.EqualFold([]byte(name[:3]), []byte("xml")) {

@@ -4,14 +4,11 @@ import (
 	"runtime"
 	"runtime/debug"
 	"testing"
-
-	"github.com/exceptional-go/exceptional/internal/stack"
 )
 
 // BenchmarkCapture has what a failure costs before anybody asked for a page, beside what it would cost in other ways.
 func BenchmarkCapture(b *testing.B) {
 	for name, f := range map[string]func(){
-		"stack.Callers":   func() { stack.Callers(0) },
 		"runtime.Callers": func() { var pcs [32]uintptr; runtime.Callers(0, pcs[:]) },
 		"debug.Stack":     func() { debug.Stack() },
 		"recovered panic": func() { caught(func() { panic("x") }) },
