@@ -16,7 +16,8 @@ func (e *Engine) describe(x *exchange) {
 	if x.options.Preview || x.options.Lost != nil {
 		return
 	}
-	f := &report.Failure{
+	f := &x.candidate
+	*f = report.Failure{
 		Err: r.original, Resolved: r.err, Origin: r.origin, Status: r.status,
 		Panic: r.panic != nil, ClientGone: r.disconnected, Debug: e.cfg.Debug,
 		AfterCommit: x.begun(), PageErr: x.pageErr, HookPanic: x.crashed, Time: e.now(),
@@ -37,6 +38,8 @@ func (e *Engine) describe(x *exchange) {
 	if !e.cfg.Pipeline.Listening(req.Context(), f) {
 		return
 	}
+	f = new(report.Failure) // reporters keep it, and must not keep the exchange
+	*f = x.candidate
 	x.failure = f
 	f.Handler, f.RequestID = x.conn.Handler(), x.conn.RequestID()
 	f.TraceID, f.SpanID = e.cfg.Pipeline.Trace(req.Context(), req.Header)
