@@ -102,6 +102,7 @@ func (x *conn) Next(err error) {
 func (x *conn) Answer(err error, lost *request.Answer, crash error) (request.Answer, bool) {
 	if lost != nil {
 		x.responder = lost.By.(*Responder)
+		x.uncommit()
 	}
 	out := x.responder.engine.Handle(x, err, engine.Options{Lost: lost, Crash: crash})
 	out.Answer.By = x.responder
@@ -135,9 +136,15 @@ func (x *conn) Sent() request.Sent {
 	}
 	sent = x.state.Sent(sent, res.Writer)
 	if res.Committed && !sent.Committed && !sent.Hijacked {
-		res.Committed, res.Status, res.Size = false, http.StatusOK, 0
+		x.uncommit()
 	}
 	return sent
+}
+
+// uncommit makes the Response forget an answer that was not sent.
+func (x *conn) uncommit() {
+	res := x.echo.Response()
+	res.Committed, res.Status, res.Size = false, http.StatusOK, 0
 }
 
 // informational reports whether the answer is still to come after this status. After 101 there is none.

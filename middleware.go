@@ -42,6 +42,9 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			err := next(c)
 			s.Leave()
 			if status := s.Writer.BareStatus(res.Size); status != 0 {
+				// Middlewares within may have left a Response or a writer of their own.
+				c.SetResponse(res)
+				res.Writer = s.Writer
 				r.answerBare(c, s, status, err)
 			}
 			if err == nil && capture {

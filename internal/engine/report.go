@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"github.com/exceptional-go/exceptional/httperrors"
 	"net/url"
 	"strings"
 
@@ -70,9 +71,10 @@ func (e *Engine) report(x *exchange) {
 	if start := x.state.Start; !start.IsZero() {
 		f.Duration = f.Time.Sub(start)
 	}
-	if r.panic != nil {
+	switch {
+	case r.panic != nil:
 		f.Stack = r.panic.StackTrace()
-	} else {
+	case r.origin == httperrors.OriginOwn: // otherwise err was made here, and the pipeline looks for a stack in the error's tree
 		f.Stack = r.err.StackTrace()
 	}
 	e.cfg.Pipeline.Handle(x.request.Context(), f)
