@@ -116,20 +116,25 @@ func Newf(status int, format string, args ...any) *Error {
 	return build(status, fmt.Sprintf(format, args...))
 }
 
-// build makes an error. It is called by the exported constructors alone; see callers.
-func build(status int, message string) *Error {
-	return &Error{status: status, message: message, stack: callers()}
+// errorWithStack is an error and its stack in one piece of memory.
+type errorWithStack struct {
+	Error
+	pcs [32]uintptr
 }
 
-// callers returns the stack from the code that called an exported function of this package, which must have called the
-// function that calls this one. It is nil while packages are initialised: that stack says nothing about a request.
-func callers() []uintptr {
-	var pcs [32]uintptr
-	n := runtime.Callers(4, pcs[:])
-	if n > 1 && pcs[n-2] == initialiser {
-		return nil
+// build makes an error. It is called by the exported constructors alone; see withStack.
+func build(status int, message string) *Error {
+	return withStack(Error{status: status, message: message})
+}
+
+// withStack returns a copy of e with the stack of the code that called an exported function of this package, which called the
+// function that calls this one. There is no stack while packages are initialised: it would say nothing about a request.
+func withStack(e Error) *Error {
+	s := &errorWithStack{Error: e}
+	if n := runtime.Callers(4, s.pcs[:]); n < 2 || s.pcs[n-2] != initialiser {
+		s.stack = s.pcs[:n]
 	}
-	return slices.Clone(pcs[:n])
+	return &s.Error
 }
 
 // initialiser is the place in runtime.main that initialises packages: the last frame but one of the stack of every

@@ -35,7 +35,12 @@ var reserved = map[string]bool{
 // Header returns a copy of the header fields to answer with. 405 has an Allow field, although it may be empty, and 428, 429,
 // 431 and 511 forbid caches to store the answer (RFC 6585, sections 3 to 6).
 func (e *Error) Header() http.Header {
-	h := make(http.Header)
+	h := make(http.Header) // which costs nothing where this is inlined and the caller only reads it
+	e.copyHeader(h)
+	return h
+}
+
+func (e *Error) copyHeader(h http.Header) {
 	code := e.StatusCode()
 	if e != nil {
 		for name, values := range e.header {
@@ -56,7 +61,6 @@ func (e *Error) Header() http.Header {
 			h["Cache-Control"] = []string{"no-store"}
 		}
 	}
-	return h
 }
 
 // hasElement reports whether the lines of a field list an element.

@@ -11,16 +11,18 @@ import (
 )
 
 // derive returns a copy of e that is e to errors.Is. An error without a stack, such as a sentinel, gets that of the code that
-// derives from it. It is called by the exported With… methods alone; see callers.
+// derives from it. It is called by the exported With… methods alone; see withStack.
 func (e *Error) derive() *Error {
 	if e == nil {
 		e = ErrInternalServerError
 	}
+	if e.stack == nil {
+		c := withStack(*e)
+		c.parent = e
+		return c
+	}
 	c := *e
 	c.parent = e
-	if c.stack == nil {
-		c.stack = callers()
-	}
 	return &c
 }
 

@@ -111,7 +111,7 @@ const (
 )
 
 // printable reports whether err.Error() should return. Nearly all Error methods of wrappers call that of what they wrap.
-func printable(err error) bool { return new(printing).error(err, 0) }
+func printable(err error) bool { return new(printBudget).allowsError(err, 0) }
 
 // Ends reports whether fmt.Sprint(v) should return. It knows what fmt prints by reflection and what the Error methods of
 // wrappers call; other methods are trusted.
@@ -120,11 +120,11 @@ func Ends(v any) bool {
 	if !ok {
 		value = reflect.ValueOf(v)
 	}
-	return new(printing).value(value, 0, true)
+	return new(printBudget).allowsValue(value, 0, true)
 }
 
-// printing counts what would be printed.
-type printing struct{ nodes, wrappers int }
+// printBudget counts what would be printed, against the bounds above.
+type printBudget struct{ nodes, wrappers int }
 
 // The types of package fmt whose text is made in advance. Their Error methods call no other.
 var (
@@ -132,15 +132,15 @@ var (
 	wrapsType = reflect.TypeOf(fmt.Errorf("%w %w", errors.ErrUnsupported, errors.ErrUnsupported))
 )
 
-// error follows what err wraps, in case its Error method asks all of it, and the message that a framework's error prints.
-func (p *printing) error(err error, depth int) bool {
+// allowsError follows what err wraps, in case its Error method asks all of it, and the message that a framework's error prints.
+func (p *printBudget) allowsError(err error, depth int) bool {
 	if p.nodes++; p.nodes > printNodes || depth > printDepth {
 		return false
 	}
 	if t := reflect.TypeOf(err); t == wrapType || t == wrapsType || IsNil(err) {
 		return true
 	}
-	if f, ok := inspect(err); ok && f.Message != nil && !p.value(reflect.ValueOf(f.Message), depth+1, true) {
+	if f, ok := inspect(err); ok && f.Message != nil && !p.allowsValue(reflect.ValueOf(f.Message), depth+1, true) {
 		return false
 	}
 	_, many, one := unwrap(err)
@@ -152,34 +152,34 @@ func (p *printing) error(err error, depth int) bool {
 		return false
 	}
 	for _, member := range many {
-		if !p.error(member, depth+1) {
+		if !p.allowsError(member, depth+1) {
 			return false
 		}
 	}
-	return p.error(one, depth+1) && p.error(inner, depth+1)
+	return p.allowsError(one, depth+1) && p.allowsError(inner, depth+1)
 }
 
-// value follows v as fmt does: through a pointer only at the top, and no further than a method that prints the value.
-func (p *printing) value(v reflect.Value, depth int, top bool) bool {
+// allowsValue follows v as fmt does: through a pointer only at the top, and no further than a method that prints the value.
+func (p *printBudget) allowsValue(v reflect.Value, depth int, top bool) bool {
 	if p.nodes++; p.nodes > printNodes || depth > printDepth {
 		return false
 	}
 	if v.IsValid() && v.CanInterface() {
 		switch x := v.Interface().(type) {
 		case error: // also if it is a fmt.Formatter: most of those print the error's text
-			return p.error(x, depth+1)
+			return p.allowsError(x, depth+1)
 		case fmt.Formatter, fmt.Stringer:
 			return true
 		}
 	}
 	switch v.Kind() {
 	case reflect.Interface:
-		return p.value(v.Elem(), depth+1, false)
+		return p.allowsValue(v.Elem(), depth+1, false)
 	case reflect.Pointer:
-		return !top || p.value(v.Elem(), depth+1, false)
+		return !top || p.allowsValue(v.Elem(), depth+1, false)
 	case reflect.Map:
 		for entries := v.MapRange(); entries.Next(); {
-			if !p.value(entries.Key(), depth+1, false) || !p.value(entries.Value(), depth+1, false) {
+			if !p.allowsValue(entries.Key(), depth+1, false) || !p.allowsValue(entries.Value(), depth+1, false) {
 				return false
 			}
 		}
@@ -188,13 +188,13 @@ func (p *printing) value(v reflect.Value, depth int, top bool) bool {
 			return true
 		}
 		for i := range v.Len() {
-			if !p.value(v.Index(i), depth+1, false) {
+			if !p.allowsValue(v.Index(i), depth+1, false) {
 				return false
 			}
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if !p.value(v.Field(i), depth+1, false) {
+			if !p.allowsValue(v.Field(i), depth+1, false) {
 				return false
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"iter"
 	"math"
 	"reflect"
 	"strconv"
@@ -85,6 +86,23 @@ type textKey struct{ a, b string }
 
 func (k textKey) MarshalText() ([]byte, error) { return []byte(k.a), nil }
 
+// document is a value that encodes itself as a problem document, as the errors of package httperrors do.
+type document struct{ members []problem.Member }
+
+func (d *document) MarshalJSON() ([]byte, error) {
+	return problem.AppendJSON(nil, &problem.Document{Members: d.members}), nil
+}
+
+func (d *document) Extensions() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, m := range d.members {
+			if !yield(m.Name, m.Value) {
+				return
+			}
+		}
+	}
+}
+
 // values are extension values of every kind, with the JSON they become, or "" if they are left out.
 func values() []struct {
 	name  string
@@ -99,6 +117,8 @@ func values() []struct {
 	for range 100_000 {
 		nest = []any{nest}
 	}
+	own := &document{}
+	own.members = []problem.Member{{"list", []any{own}}}
 	p := &private{Name: "n"}
 	p.parent, p.Hidden = p, p
 	return []struct {
@@ -124,6 +144,7 @@ func values() []struct {
 		{"a raw message", json.RawMessage(` { "a" : 1 } `), `{"a":1}`},
 		{"newlines from MarshalJSON", raw("[1,\n2]"), `[1,2]`},
 		{"invalid UTF-8 from MarshalJSON", raw("\"\xff\""), `"` + "\uFFFD" + `"`},
+		{"a document", &document{[]problem.Member{{"abc", 1}}}, `{"abc":1}`},
 		{"sixty links", links(60), strings.Repeat(`{"next":`, 59) + `{}` + strings.Repeat(`}`, 59)},
 
 		{"a function", func() {}, ``},
@@ -135,6 +156,7 @@ func values() []struct {
 		{"a cycle of pointers", ring, ``},
 		{"a cyclic map", cyclic, ``},
 		{"too deep", nest, ``},
+		{"a document that is a member of its own", own, ``},
 		{"a long list of links", links(100_000), ``},
 		{"a long string", strings.Repeat("a", 64<<10+1), ``},
 		{"a string that grows when escaped", strings.Repeat("<", 20<<10), ``},
