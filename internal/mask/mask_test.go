@@ -3,6 +3,7 @@ package mask_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -65,12 +66,16 @@ func TestTextHidesSecrets(t *testing.T) {
 		{"key-value DSN, quoted", "host=db password='" + canary + " " + canary + "' dbname=x", canary},
 		{"ADO DSN", "Server=db;User Id=sa;Password=" + canary + ";Encrypt=true", canary},
 		{"password with a comma", "password=a," + canary, canary},
+		{"pairs with commas", "user=u,password=" + canary + ",x=y", canary},
+		{"password with a comma, before a pair", "password=a+," + canary + ",x=y", canary},
 		{"query in a path", "GET /x?a=b&token=" + canary + "&c=d HTTP/1.1", canary},
 		{"OAuth code", "GET /cb?code=" + canary + "&state=" + canary, canary},
 		{"JSON in a message", `invalid character 'x' in {"user":"u","password":"` + canary + `","x`, canary},
 		{"JSON in a message, unfinished", `bad body: {"user":"u","password":"` + canary, canary},
 		{"JSON in JSON", `{"msg":"{\"password\":\"` + canary + `\"}"}`, canary},
 		{"JSON array", `{"tokens": ["a", "` + canary + `"]}`, canary},
+		{"JSON array, unfinished", `{"tokens": ["a", {"b": "]` + canary, canary},
+		{"quotes in quotes, unfinished", `bad body "{\"password\":\"` + canary, canary},
 		{"JSON with spaces", "{\"password\" :\n\t\"" + canary + "\"}", canary},
 		{"struct, %+v", "{User:u Password:" + canary + " Token:" + canary + "}", canary},
 		{"struct, %#v", `main.Login{User:"u", Password:"` + canary + `"}`, canary},
@@ -82,9 +87,13 @@ func TestTextHidesSecrets(t *testing.T) {
 		{"cookie line", "Cookie: a=" + canary + "; b=" + canary, canary},
 		{"password, colon", "login: password: " + canary, canary},
 		{"passphrase", "passphrase: correct horse " + canary, canary},
+		{"password, colon, before a comma", "password: correct " + canary + ", retry", canary},
+		{"password, colon, before a line", "password: " + canary + "\nretry", canary},
+		{"escaped quote in a password", `password="a\"` + canary + `"`, canary},
 		{"token, colon", "session: token: " + canary + " rejected", canary},
 		{"assignment", `apiKey := "` + canary + `"`, canary},
 		{"bearer", "upstream said 401 to Bearer " + canary, canary},
+		{"bearer at the end of a sentence", "upstream refused Bearer  " + canary + ".", canary},
 		{"basic", "sent Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA"},
 		{"JWT", "verify " + jwt + ": expired", "dozjgNryP4J3jVmNHl0w5N"},
 		{"JWT cut short", "verify " + jwt[:50], jwt[30:50]},
@@ -123,7 +132,8 @@ func TestTextKeepsTheRest(t *testing.T) {
 		"Get \"http://localhost:8080/users/@me\": EOF", "https://example.test/a/b?page=2&sort=name#top", "git@github.com:owner/repo.git",
 		"mailto:bob@example.com", "time 1763687270123456789", "order 1234567890123456", "uuid 4f2b1c00-4242-4242-8242-424242424242", "Basic authentication required",
 		"Bearer token is missing", "WWW-Authenticate: Bearer realm=\"x\"", "key=value a:b c=d", "secret missing", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
-		"eyJ is the start of a JWT", "pass the salt, please", "password: too short", "Password is required", "password must not be empty",
+		"password=", "cookie: abc was refused", "token: rejected by the server", "https://bob@example.com/x", "parse \"http://h:x/\": invalid port \":80\" after host",
+		"Digest username=\"bob\", qop=auth", "eyJ is the start of a JWT", "pass the salt, please", "password: too short", "Password is required", "password must not be empty",
 		"dial tcp 10.0.0.1:5432: connect: connection refused", "authorization: context deadline exceeded", "SQLSTATE 23505: duplicate key value", "•••• (masked)",
 	} {
 		if got := mask.Default.Text(text); got != text {
@@ -148,6 +158,7 @@ func TestJSON(t *testing.T) {
 		{"JavaScript", `{password: 'hunter2'}`, `{password: 'M'}`},
 		{"not JSON at all", `password=hunter2`, `password=M`},
 		{"nothing to hide", `{"a":[1,2,{"b":"c"}]}`, `{"a":[1,2,{"b":"c"}]}`},
+		{"ends in a number", `{"a":1,"n":4242424242424242`, `{"a":1,"n":"M"`},
 		{"array of objects", `[{"token":"a"},{"token":"b"}]`, `[{"token":"M"},{"token":"M"}]`},
 		{"unfinished, with an escape", `{"dest":"postgres:\/\/u:p@h\n`, `{"dest":"postgres://u:M@h\n"`},
 		{"invalid escape", `{"dest\q":"postgres:\/\/u:p@h\q"}`, `{"dest\q":"postgres://u:M@hq"}`},
@@ -172,6 +183,9 @@ func TestURLFormHeader(t *testing.T) {
 		{"URL", mask.Default.URL("https://u:p@h/x?a=b&token=t#access_token=z"), "https://u:M@h/x?a=b&token=M#access_token=M"},
 		{"path only", mask.Default.URL("/a/b"), "/a/b"},
 		{"nothing", mask.Default.URL("/a?b=c%20d"), "/a?b=c%20d"},
+		{"escaped path", mask.Default.URL("/files/password%3Dhunter2"), "/files/password=M"},
+		{"escaped path without a secret", mask.Default.URL("/a%20b"), "/a%20b"},
+		{"a token alone", mask.Default.Form("a=b;sk_live_4eC39HqLyjWDarjtT1zdp7dc"), "a=b;M"},
 		{"encoded name", mask.Default.Form("user%5Bpassword%5D=x&a=b"), "user%5Bpassword%5D=M&a=b"},
 		{"encoded value", mask.Default.Form("to=https%3A%2F%2Fu%3Ap%40h%2F"), "to=https://u:M@h/"},
 		{"nested query", mask.Default.Form("next=%2Fcb%3Fcode%3Dabc"), "next=/cb?code=M"},
@@ -237,6 +251,19 @@ func TestKnowing(t *testing.T) {
 	}
 	if m.Name("password") != true || mask.Default.Text("hunter2") != "hunter2" {
 		t.Error("Knowing changed the Masker it was called on")
+	}
+}
+
+func TestSecrets(t *testing.T) {
+	got := mask.Default.Secrets("open u:" + canary + "@tcp(db:3306)/x: password=" + canary + " token=short pin=4711")
+	if want := []string{canary, canary, "4711"}; !slices.Equal(got, want) { // "short" may be an ordinary word
+		t.Errorf("Secrets = %q, want %q", got, want)
+	}
+	if got := mask.Default.Secrets(strings.Repeat("password=x1 ", 100)); len(got) != 32 {
+		t.Errorf("Secrets returns %d values", len(got))
+	}
+	if m := mask.Default.Knowing([]string{"abc"}); m != mask.Default {
+		t.Error("Knowing makes a new Masker of a value that is too short")
 	}
 }
 
