@@ -31,7 +31,7 @@ import (
 	"github.com/acme/shop/internal/svc"
 	"github.com/acme/swapped"
 	"github.com/exceptional-go/exceptional/debugview"
-	"github.com/exceptional-go/exceptional/tests/interop/paths/show"
+	"github.com/exceptional-go/exceptional/show"
 %s)
 
 type traced struct{ pcs []uintptr }
@@ -132,16 +132,16 @@ func newWorld(t *testing.T, workspace bool) *world {
 		imports, call = "\t\"github.com/acme/wsdep\"\n", "wsdep.Call(func() {})\n\t\t\t\t\t\twsdep.Call(func() { if err == nil { capture() } })"
 		write(t, filepath.Join(base, "build dir", "wsdep", "go.mod"), "module github.com/acme/wsdep\n\ngo 1.26.0\n")
 		write(t, filepath.Join(base, "build dir", "wsdep", "call.go"), fmt.Sprintf(caller, "wsdep"))
-		write(t, filepath.Join(base, "build dir", "go.work"), "go 1.26.0\n\nuse (\n\t./app\n\t./wsdep\n)\n\nreplace (\n\tgithub.com/exceptional-go/exceptional => "+repo+"\n\tgithub.com/exceptional-go/exceptional/tests/paths => "+repo+"/tests/paths\n)\n")
+		write(t, filepath.Join(base, "build dir", "go.work"), "go 1.26.0\n\nuse (\n\t./app\n\t./wsdep\n)\n\nreplace (\n\tgithub.com/exceptional-go/exceptional => "+repo+"\n\tgithub.com/exceptional-go/exceptional/show => "+repo+"/tests/interop/paths/testdata/show\n)\n")
 	}
 	write(t, filepath.Join(dir, "main.go"), fmt.Sprintf(program, imports, call))
 	write(t, filepath.Join(dir, "internal", "svc", "svc.go"), "package svc\n\n// Run calls f.\nfunc Run(f func()) {\n\tdefer func() {}()\n\tf()\n}\n")
 	write(t, filepath.Join(dir, "go.mod"), "module github.com/acme/shop\n\ngo 1.26.0\n\nrequire (\n"+
 		"\tgithub.com/Acme/Caps v0.0.0-20260102030405-0123456789ab\n\tgithub.com/acme/dep/v2 v2.1.0\n\tgithub.com/acme/localdep v0.0.0\n"+
 		"\tgithub.com/acme/swapped v1.5.1\n\tgithub.com/exceptional-go/exceptional v0.0.0\n"+
-		"\tgithub.com/exceptional-go/exceptional/tests/paths v0.0.0\n)\n\n"+
+		"\tgithub.com/exceptional-go/exceptional/show v0.0.0\n)\n\n"+
 		"replace (\n\tgithub.com/acme/swapped v1.5.1 => github.com/acme/swapped v1.5.0\n\tgithub.com/acme/localdep => ../localdep\n"+
-		"\tgithub.com/exceptional-go/exceptional => "+repo+"\n\tgithub.com/exceptional-go/exceptional/tests/paths => "+repo+"/tests/paths\n)\n")
+		"\tgithub.com/exceptional-go/exceptional => "+repo+"\n\tgithub.com/exceptional-go/exceptional/show => "+repo+"/tests/interop/paths/testdata/show\n)\n")
 	cache, err := exec.Command("go", "env", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package show makes the Report of an error in the programs that the test builds: theirs are modules of others, which may not
-// import the package that does.
+// Package show makes the Report of an error in the programs that the test builds. Those are modules of other people, which may not
+// import internal packages; the path of this module lets it.
 package show
 
 import (
