@@ -9,15 +9,12 @@ import (
 // A Page is what a template sees: plain, bounded, sanitised data about one error, in the language of the reader.
 // Nothing in it leads to a cause, a Go type name or a path, except Err.Unwrap, which the template has to call itself.
 //
-// The renderer makes pages; an application receives them in its templates and in Options.External. The zero value is an
-// empty page. A page must not be kept or changed: it is used again after the template has returned.
+// Pages are made for each answer; an application receives them in its templates and in Options.External. The zero value
+// is an empty page. It must not be changed.
 type Page struct {
-	// Code is the status, http_code in the templates of old.
-	Code int
-	// Message describes what happened: the error's public message or, where it has none, the Title.
-	Message string
-	// Err prints as Message. Its Unwrap is the error that caused the page, with everything private about it.
-	Err error
+	Code    int    // the status
+	Message string // what happened: the error's public message or, if it has none, the Title
+	Err     error  // prints as Message; its Unwrap is the error that caused the page, with everything private about it
 
 	Title       string // the status in a few words, never empty: "Not Found"
 	Heading     string // the same for people: "Page not found"
@@ -39,14 +36,16 @@ type Page struct {
 	Location   string // where a 3xx leads, if it is a safe link, or ""
 
 	Errors     []httperrors.FieldError // what is wrong with which field of the request
-	Links      []httperrors.Link       // what there is instead, who blocks it, where to sign in: those that a browser can follow
+	Links      []httperrors.Link       // alternatives, who blocks it, where to sign in: those that a browser can follow
 	Extensions map[string]any          // the extension members as plain JSON values
+
+	// ProblemScript is the problem document of the page as a whole element, <script type="application/problem+json">…</script>
+	// (RFC 9457, appendix C): a data block, which no browser runs and no Content-Security-Policy has to allow. It holds what a
+	// program would get, and nothing else. No value can end the element.
+	ProblemScript template.HTML
 
 	Brand    Brand
 	Labels   Labels
 	Fragment bool   // a part of a page was asked for, by htmx or Turbo
 	Frame    string // the id of the Turbo frame that asked, or ""
-
-	script template.HTML // what ProblemScript returns
-	err    pageError     // what Err points to
 }

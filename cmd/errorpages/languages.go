@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -40,7 +41,7 @@ func templateLanguages(dir string) (names []string) {
 
 // newTongues finds out which languages r has, and under which names, by asking it as a browser would: so the aliases and
 // the rules are the library's.
-func newTongues(r *renderer.Renderer, named []string) tongues {
+func newTongues(r *pages.Renderer, named []string) tongues {
 	choose := func(accept string) string {
 		return r.Choose(http.Header{"Accept-Language": {accept}}, renderer.FormatHTML).Language
 	}

@@ -23,6 +23,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -89,7 +90,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if text != "" {
 		options.Catalogue = os.DirFS(text)
 	}
-	r, err := renderer.New(options)
+	r, err := pages.New(options)
 	if err != nil {
 		return err
 	}
@@ -148,7 +149,7 @@ func parseCodes(s string) ([]int, error) {
 
 // An export is what is being written.
 type export struct {
-	renderer  *renderer.Renderer
+	renderer  *pages.Renderer
 	dir       string
 	statuses  []int
 	languages tongues
@@ -171,8 +172,8 @@ func (x *export) pages() error {
 		}
 		for _, status := range x.statuses {
 			for _, form := range forms {
-				a := x.renderer.Render(renderer.Choice{Format: form.format, Language: tag}, &renderer.Input{Status: status})
-				if a.Err != nil || a.Step > renderer.StepBuiltin {
+				a := x.renderer.Render(pages.Choice{Format: form.format, Language: tag}, &pages.Input{Status: status})
+				if a.Err != nil || a.Step > pages.StepBuiltin {
 					// A page that the application would replace by the next best is not one to keep for bad days.
 					faults = append(faults, fmt.Errorf("%s/%d%s: %w", tag, status, form.suffix, errors.Join(a.Err, fmt.Errorf("the answer is %v", a.Step))))
 				}
@@ -182,7 +183,6 @@ func (x *export) pages() error {
 				}
 				name := filepath.Join(x.dir, tag, strconv.Itoa(status)+form.suffix)
 				err := replace(name, a.Body)
-				a.Release()
 				if err != nil {
 					return err
 				}

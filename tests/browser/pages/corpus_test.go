@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -38,9 +39,9 @@ func corpus(t *testing.T) []page {
 	}})
 	embedding := newRenderer(t, renderer.Options{Languages: languages, EmbedProblem: true})
 	var pages []page
-	add := func(r *renderer.Renderer, name, lang string, fragment bool, in *renderer.Input) {
-		a := r.Render(renderer.Choice{Format: renderer.FormatHTML, Language: lang, Fragment: fragment}, in)
-		if a.Step != renderer.StepBuiltin || a.Err != nil || a.ContentLanguage != lang {
+	add := func(r *pages.Renderer, name, lang string, fragment bool, in *pages.Input) {
+		a := r.Render(pages.Choice{Format: renderer.FormatHTML, Language: lang, Fragment: fragment}, in)
+		if a.Step != pages.StepBuiltin || a.Err != nil || a.ContentLanguage != lang {
 			t.Fatalf("%s: %v, %v, %s", name, a.Step, a.Err, a.ContentLanguage)
 		}
 		body := append([]byte(nil), a.Body...)
@@ -52,14 +53,13 @@ func corpus(t *testing.T) []page {
 				"<style>body{overflow-wrap:anywhere}</style>\n</head>\n<body>\n<main>\n<h1>A page of the application</h1>\n%s</main>\n</body>\n</html>\n", body)
 		}
 		pages = append(pages, page{name, body, a.CSP})
-		a.Release()
 	}
 	for _, lang := range languages {
 		for status := 300; status < 600; status++ {
 			if http.StatusText(status) == "" || status == http.StatusNotModified {
 				continue
 			}
-			in := &renderer.Input{Status: status, Reference: "7K3F-9Q2M-4T"}
+			in := &pages.Input{Status: status, Reference: "7K3F-9Q2M-4T"}
 			add(plain, fmt.Sprintf("%s-%d", lang, status), lang, false, in)
 			if status%100 == 4 {
 				add(branded, fmt.Sprintf("%s-%d-branded", lang, status), lang, false, in)
@@ -67,12 +67,12 @@ func corpus(t *testing.T) []page {
 			}
 		}
 		long := strings.Repeat("0123456789abcdef", 20)
-		add(branded, lang+"-rich", lang, false, &renderer.Input{Error: rich(long), Reference: long})
-		add(pictured, lang+"-rich-fragment", lang, true, &renderer.Input{Error: rich(long), RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
-		add(pictured, lang+"-pictured", lang, false, &renderer.Input{Status: 503, RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
-		add(embedding, lang+"-linked", lang, false, &renderer.Input{Error: linked(httperrors.NotAcceptable("</script><!--<script>")), Reference: long})
-		add(embedding, lang+"-linked-fragment", lang, true, &renderer.Input{Error: linked(httperrors.UnavailableForLegalReasons("", "https://spqr.example/law"))})
-		add(branded, lang+"-moved", lang, false, &renderer.Input{Error: httperrors.Redirect(301, "/new?a=b&c=d")})
+		add(branded, lang+"-rich", lang, false, &pages.Input{Error: rich(long), Reference: long})
+		add(pictured, lang+"-rich-fragment", lang, true, &pages.Input{Error: rich(long), RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
+		add(pictured, lang+"-pictured", lang, false, &pages.Input{Status: 503, RequestID: "4bf92f3577b34da6a3ce929d0e0e4736"})
+		add(embedding, lang+"-linked", lang, false, &pages.Input{Error: linked(httperrors.NotAcceptable("</script><!--<script>")), Reference: long})
+		add(embedding, lang+"-linked-fragment", lang, true, &pages.Input{Error: linked(httperrors.UnavailableForLegalReasons("", "https://spqr.example/law"))})
+		add(branded, lang+"-moved", lang, false, &pages.Input{Error: httperrors.Redirect(301, "/new?a=b&c=d")})
 	}
 	problems, err := branded.Problems(rich("0123456789"), httperrors.TooManyRequests("").WithCode("quota-exceeded").WithRetryAfter(time.Minute).
 		WithType("https://shop.example/problems/"+strings.Repeat("quota-exceeded", 20), "Quota exceeded"))
@@ -92,7 +92,7 @@ func corpus(t *testing.T) []page {
 		}
 	}
 	for _, format := range []string{"html", "json", "xml", "text", "markdown"} {
-		pages = append(pages, page{"gallery-" + format, branded.Gallery(renderer.GalleryOptions{Base: "/_errors", Format: format, Language: "ar", Scheme: "dark"}), renderer.GalleryCSP()})
+		pages = append(pages, page{"gallery-" + format, branded.Gallery(pages.GalleryOptions{Base: "/_errors", Format: format, Language: "ar", Scheme: "dark"}), pages.GalleryCSP()})
 	}
 	return pages
 }
@@ -120,9 +120,9 @@ func linked(e *httperrors.Error) *httperrors.Error {
 	)
 }
 
-func newRenderer(t *testing.T, o renderer.Options) *renderer.Renderer {
+func newRenderer(t *testing.T, o renderer.Options) *pages.Renderer {
 	t.Helper()
-	r, err := renderer.New(o)
+	r, err := pages.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}

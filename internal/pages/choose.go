@@ -1,0 +1,110 @@
+package pages
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// A Choice is the form and the language that an answer will have, and the request fields that decided it.
+//
+// Renderer.Choose makes one. The zero value is an answer without a body. It is a plain value.
+type Choice struct {
+	Format   renderer.Format
+	Fragment bool   // the HTML is put into a page that the client already shows
+	Frame    string // the id of the Turbo frame that asked, or ""
+	Language string // a tag, never what the client wrote; "" is the default language
+	Vary     string // ready to be merged with the Vary that the response has, or ""
+}
+
+// The request fields that decided, beside Accept and Accept-Language: the rows of varies.
+const (
+	varyNone    = iota
+	varyHTMX    // HX-Request alone
+	varyPage    // HTML, and no client library asked for it
+	varySwap    // HTML, and htmx asked for it
+	varyReasons // how many there are
+)
+
+// varies are the values of Vary: by whether Accept and Accept-Language decided, and by the fields above.
+var varies = func() (v [2][2][varyReasons]string) {
+	fields := [varyReasons]string{"", "HX-Request", "HX-Request, Turbo-Frame", "HX-Request, HX-Boosted, HX-History-Restore-Request"}
+	for a, accept := range [...]string{"", "Accept, "} {
+		for l, language := range [...]string{"", "Accept-Language, "} {
+			for i, f := range fields {
+				v[a][l][i] = strings.TrimSuffix(accept+language+f, ", ")
+			}
+		}
+	}
+	return v
+}()
+
+// Choose decides the form of the answer to a request with header h. A format other than FormatNone is forced on it, as
+// a route or a group of the application may. It does not fail, keeps nothing of h, and may be called by many
+// goroutines.
+//
+// HTML is for clients that list it. Sec-Fetch-Dest and X-Requested-With do not decide: Accept already says what they
+// would, and each field that decides makes another copy in every cache. HX-Request decides, because htmx sends
+// "Accept: */*" and can use nothing but HTML.
+func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
+	languages := r.state.Load().languages
+	c := Choice{Format: force, Language: languages.Tags()[0]}
+	accept, language, reason := 0, 0, varyNone
+	if len(languages.Tags()) > 1 {
+		language = 1
+		if lines := h["Accept-Language"]; len(lines) > 0 {
+			c.Language = languages.Choose(lines)
+		}
+	}
+	htmx := isTrue(h["Hx-Request"])
+	if force == renderer.FormatNone || force >= formatCount {
+		accept = 1
+		preference := negotiate.Accept(h["Accept"])
+		c.Format = preference.Format
+		if preference.ForHTMX != preference.Format {
+			reason = varyHTMX
+			if htmx {
+				c.Format = preference.ForHTMX
+			}
+		}
+	}
+	if c.Format == renderer.FormatHTML {
+		reason = varyPage
+		if htmx {
+			reason = varySwap
+			c.Fragment = !isTrue(h["Hx-Boosted"]) && !isTrue(h["Hx-History-Restore-Request"])
+		} else if frame := first(h["Turbo-Frame"]); frame != "" && validFrame(frame) {
+			c.Fragment, c.Frame = true, frame
+		}
+	}
+	c.Vary = varies[accept][language][reason]
+	return c
+}
+
+func first(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+// isTrue reports whether a field of htmx is set.
+func isTrue(values []string) bool { return strings.EqualFold(first(values), "true") }
+
+// validFrame reports whether id can be put into a page as it stands. Turbo sends the id of an element of the
+// application's own page; any other value is not worth an answer made for it.
+func validFrame(id string) bool {
+	if len(id) > 64 {
+		return false
+	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-', c == '.', c == ':':
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,220 @@
+package pages
+
+import (
+	"fmt"
+	htmltemplate "html/template"
+	"io"
+	"path"
+	"strings"
+	"sync/atomic"
+	texttemplate "text/template"
+	"text/template/parse"
+
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// An executer is a compiled template, of html/template or text/template.
+type executer interface {
+	Execute(w io.Writer, data any) error
+}
+
+// A customPage is a page of the application, compiled.
+type customPage struct {
+	path     string
+	name     pageName
+	format   renderer.Format
+	language string // of a page in one language, as it is offered; or ""
+	whole    executer
+	fragment executer    // what the page defines as "fragment", or nil
+	disabled atomic.Bool // it has overrun its time once
+}
+
+var templateFormats = map[string]renderer.Format{".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown}
+
+// compile makes a page of the file s and of those that it calls. Each page has a name space of its own: two pages may both
+// define "content".
+func (l *sources) compile(s *source) (*customPage, []error) {
+	name, err := parsePageName(s.path)
+	if err != nil {
+		return nil, []error{fmt.Errorf("%s: %w", s.path, err)}
+	}
+	start := s
+	if layout := l.layout(s); layout != nil {
+		start = layout
+	}
+	trees := make(map[string]*parse.Tree)
+	if faults := l.collect(start, trees, make(map[*source]bool)); len(faults) > 0 {
+		return nil, faults
+	}
+	if start != s {
+		if faults := l.collect(s, trees, make(map[*source]bool)); len(faults) > 0 {
+			return nil, faults
+		}
+	}
+	for _, entry := range [...]string{start.path, "fragment"} {
+		if err := checkCycles(trees, entry, make(map[string]bool)); err != nil {
+			return nil, []error{err}
+		}
+	}
+	p := &customPage{path: s.path, name: name, language: name.language, format: templateFormats[path.Ext(s.path)]}
+	lookup, err := assemble(p.format == renderer.FormatHTML, trees, l.funcs)
+	if err != nil {
+		return nil, []error{readable(err)}
+	}
+	p.whole, p.fragment = lookup(start.path), lookup("fragment")
+	if p.whole == nil {
+		return nil, []error{fmt.Errorf("%s: %w", s.path, errNothing)}
+	}
+	for _, t := range trees {
+		walk(t.Root, func(n parse.Node) {
+			if call, ok := n.(*parse.TemplateNode); ok && trees[call.Name] == nil {
+				err = fmt.Errorf("%s: there is no template %q", s.path, call.Name)
+			}
+		})
+	}
+	if err != nil {
+		return p, l.unread // which may be the reason; that the template does not exist, the execution reports
+	}
+	return p, nil
+}
+
+// collect adds the templates of s to trees, those that it calls first: its own definitions replace a layout's blocks.
+func (l *sources) collect(s *source, trees map[string]*parse.Tree, visited map[*source]bool) (faults []error) {
+	if visited[s] {
+		return nil
+	}
+	visited[s] = true
+	if s.err != nil {
+		return []error{readable(s.err)}
+	}
+	for _, name := range s.calls {
+		if s.trees[name] != nil {
+			continue // it is defined in s itself
+		}
+		if f := l.find(name, s); f != nil {
+			faults = append(faults, l.collect(f, trees, visited)...)
+			if f.trees != nil {
+				trees[name] = f.trees[f.path]
+			}
+		}
+	}
+	for name, tree := range s.trees {
+		if trees[name] == nil || !parse.IsEmptyTree(tree.Root) { // as text/template does
+			trees[name] = tree
+		}
+	}
+	return faults
+}
+
+// checkCycles refuses a template that calls itself, directly or not. text/template stops at a depth of 100000. With a dozen
+// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. Checked holds the templates that
+// have been looked at: false as long as that goes on.
+func checkCycles(trees map[string]*parse.Tree, name string, checked map[string]bool) (err error) {
+	t := trees[name]
+	if t == nil || checked[name] {
+		return nil
+	}
+	checked[name] = false
+	walk(t.Root, func(n parse.Node) {
+		call, ok := n.(*parse.TemplateNode)
+		if !ok || err != nil {
+			return
+		}
+		if done, began := checked[call.Name]; began && !done {
+			where, _ := t.ErrorContext(call)
+			err = fmt.Errorf("%s: template %q calls itself, which a page must not", where, call.Name)
+			return
+		}
+		err = checkCycles(trees, call.Name, checked)
+	})
+	checked[name] = true
+	return err
+}
+
+// assemble makes html/template or text/template of trees. The result looks a template up; nil is none.
+func assemble(html bool, trees map[string]*parse.Tree, funcs map[string]any) (lookup func(name string) executer, err error) {
+	if html {
+		set := htmltemplate.New("").Funcs(funcs)
+		for name, tree := range trees {
+			if _, err := set.AddParseTree(name, tree.Copy()); err != nil { // a copy: escaping edits it in place
+				return nil, err
+			}
+		}
+		return func(name string) executer {
+			if t := set.Lookup(name); t != nil {
+				return t
+			}
+			return nil
+		}, nil
+	}
+	set := texttemplate.New("").Funcs(funcs).Funcs(map[string]any{nilAsEmptyFunc: nilAsEmpty})
+	for name, tree := range trees {
+		tree = tree.Copy()
+		appendNilAsEmpty(tree.Root)
+		if _, err := set.AddParseTree(name, tree); err != nil {
+			return nil, err
+		}
+	}
+	return func(name string) executer {
+		if t := set.Lookup(name); t != nil {
+			return t
+		}
+		return nil
+	}, nil
+}
+
+// nilAsEmptyFunc ends every action of a text template, as html/template's escapers end its own: a missing value is printed
+// as nothing, and not as the "<no value>" that text/template writes. The option missingkey=zero does not do that: the zero
+// value of an any is nil, which is no value either (Go issue 24963).
+const nilAsEmptyFunc = "_exceptional_nil_as_empty"
+
+func nilAsEmpty(v any) any {
+	if v == nil {
+		return ""
+	}
+	return v
+}
+
+// appendNilAsEmpty adds nilAsEmptyFunc to the actions of a template.
+func appendNilAsEmpty(root *parse.ListNode) {
+	walk(root, func(n parse.Node) {
+		action, ok := n.(*parse.ActionNode)
+		if ok && len(action.Pipe.Decl) == 0 {
+			name := parse.NewIdentifier(nilAsEmptyFunc).SetPos(action.Pos)
+			action.Pipe.Cmds = append(action.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: action.Pos, Args: []parse.Node{name}})
+		}
+	})
+}
+
+// builtinFuncs are the names of text/template's own functions, for the parser.
+var builtinFuncs = func() map[string]any {
+	names := make(map[string]any)
+	for _, name := range [...]string{"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js", "urlquery",
+		"eq", "ne", "lt", "le", "gt", "ge", "call"} {
+		names[name] = true
+	}
+	return names
+}()
+
+// reservedFunc reports whether the application may not define a function of this name: text/template's own, and those that
+// html/template and we add.
+func reservedFunc(name string) bool {
+	return builtinFuncs[name] != nil || strings.HasPrefix(name, "_html_template_") || name == "_eval_args_" || name == nilAsEmptyFunc
+}
+
+// readable removes the package names from a template's error: the rest begins with the file and the line.
+func readable(err error) error {
+	text := strings.TrimPrefix(err.Error(), "html/")
+	if rest, ok := strings.CutPrefix(text, "template:"); ok {
+		return &readableError{strings.TrimSpace(rest), err}
+	}
+	return err
+}
+
+type readableError struct {
+	text string
+	err  error
+}
+
+func (e *readableError) Error() string { return e.text }
+func (e *readableError) Unwrap() error { return e.err }

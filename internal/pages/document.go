@@ -1,0 +1,104 @@
+package pages
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
+	"github.com/exceptional-go/exceptional/internal/problem"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// document makes the problem document of a page. Its members are the error's own first: what the application says
+// outranks what we would add under the same name.
+func document(p *renderer.Page, f *inputs) problem.Document {
+	d := problem.Document{
+		Type:     clean.Text(f.typ, maxPath, false),
+		Title:    p.Title,
+		Status:   p.Code,
+		Detail:   p.Detail,
+		Instance: clean.Text(f.instance, maxPath, false),
+	}
+	message := ""
+	if f.message != "" && p.Message != p.Title {
+		message = p.Message
+	}
+	if d.Detail == "" {
+		// The application's message is about this occurrence. The standard explanation is not, and says nothing that the
+		// title and the type do not (RFC 9457, section 3.1.4).
+		d.Detail, message = message, ""
+	}
+	if f.hasExtensions {
+		d.Members = members(f.Error)
+	}
+	add := func(name, value string) {
+		if value != "" {
+			d.Members = append(d.Members, problem.Member{Name: name, Value: value})
+		}
+	}
+	add("message", message)
+	add("code", p.Slug)
+	add("reference", p.Reference)
+	add("request_id", clean.Text(f.RequestID, maxWord, false))
+	add("trace_id", clean.Text(f.TraceID, maxWord, false))
+	if p.Retryable || f.final() {
+		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: p.Retryable})
+	}
+	if p.RetryAfter > 0 {
+		d.Members = append(d.Members, problem.Member{Name: "retry_after", Value: p.RetryAfter})
+	}
+	if len(f.links) > 0 {
+		d.Members = append(d.Members, problem.Member{Name: "links", Value: documentLinks(f.links)})
+	}
+	for _, e := range p.Errors {
+		d.Errors = append(d.Errors, problem.FieldError{Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code})
+	}
+	return d
+}
+
+// documentLinks returns all of the links: a program may follow those that a browser cannot.
+func documentLinks(links []httperrors.Link) []problem.Link {
+	list := make([]problem.Link, len(links))
+	for i, l := range links {
+		list[i] = problem.Link{Href: l.URL, Rel: l.Rel, Title: clean.Text(l.Title, maxWord, false), Type: l.Type, Hreflang: l.Language}
+	}
+	return list
+}
+
+func appendJSON(dst []byte, p *renderer.Page, f *inputs) []byte {
+	d := document(p, f)
+	dst = problem.AppendJSON(dst, &d)
+	if f.hasExtensions {
+		dst = escapeHarmful(dst, `\u%04x`)
+	}
+	return append(dst, '\n') // a terminal's prompt belongs on a line of its own
+}
+
+func appendXML(dst []byte, p *renderer.Page, f *inputs) []byte {
+	d := document(p, f)
+	dst = problem.AppendXML(dst, &d)
+	if f.hasExtensions {
+		dst = escapeHarmful(dst, "&#x%x;")
+	}
+	return append(dst, '\n')
+}
+
+// escapeHarmful writes the characters that clean.Text would drop as escapes of the format. The values of extension members
+// are data and arrive unchanged; but a reader who looks at the document on a terminal is not deceived.
+func escapeHarmful(b []byte, format string) []byte {
+	dangerous := func(r rune) bool { return r >= 0x80 && r <= 0xffff && clean.Harmful(r) }
+	if bytes.IndexFunc(b, dangerous) < 0 {
+		return b
+	}
+	out := make([]byte, 0, len(b)+64)
+	for _, r := range string(b) {
+		if dangerous(r) {
+			out = fmt.Appendf(out, format, r)
+		} else {
+			out = utf8.AppendRune(out, r)
+		}
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+package pages
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+var errWroteElsewhere = errors.New("the Renderer wrote to the context's response instead of w")
+
+// askExternal asks the application's renderer for the names in turn, as long as it says that it has no such template. It
+// returns the name that was rendered, "" if there is none, and why not. An attempt that fails ends the search, because a
+// renderer that fails may fail at all of the names; nothing is remembered of it, because the next request may be another one.
+//
+// It runs on the goroutine of the request: the renderer may hold the framework's context, which belongs to another request
+// afterwards. So its time is not bounded.
+func (r *Renderer) askExternal(external func(w io.Writer, name string, p *renderer.Page) error, p *renderer.Page, f *inputs) (name string, body []byte, err error) {
+	for _, name := range externalNames(f.template, p) {
+		b := newBuffer(r.maxBytes)
+		var failed error
+		panicked := guard.Call(func() { failed = errtree.Contain(external(b, name, p)) })
+		switch {
+		case panicked != nil:
+			failed = panicked
+		case f.Begun != nil && f.Begun():
+			failed = errors.Join(errWroteElsewhere, failed)
+		case failed == nil && b.full:
+			failed = errTooLarge
+		case failed == nil && len(b.bytes) == 0:
+			failed = errNothing
+		case failed == nil:
+			return name, b.bytes, nil
+		case len(b.bytes) == 0 && isNoTemplate(failed, name):
+			continue
+		}
+		return "", nil, fmt.Errorf("%s: %w", name, readable(failed))
+	}
+	return "", nil, nil
+}
+
+// externalNames are the names under which a page is asked for. A fragment has names of its own, 404.fragment.html: a
+// renderer that has no fragments must not put a whole page into another.
+func externalNames(own string, p *renderer.Page) (names []string) {
+	add := func(stem string) {
+		if p.Fragment {
+			stem += ".fragment"
+		}
+		for tag := p.Language; tag != ""; tag = negotiate.Parent(tag) {
+			names = append(names, stem+"."+tag+".html")
+		}
+		names = append(names, stem+".html")
+	}
+	if own != "" {
+		if !p.Fragment {
+			names = append(names, own) // by the name that the application gave it
+		}
+		add(strings.TrimSuffix(own, ".html"))
+	}
+	for _, stem := range [...]string{strconv.Itoa(p.Code), strconv.Itoa(p.Code/100) + "xx", "default"} {
+		add(pagesDir + "/" + stem)
+	}
+	return names
+}
+
+// isNoTemplate reports whether err says that there is no template of this name. That a file or another template is missing
+// within the template is a fault, so an error counts only if it is about the name itself.
+func isNoTemplate(err error, name string) bool {
+	if errtree.Is(err, renderer.ErrNoTemplate) {
+		return true
+	}
+	if file, ok := errtree.Find[*fs.PathError](err); ok {
+		opened := "/" + filepath.ToSlash(file.Path) + "."
+		return errtree.Is(err, fs.ErrNotExist) && strings.Contains(opened, "/"+strings.TrimSuffix(name, ".html")+".")
+	}
+	if errtree.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	if escaping, ok := errtree.Find[*template.Error](err); ok {
+		return escaping.ErrorCode == template.ErrNoSuchTemplate && escaping.Name == name
+	}
+	// ExecuteTemplate's error has no type. These are its words, in html/template and in text/template.
+	text := err.Error()
+	return text == fmt.Sprintf("html/template: %q is undefined", name) ||
+		strings.HasPrefix(text, fmt.Sprintf("template: no template %q associated with template ", name))
+}

@@ -1,0 +1,158 @@
+package pages
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
+	"github.com/exceptional-go/exceptional/internal/problem"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// How much of each text a page takes, in bytes. A longer one is cut, at a rune, with an ellipsis: every form of the answer
+// would repeat a message of 10 MB.
+const (
+	maxMessage = 2 << 10
+	maxDetail  = 8 << 10
+	maxWord    = 256 // titles, references, ids, methods, field names
+	maxPath    = 2 << 10
+	maxErrors  = 100
+	maxMembers = 64 // each is 64 KiB at most
+)
+
+// An Input is the failure that Render makes an answer for. The zero value is a 500 without any details. Render changes
+// nothing in it and keeps nothing of it.
+type Input struct {
+	Error  *httperrors.Error // nil: the standard text of the status
+	Status int               // what will be sent; 0 is the status of Error
+
+	Reference string // what a reader may quote to the support
+	Instance  string // a URI reference for this occurrence, the instance of a problem document
+	RequestID string
+	TraceID   string
+	Method    string
+	Path      string
+
+	// Begun reports whether the response has begun, so that no other page is tried if External has written to it. Nil: it
+	// has not.
+	Begun func() bool
+
+	// External replaces Options.External for this answer, if it is not nil: an adapter's closes over the context of its
+	// framework.
+	External func(w io.Writer, name string, p *renderer.Page) error
+}
+
+// inputs are what an answer is made of, as the Input and its error have it: nothing is cleaned or looked up yet.
+type inputs struct {
+	*Input
+	status        int
+	title         string
+	message       string
+	detail        string
+	code          string
+	typ           string
+	template      string
+	location      string
+	instance      string
+	errors        []httperrors.FieldError
+	links         []httperrors.Link
+	hasExtensions bool
+	retryable     bool
+	hasRetryAfter bool
+	retryAfter    time.Duration
+}
+
+func readInput(in *Input, now func() time.Time) inputs {
+	f := inputs{Input: in, status: in.Status, instance: in.Instance}
+	if e := in.Error; e != nil {
+		if f.status == 0 {
+			f.status = e.StatusCode()
+		}
+		f.title, f.message, f.detail, f.code, f.typ = e.Title(), e.PublicMessage(), e.Detail(), e.Code(), e.Type()
+		f.template, f.retryable, f.errors, f.links = e.Template(), e.Retryable(), e.Errors(), e.Links()
+		for range e.Extensions() {
+			f.hasExtensions = true
+			break
+		}
+		if i := e.Instance(); i != "" {
+			f.instance = i
+		}
+		h := e.Header()
+		f.hasRetryAfter = h["Retry-After"] != nil
+		f.retryAfter = retryAfter(first(h["Retry-After"]), now)
+		f.location = first(h["Location"])
+	} else {
+		f.retryable = problem.Temporary(f.status)
+	}
+	if f.status < 300 || f.status > 599 {
+		f.status = http.StatusInternalServerError
+	}
+	if f.status >= 400 || !safeLink(f.location) {
+		f.location = ""
+	}
+	return f
+}
+
+// final reports whether an error that is not retryable would be taken for one that is: by its status, or by a Retry-After
+// field.
+func (f *inputs) final() bool {
+	e := f.Error
+	return e != nil && !f.retryable && e.StatusCode() == f.status && (problem.Temporary(f.status) || f.hasRetryAfter)
+}
+
+// retryAfter reads the field that the error sets: seconds, or a date.
+func retryAfter(value string, now func() time.Time) time.Duration {
+	if value == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if t, err := http.ParseTime(value); err == nil {
+		if d := t.Sub(now()); d > 0 {
+			return (d + time.Second - 1).Truncate(time.Second)
+		}
+	}
+	return 0
+}
+
+// safeLink reports whether a page may link to a location. html/template refuses javascript: on its own; this is for the
+// other formats, and so that no link is offered that leads nowhere.
+func safeLink(location string) bool {
+	if location == "" || len(location) > maxPath {
+		return false
+	}
+	u, err := url.Parse(location)
+	return err == nil && (u.Scheme == "" || u.Scheme == "http" || u.Scheme == "https")
+}
+
+// shownLinks returns the links that a page can show, as it shows them: those that a browser can follow.
+func shownLinks(links []httperrors.Link) (shown []httperrors.Link) {
+	for _, l := range links {
+		if safeLink(l.URL) || len(l.URL) <= maxPath && strings.HasPrefix(strings.ToLower(l.URL), "mailto:") {
+			l.URL, l.Title = pageLink(l.URL), clean.Text(l.Title, maxWord, false)
+			shown = append(shown, l)
+		}
+	}
+	return shown
+}
+
+// pageLink returns a safe link in a form that html/template passes, too: it takes whatever stands before a colon for a
+// scheme, unless a slash comes first, and would make "#ZgotmplZ" of "?next:page". A colon in a query or a fragment may as
+// well be escaped.
+func pageLink(link string) string {
+	i := strings.IndexAny(link, "?#")
+	if i < 0 || strings.ContainsAny(link[:i], ":/") {
+		return link
+	}
+	end := strings.IndexByte(link, '/')
+	if end < 0 {
+		end = len(link)
+	}
+	return strings.ReplaceAll(link[:end], ":", "%3a") + link[end:]
+}

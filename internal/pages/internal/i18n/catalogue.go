@@ -1,0 +1,192 @@
+// Package i18n has the texts of error pages in many languages.
+//
+// Read file.go for the form of a file of texts, catalogue.go for how the files of the binary and of the application are put
+// together, and language.go for how the texts of one error are found.
+package i18n
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// maxLanguages is how many languages can be offered, which is as many as the lookup of Accept-Language takes.
+const maxLanguages = negotiate.MaxLanguages
+
+// readTimeout bounds the reading of Options.Catalogue: a file system that hangs must not hang the start of the program.
+const readTimeout = 10 * time.Second
+
+// A Catalogue has the texts for every status in every language that is offered. It is immutable.
+//
+// What a file of the application leaves out comes from the built-in texts of the language; what they lack too, from the
+// language without its last subtag (de for de-AT), from the default language, from English. A language that is neither
+// built in nor complete is therefore mixed with another one; that is the application's choice.
+type Catalogue struct {
+	sources   map[string]source           // by tag
+	languages map[string]func() *Language // those that are offered, by tag; made when they are first asked for
+	tags      []string                    // of languages, sorted
+	standard  string                      // the tag of the default
+}
+
+// A source is the files of one language.
+type source struct {
+	own     *file        // of the application, or nil
+	builtin func() *file // or nil
+}
+
+// New makes the catalogue for Options.Catalogue, Language and Languages, and returns what is wrong with them; it is usable
+// then too. Languages may name a language that only templates are in; templates are the tags of those.
+func New(o renderer.Options, templates []string) (*Catalogue, []error) {
+	own, faults := readOwn(o.Catalogue)
+	c := &Catalogue{sources: make(map[string]source), languages: make(map[string]func() *Language)}
+	for tag, f := range builtinFiles() {
+		c.sources[tag] = source{builtin: f}
+	}
+	for _, f := range own {
+		c.sources[f.Language] = source{own: f, builtin: c.sources[f.Language].builtin}
+	}
+
+	fault := func(field string, err error) { faults = append(faults, fmt.Errorf("%s: %w", field, err)) }
+	c.standard = "en"
+	if strings.TrimSpace(o.Language) != "" {
+		tag, err := c.withTexts(o.Language)
+		if err != nil {
+			fault("Language", err)
+		} else {
+			c.standard = tag
+		}
+	}
+	c.tags = []string{c.standard}
+	add := func(tag string) {
+		if !slices.Contains(c.tags, tag) {
+			c.tags = append(c.tags, tag)
+		}
+	}
+	for tag := range c.sources {
+		if o.Languages == nil {
+			add(tag)
+		}
+	}
+	for i, l := range o.Languages {
+		tag, err := c.withTexts(l)
+		if err == nil {
+			add(tag)
+		} else if tag == "" || !slices.Contains(templates, tag) {
+			fault(fmt.Sprintf("Languages[%d]", i), err)
+		}
+	}
+	slices.Sort(c.tags)
+	if n := len(c.tags); n > maxLanguages {
+		fault("Languages", fmt.Errorf("%d languages; at most %d can be offered", n, maxLanguages))
+		others := slices.DeleteFunc(c.tags, func(t string) bool { return t == c.standard })
+		c.tags = append(others[:maxLanguages-1], c.standard)
+		slices.Sort(c.tags)
+	}
+	for _, tag := range c.tags {
+		c.languages[tag] = sync.OnceValue(func() *Language { return c.newLanguage(tag) })
+	}
+	return c, faults
+}
+
+// readOwn reads Options.Catalogue.
+func readOwn(fsys fs.FS) (files []*file, faults []error) {
+	if fsys == nil {
+		return nil, nil
+	}
+	type result struct {
+		files  []*file
+		faults []error
+	}
+	r, err := guard.Within(nil, readTimeout, func() (r result, err error) {
+		r.files, r.faults = readFiles(fsys, ".")
+		return r, nil
+	})
+	if err != nil {
+		r.faults = append(r.faults, err)
+	}
+	for _, err := range r.faults {
+		faults = append(faults, fmt.Errorf("Catalogue: %w", err))
+	}
+	return r.files, faults
+}
+
+// withTexts returns the tag of the texts for a language of Options. If there are none, the error says so, and the tag is the
+// canonical form of the language, "" if it has none.
+func (c *Catalogue) withTexts(language string) (string, error) {
+	tag, ok := negotiate.CanonicalTag(strings.TrimSpace(language))
+	if !ok {
+		return "", fmt.Errorf("%q is not a language tag", strings.TrimSpace(language))
+	}
+	if found := nearest(c.sources, tag); found != "" {
+		return found, nil
+	}
+	return tag, fmt.Errorf("there are no texts in %q", tag)
+}
+
+// nearest returns the key of m for tag, for an alias of it, or for what tag begins with: the texts of en are those of en-GB.
+func nearest[V any](m map[string]V, tag string) string {
+	for t := tag; t != ""; t = negotiate.Parent(t) {
+		for _, name := range [...]string{t, negotiate.Aliases[strings.ToLower(t)]} {
+			if _, ok := m[name]; ok {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// Tags returns the languages that are offered, canonical and sorted, at most 64.
+func (c *Catalogue) Tags() []string { return c.tags }
+
+// Default returns the tag of the default language, one of Tags.
+func (c *Catalogue) Default() string { return c.standard }
+
+// Language returns the texts for a reader of tag: in that language, or in the nearest that there are texts in, or in the
+// default.
+func (c *Catalogue) Language(tag string) *Language {
+	l := c.languages[tag]
+	if l == nil {
+		l = c.languages[nearest(c.languages, tag)]
+	}
+	if l == nil {
+		l = c.languages[c.standard]
+	}
+	return l()
+}
+
+// Codes returns the codes of errors that the application has texts for in a language that is offered.
+func (c *Catalogue) Codes() (codes []string) {
+	for _, tag := range c.tags {
+		for t := tag; t != ""; t = negotiate.Parent(t) {
+			if f := c.sources[t].own; f != nil {
+				codes = append(codes, f.codes()...)
+			}
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+// Statuses returns those that there are texts for, beside those for the rest of their class.
+func (c *Catalogue) Statuses() (statuses []int) {
+	for status := 300; status < 600; status++ {
+		named := HasTexts(status)
+		for _, s := range c.sources {
+			named = named || s.own != nil && s.own.mentions(status)
+		}
+		if named {
+			statuses = append(statuses, status)
+		}
+	}
+	return statuses
+}
+
+// HasTexts reports whether there are built-in texts for a status, beside those for the rest of its class.
+func HasTexts(status int) bool { return groups[status] != "" }

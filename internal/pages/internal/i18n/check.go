@@ -1,0 +1,179 @@
+package i18n
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// The longest texts that there is room for, in bytes.
+const (
+	MaxTitle = 200
+	MaxText  = 2000
+	maxCode  = 100
+)
+
+// check removes from f what cannot be shown, and returns what it removed and why.
+func (f *file) check() (faults []error) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(": "+format, args...)) }
+	text := func(where, s string, limit int) string {
+		if err := checkText(s, limit); err != nil {
+			fault("%s: %w", where, err)
+			return ""
+		}
+		return strings.TrimSpace(s)
+	}
+	entries := func(section string, m map[string]Entry, checkKey func(string) error) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			where := section + "." + shorten(key)
+			if err := checkKey(key); err != nil {
+				fault("%s: %w", where, err)
+				delete(m, key)
+				continue
+			}
+			e := m[key]
+			m[key] = Entry{
+				Title:   text(where+".title", e.Title, MaxTitle),
+				Heading: text(where+".heading", e.Heading, MaxTitle),
+				Text:    text(where+".text", e.Text, MaxText),
+				Advice:  text(where+".advice", e.Advice, MaxText),
+			}
+		}
+	}
+
+	if f.Direction != "" && f.Direction != "ltr" && f.Direction != "rtl" {
+		fault(`direction: is %q, neither "ltr" nor "rtl"`, f.Direction)
+		f.Direction = ""
+	}
+	f.Name = text("name", f.Name, MaxTitle)
+	known := labelFields(new(renderer.Labels), new(ProblemLabels))
+	for _, key := range slices.Sorted(maps.Keys(f.Labels)) {
+		where := "labels." + key
+		s := text(where, f.Labels[key], MaxTitle)
+		switch key {
+		case "seconds", "minutes", "hours", "days":
+			if s != "" && strings.Count(s, "{n}") != 1 {
+				fault("%s: needs {n}, once", where)
+				s = ""
+			}
+		}
+		if known[key] == nil {
+			fault("%s: there is no such label", where)
+		}
+		f.Labels[key] = s
+	}
+	for _, key := range slices.Sorted(maps.Keys(f.Titles)) {
+		if err := checkKey(key); err != nil {
+			fault("titles.%s: %w", shorten(key), err)
+			delete(f.Titles, key)
+			continue
+		}
+		f.Titles[key] = text("titles."+key, f.Titles[key], MaxTitle)
+	}
+	entries("groups", f.Groups, func(key string) error {
+		if f.Groups[key].Title != "" {
+			return fmt.Errorf("a group has no title; titles are for one status")
+		}
+		for _, name := range groups {
+			if name == key {
+				return nil
+			}
+		}
+		return fmt.Errorf("there is no such group")
+	})
+	entries("pages", f.Pages, checkKey)
+	return faults
+}
+
+// checkText reports what is wrong with a text.
+func checkText(s string, limit int) error {
+	if len(s) > limit {
+		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), limit)
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) || clean.Harmful(r) {
+			return fmt.Errorf("contains the character %U, which is not for texts", r)
+		}
+	}
+	return nil
+}
+
+// checkKey reports what is wrong with the key of a title or a page: a status, a class of them, or a code.
+func checkKey(key string) error {
+	if key == "" || len(key) > maxCode {
+		return fmt.Errorf("the key is %d bytes long", len(key))
+	}
+	if isCode(key) {
+		for _, r := range key {
+			if unicode.IsControl(r) || unicode.IsSpace(r) || clean.Harmful(r) {
+				return fmt.Errorf("the code contains the character %U", r)
+			}
+		}
+		return nil
+	}
+	if key == "3xx" || key == "4xx" || key == "5xx" {
+		return nil
+	}
+	if status, err := strconv.Atoi(key); err != nil || status < 300 || status > 599 || len(key) != 3 {
+		return fmt.Errorf("is neither a status from 300 to 599, nor a class such as 4xx, nor a code that begins with a letter")
+	}
+	return nil
+}
+
+func shorten(s string) string {
+	if len(s) > 40 {
+		return strconv.Quote(s[:40]) + "…"
+	}
+	return s
+}
+
+// duplicateKeys returns a fault for every member of the object in b that has the name of one before it: of two texts for one
+// thing, encoding/json takes the last without a word. The names of sections and texts may differ in case, which
+// encoding/json ignores there.
+func duplicateKeys(b []byte) (faults []error) {
+	type object struct {
+		name  string // of the member that is being read
+		names map[string]bool
+	}
+	var open []*object
+	d := json.NewDecoder(bytes.NewReader(b))
+	for isName := false; ; {
+		t, err := d.Token()
+		if err != nil {
+			return faults
+		}
+		s, isString := t.(string)
+		switch {
+		case isString && isName:
+			in := open[len(open)-1]
+			in.name = s
+			key := s
+			if len(open)%2 == 1 { // the second level is statuses and codes, whose case matters
+				key = strings.ToLower(s)
+			}
+			if in.names[key] {
+				where := make([]string, len(open))
+				for i, o := range open {
+					where[i] = shorten(o.name)
+				}
+				faults = append(faults, fmt.Errorf("%s: %s is there twice", lineOf(b, nil, d.InputOffset()), strings.Join(where, ".")))
+			}
+			in.names[key] = true
+			isName = false
+			continue
+		case t == json.Delim('{'):
+			open = append(open, &object{names: make(map[string]bool)})
+		case t == json.Delim('}'):
+			open = open[:len(open)-1]
+		}
+		isName = len(open) > 0
+	}
+}

@@ -1,0 +1,215 @@
+package i18n
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
+)
+
+//go:embed locales/*.json
+var locales embed.FS
+
+// A file is a file of texts in one language, as JSON. The built-in ones have this form, and so have those of
+// Options.Catalogue, where everything but what they change can be left out:
+//
+//	{
+//	  "language":  "de",               a BCP 47 tag, as the name of the file: de.json
+//	  "direction": "ltr",              or "rtl"
+//	  "name":      "Deutsch",
+//	  "labels":    {"reference": "Kennung", "minutes": "{n} min", …},
+//	  "titles":    {"404": "Nicht gefunden", "4xx": "Fehler der Anfrage", …},
+//	  "groups":    {"not-found": {"heading": "…", "text": "…", "advice": "…"}, …},
+//	  "pages":     {"404": {"title": "…", "heading": "…", "text": "…", "advice": "…"}, "quota-exceeded": {…}}
+//	}
+//
+// Groups explain several statuses at once; a page is for one status, or for one of the application's own codes, and
+// outranks the group. All of it is plain text.
+type file struct {
+	Language  string            `json:"language"`
+	Direction string            `json:"direction"`
+	Name      string            `json:"name"`
+	Labels    map[string]string `json:"labels"`
+	Titles    map[string]string `json:"titles"`
+	Groups    map[string]Entry  `json:"groups"`
+	Pages     map[string]Entry  `json:"pages"`
+
+	own bool // of the application
+}
+
+const (
+	maxFileBytes = 1 << 20
+	maxFiles     = 100
+)
+
+// entry returns what the file says about one status, class or code.
+func (f *file) entry(key string) Entry {
+	e := f.Pages[key].or(Entry{Title: f.Titles[key]})
+	if f.own {
+		e = e.withHeading()
+	}
+	return e
+}
+
+// mentions reports whether the file says something about a status itself.
+func (f *file) mentions(status int) bool { return f.entry(strconv.Itoa(status)) != Entry{} }
+
+// codes returns the keys of the file that are codes of the application.
+func (f *file) codes() (codes []string) {
+	for key := range f.Pages {
+		if isCode(key) {
+			codes = append(codes, key)
+		}
+	}
+	for key := range f.Titles {
+		if isCode(key) {
+			codes = append(codes, key)
+		}
+	}
+	return codes
+}
+
+// isCode reports whether a key of titles or pages is neither a status nor a class.
+func isCode(key string) bool { return key != "" && key[0] > '9' }
+
+// builtinFiles returns the files of the binary by their tags. Each is read when it is first asked for.
+var builtinFiles = sync.OnceValue(func() map[string]func() *file {
+	files := make(map[string]func() *file)
+	entries, _ := locales.ReadDir("locales") // cannot fail
+	for _, e := range entries {
+		tag := strings.TrimSuffix(e.Name(), ".json")
+		files[tag] = sync.OnceValue(func() *file {
+			f := new(file)
+			b, err := locales.ReadFile("locales/" + e.Name())
+			if err == nil {
+				err = json.Unmarshal(b, f) // not checked further: that takes longer than all the rest, and a test does it
+			}
+			if err != nil {
+				return new(file)
+			}
+			return f
+		})
+	}
+	return files
+})
+
+// readFiles reads every *.json of a directory, and returns what is wrong with each.
+func readFiles(fsys fs.FS, dir string) (files []*file, faults []error) {
+	entries, err := fs.ReadDir(fsys, dir)
+	if err != nil {
+		return nil, []error{err}
+	}
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return path.Ext(e.Name()) != ".json" })
+	if len(entries) == 0 {
+		if sub := misplaced(fsys); sub != "" {
+			return nil, []error{fmt.Errorf("no texts at the root, but in %s; pass fs.Sub(…, %q)", sub, sub)}
+		}
+	}
+	if len(entries) > maxFiles {
+		faults = append(faults, fmt.Errorf("%d files; only the first %d are read", len(entries), maxFiles))
+		entries = entries[:maxFiles]
+	}
+	names := make(map[string]string) // by language
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		f, errs := readFile(fsys, name)
+		for _, err := range errs {
+			faults = append(faults, fmt.Errorf("%s%w", name, err))
+		}
+		switch {
+		case f == nil:
+		case names[f.Language] != "":
+			faults = append(faults, fmt.Errorf("%s: is in the same language as %s", name, names[f.Language]))
+		default:
+			names[f.Language] = name
+			files = append(files, f)
+		}
+	}
+	return files, faults
+}
+
+// misplaced returns the directory, one or two levels down, that should have been passed: fs.Sub is easily forgotten after
+// go:embed.
+func misplaced(fsys fs.FS) (dir string) {
+	for _, pattern := range [...]string{"*/*.json", "*/*/*.json"} {
+		names, err := fs.Glob(fsys, pattern)
+		if err != nil {
+			return ""
+		}
+		for _, name := range names {
+			if _, ok := negotiate.TagInName(strings.TrimSuffix(path.Base(name), ".json")); ok {
+				return path.Dir(name)
+			}
+		}
+	}
+	return ""
+}
+
+// readFile returns what is right in a file of the application, nil if that is nothing, and what is wrong; those texts begin
+// with ": " or with the line, ":3: ".
+func readFile(fsys fs.FS, name string) (*file, []error) {
+	fault := func(format string, args ...any) []error { return []error{fmt.Errorf(": "+format, args...)} }
+	in, err := fsys.Open(name)
+	if err != nil {
+		return nil, fault("%w", err)
+	}
+	defer in.Close()
+	b, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
+	if err != nil {
+		return nil, fault("%w", err)
+	}
+	if len(b) > maxFileBytes {
+		return nil, fault("is larger than %d bytes", maxFileBytes)
+	}
+	if !utf8.Valid(b) {
+		return nil, fault("is not UTF-8")
+	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	f := &file{own: true}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(f); err != nil {
+		return nil, []error{fmt.Errorf("%s: %w", lineOf(b, err, d.InputOffset()), err)}
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return nil, []error{fmt.Errorf("%s: there is more after the end of the object", lineOf(b, nil, d.InputOffset()))}
+	}
+	stem := strings.TrimSuffix(path.Base(name), ".json")
+	if f.Language == "" {
+		f.Language = stem
+	}
+	tag, ok := negotiate.CanonicalTag(f.Language)
+	if !ok {
+		return nil, fault("language: %q is not a language tag", f.Language)
+	}
+	if named, _ := negotiate.CanonicalTag(stem); named != tag {
+		return nil, fault("language: is %q, which the file should be named after", tag)
+	}
+	f.Language = tag
+	return f, append(duplicateKeys(b), f.check()...)
+}
+
+// lineOf returns ":3" for an error in the third line.
+func lineOf(b []byte, err error, offset int64) string {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	}
+	offset = min(max(offset, 0), int64(len(b)))
+	return ":" + strconv.Itoa(1+bytes.Count(b[:offset], []byte("\n")))
+}

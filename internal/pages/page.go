@@ -1,0 +1,202 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
+	"github.com/exceptional-go/exceptional/internal/problem"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// fill makes p the page of f, with the texts of l. It returns how Options.Messages failed, if it did. It leaves out what only a
+// page of the application can use; see complete.
+func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *inputs) error {
+	e, err := r.texts(l, f.status, f.code)
+	requestID := f.RequestID
+	if requestID == "" {
+		requestID = f.TraceID
+	}
+	*p = renderer.Page{
+		Code:        f.status,
+		Title:       clean.Text(f.title, maxWord, false),
+		Heading:     e.Heading,
+		Message:     clean.Text(f.message, maxMessage, false),
+		Explanation: e.Text,
+		Advice:      e.Advice,
+		Detail:      clean.Text(f.detail, maxDetail, true),
+		Slug:        clean.Text(f.code, maxWord, false),
+		Reference:   clean.Text(f.Reference, maxWord, false),
+		RequestID:   clean.Text(requestID, maxWord, false),
+		Language:    l.Tag,
+		Direction:   l.Direction,
+		Method:      clean.Text(f.Method, maxWord, false),
+		Path:        clean.Text(f.Path, maxPath, false),
+		Retryable:   f.retryable,
+		RetryAfter:  int(f.retryAfter / time.Second),
+		Wait:        l.Labels.WaitFor(f.retryAfter),
+		Location:    pageLink(f.location),
+		Errors:      cleanErrors(f.errors),
+		Links:       shownLinks(f.links),
+		Brand:       r.brand,
+		Labels:      l.Labels,
+		Fragment:    c.Fragment,
+		Frame:       c.Frame,
+	}
+	if p.Title == "" {
+		p.Title = e.Title
+	} else {
+		p.Heading = p.Title
+	}
+	if p.Heading == "" {
+		p.Heading = p.Title
+	}
+	if p.Message == "" {
+		p.Message = p.Title
+	}
+	return err
+}
+
+// texts returns the texts for an error: Options.Messages outranks the catalogue. If it fails, the standard texts remain.
+func (r *Renderer) texts(l *i18n.Language, status int, code string) (i18n.Entry, error) {
+	e := l.Entry(status, code)
+	if r.messages == nil {
+		return e, nil
+	}
+	var title, text string
+	var ok bool
+	if err := guard.Call(func() { title, text, ok = r.messages(l.Tag, status, code) }); err != nil {
+		return e, fmt.Errorf("Messages: in %q, for %d %q: %w", l.Tag, status, code, err)
+	}
+	if !ok {
+		return e, nil
+	}
+	if title = strings.TrimSpace(clean.Text(title, i18n.MaxTitle, false)); title != "" {
+		e.Title, e.Heading = title, title
+	}
+	if text = strings.TrimSpace(clean.Text(text, i18n.MaxText, false)); text != "" {
+		e.Text = text
+	}
+	return e, nil
+}
+
+func cleanErrors(list []httperrors.FieldError) []httperrors.FieldError {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]httperrors.FieldError, min(len(list), maxErrors))
+	for i := range out {
+		e := &list[i]
+		out[i] = httperrors.FieldError{
+			Detail:    clean.Text(e.Detail, maxMessage, false),
+			Pointer:   clean.Text(e.Pointer, maxWord, false),
+			Parameter: clean.Text(e.Parameter, maxWord, false),
+			Header:    clean.Text(e.Header, maxWord, false),
+			Code:      clean.Text(e.Code, maxWord, false),
+		}
+	}
+	return out
+}
+
+// complete adds to p what only a page of the application can use.
+func (r *Renderer) complete(p *renderer.Page, f *inputs) {
+	cause := error(nil)
+	if f.Error != nil {
+		cause = f.Error
+	}
+	p.Err = &pageError{text: p.Message, err: cause}
+	if f.hasExtensions {
+		p.Extensions = plainExtensions(f.Error)
+	}
+	p.ProblemScript = problemScript(p, f)
+}
+
+// A pageError is Page.Err.
+type pageError struct {
+	text string
+	err  error
+}
+
+func (e *pageError) Error() string { return e.text }
+func (e *pageError) Unwrap() error { return e.err }
+
+// GoString keeps a careless {{printf "%#v" .Err}} from printing private data.
+func (e *pageError) GoString() string { return strconv.Quote(e.text) }
+
+// plainExtensions returns the extension members as they are in the problem document: strings, numbers, booleans, lists and
+// maps. A value that runs code when it is printed, never ends or cannot be encoded is not among them, and neither is a
+// template.HTML, which would go into the page unescaped.
+func plainExtensions(e *httperrors.Error) map[string]any {
+	var d problem.Document
+	d.Members = members(e)
+	dec := json.NewDecoder(bytes.NewReader(problem.AppendJSON(nil, &d)))
+	dec.UseNumber()
+	var m map[string]any
+	if dec.Decode(&m) != nil {
+		return nil
+	}
+	for name := range m {
+		if problem.Reserved(name) {
+			delete(m, name)
+			continue
+		}
+		m[name] = plainValue(m[name])
+	}
+	return m
+}
+
+// members returns the extension members of an error, as many as an answer takes.
+func members(e *httperrors.Error) (list []problem.Member) {
+	for name, value := range e.Extensions() {
+		if len(list) == maxMembers {
+			break
+		}
+		list = append(list, problem.Member{Name: name, Value: value})
+	}
+	return list
+}
+
+// plainValue makes numbers that templates can compare, and cleans the strings.
+func plainValue(v any) any {
+	switch v := v.(type) {
+	case string:
+		return clean.Text(v, maxDetail, true)
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		if f, err := v.Float64(); err == nil {
+			return f
+		}
+		return v.String()
+	case []any:
+		for i := range v {
+			v[i] = plainValue(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = plainValue(v[k])
+		}
+	}
+	return v
+}
+
+// problemScript makes the page's data block, Page.ProblemScript.
+//
+// The element is made here as a whole, because html/template does not know the type of its content: it would escape the
+// document as text, and inside a script element it would stay escaped.
+func problemScript(p *renderer.Page, f *inputs) template.HTML {
+	doc := bytes.TrimRight(appendJSON(nil, p, f), "\n")
+	// The encoder has escaped whatever could end a script element; this does not rely on it. In JSON a '<' stands nowhere
+	// but in a string.
+	doc = bytes.ReplaceAll(doc, []byte("<"), []byte(`\u003c`))
+	return template.HTML(`<script type="application/problem+json">` + string(doc) + "</script>")
+}

@@ -1,0 +1,285 @@
+package pages
+
+import (
+	"bytes"
+	"cmp"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// Problems explains the kinds of problems that there are, a page for each and an index of them all. The type of a problem
+// document should lead there: documentation for people (RFC 9457, section 4).
+//
+// Renderer.Problems makes it; the zero value is not usable. It is immutable, and may be used by many goroutines. Everything
+// on its pages is public: the texts of the catalogue, and what the errors it was given answer to everybody.
+type Problems struct {
+	renderer *Renderer
+	style    template.CSS
+	csp      string
+	kinds    []kind // as the index has them
+	byCode   map[string]*kind
+}
+
+// A kind is a kind of problem: a status, or a code of the application.
+type kind struct {
+	code   string            // the last segment of its address
+	status int               // 0: not known
+	err    *httperrors.Error // nil: the catalogue is all that is known
+}
+
+const maxBase = 256 // every link of the index repeats it
+
+//go:embed builtin/problems.html
+var problemsHTML string
+
+//go:embed builtin/problems.css
+var problemsCSS string
+
+var problemsTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("problems").Parse(problemsHTML))
+})
+
+// Problems returns the pages for every status that the catalogue has texts for, for every code in it, and for these
+// errors, each by its code. An error adds what a catalogue cannot know about its code: the status and the type, whether to
+// try again, and what a problem document of its kind looks like. Its message, which is public, stands for a missing text.
+//
+// The error, with which there are no pages, says which of errs cannot have a page: one without a code, one whose code is a
+// number, which is the page of a status, and one whose code another has as well.
+func (r *Renderer) Problems(errs ...*httperrors.Error) (*Problems, error) {
+	style := r.brand.Style + template.CSS(compactCSS(problemsCSS))
+	p := &Problems{renderer: r, style: style, csp: pagePolicy(style), byCode: make(map[string]*kind)}
+	known := make(map[string]kind)
+	for _, status := range r.catalogue.Statuses() {
+		code := strconv.Itoa(status)
+		known[code] = kind{code: code, status: status}
+	}
+	for _, code := range r.catalogue.Codes() {
+		if addressable(code) { // no error can have another
+			known[code] = kind{code: code}
+		}
+	}
+	var faults []error
+	for i, e := range errs {
+		fault := func(format string, args ...any) {
+			faults = append(faults, fmt.Errorf("error %d: %w", i, fmt.Errorf(format, args...)))
+		}
+		code := e.Code()
+		switch _, isNumber := strconv.Atoi(code); {
+		case code == "":
+			fault("%q has no code", e.PublicMessage())
+		case isNumber == nil:
+			fault("the code %q is a number", code)
+		case known[code].err != nil:
+			fault("the code %q is another error's too", code)
+		default:
+			known[code] = kind{code: code, status: e.StatusCode(), err: e}
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	p.kinds = slices.SortedFunc(maps.Values(known), func(a, b kind) int {
+		return cmp.Or(cmp.Compare(a.status, b.status), strings.Compare(a.code, b.code)) // numbers before letters
+	})
+	for i := range p.kinds {
+		p.byCode[p.kinds[i].code] = &p.kinds[i]
+	}
+	return p, nil
+}
+
+// addressable reports whether an error may have this code, and so whether it means itself in a URL.
+func addressable(code string) bool { return httperrors.New(500, "").WithCode(code).Code() == code }
+
+// Index returns the page that lists the others. Base is the last segment of its own address, escaped, which its links
+// begin with, and "" if that ends with a slash: links that are relative survive a proxy that takes a prefix away. It
+// reports false for a base that is no segment, or one of more than 256 bytes. An answer without a body has failed; Err
+// says why. With a body, Err is what went wrong with Options.Messages, in whose place the standard texts are shown.
+func (p *Problems) Index(language, base string) (Answer, bool) {
+	if !validBase(base) {
+		return Answer{}, false
+	}
+	l := p.renderer.catalogue.Language(p.renderer.state.Load().offered(language))
+	page := p.newPage(l)
+	page.Heading = l.Problems.Problems
+	link := "./"
+	if base != "" {
+		link += base + "/"
+	}
+	var texts error
+	for _, class := range [...]int{0, 4, 5, 3} { // redirections last: they are no problems
+		var section problemSection
+		if class > 0 {
+			section.Title = l.Class(class)
+		}
+		for i := range p.kinds {
+			k := &p.kinds[i]
+			if k.status/100 != class {
+				continue
+			}
+			item, err := p.item(l, k, texts != nil)
+			if texts == nil {
+				texts = err
+			}
+			item.Link = link + k.code
+			section.Kinds = append(section.Kinds, item)
+		}
+		if len(section.Kinds) > 0 {
+			page.Sections = append(page.Sections, section)
+		}
+	}
+	return p.execute("index", page, texts), true
+}
+
+// Page returns the page for a code; a status is its number. Base is what it is for Index, the last segment of the index's
+// address. It reports false if there is no such code, and as Index does.
+func (p *Problems) Page(code, language, base string) (Answer, bool) {
+	k := p.byCode[code]
+	if k == nil || !validBase(base) {
+		return Answer{}, false
+	}
+	l := p.renderer.catalogue.Language(p.renderer.state.Load().offered(language))
+	if k.status == 0 {
+		l = p.explaining(l, k.code)
+	}
+	page, texts := p.explain(l, k)
+	page.Up = "./"
+	if base != "" {
+		page.Up = "../" + base
+	}
+	return p.execute("problem", page, texts), true
+}
+
+func validBase(base string) bool { return len(base) <= maxBase && !strings.ContainsAny(base, "/?#") }
+
+// execute makes the answer. Texts is how Options.Messages failed, if it did.
+func (p *Problems) execute(template string, page *problemPage, texts error) Answer {
+	var b bytes.Buffer
+	if err := problemsTemplate().ExecuteTemplate(&b, template, page); err != nil {
+		return Answer{Err: err} // only a mistake in the template of this package leads here
+	}
+	a := Answer{ContentType: typeHTML, ContentLanguage: page.Language, CSP: p.csp, Step: StepBuiltin, Err: texts}
+	return a.withBody(b.Bytes())
+}
+
+type (
+	problemPage struct {
+		*renderer.Page
+		Words   i18n.ProblemLabels
+		Style   template.CSS
+		Up      string // where the index is
+		Phrase  string // of the status
+		What    string // the error means
+		Repeat  string // whether a program may repeat the request
+		Type    string
+		Example string
+
+		Sections []problemSection // of the index
+	}
+	problemSection struct {
+		Title string
+		Kinds []problemItem
+	}
+	problemItem struct {
+		Status            int
+		Link, Title, Code string
+		Language          string // of the title, if that is not the page's
+	}
+)
+
+func (p *Problems) newPage(l *i18n.Language) *problemPage {
+	page := &renderer.Page{Language: l.Tag, Direction: l.Direction, Brand: p.renderer.brand, Labels: l.Labels}
+	return &problemPage{Page: page, Style: p.style, Words: l.Problems}
+}
+
+// explain says what is known about a kind.
+func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts error) {
+	r := p.renderer
+	page = p.newPage(l)
+	if k.status == 0 {
+		e := l.Code(k.code)
+		page.Heading, page.Advice, page.Slug, page.What = cmp.Or(e.Heading, e.Title, k.code), e.Advice, k.code, e.Text
+		return page, nil
+	}
+	in := Input{Error: k.err, Status: k.status}
+	f := readInput(&in, r.now)
+	texts = r.fill(page.Page, l, Choice{}, &f)
+	standard := l.Entry(k.status, "")
+	page.What, page.Phrase = page.Explanation, standard.Title
+	if k.err != nil {
+		page.Type = clean.Text(f.typ, maxPath, false)
+		if page.Explanation == standard.Text && page.Message != page.Title {
+			page.What = page.Message // no text for this code: what the error says is closer than what its status does
+		}
+	}
+	if k.status < 400 {
+		return page, texts
+	}
+	page.Type = cmp.Or(page.Type, "about:blank")
+	page.Repeat = l.Problems.NoRepeat
+	if page.Retryable {
+		page.Repeat = l.Problems.Repeat
+	}
+	page.Example = r.source(renderer.FormatProblemJSON, l.Tag, &in)
+	return page, texts
+}
+
+// explaining returns the language to explain a code in that nothing but its texts is known of: the reader's, or one that
+// there are texts in.
+func (p *Problems) explaining(reader *i18n.Language, code string) *i18n.Language {
+	c := p.renderer.catalogue
+	for _, tag := range append([]string{reader.Tag, c.Default()}, c.Tags()...) {
+		if l := c.Language(tag); l.Code(code) != (i18n.Entry{}) {
+			return l
+		}
+	}
+	return reader
+}
+
+// item returns the line of the index for a kind. If Options.Messages has failed before, it is not asked again.
+func (p *Problems) item(l *i18n.Language, k *kind, failed bool) (item problemItem, texts error) {
+	item.Status = k.status
+	if k.status == 0 {
+		item.Code = k.code
+		if found := p.explaining(l, k.code); found != l {
+			item.Language, l = found.Tag, found
+		}
+		e := l.Code(k.code)
+		item.Title = cmp.Or(e.Title, e.Heading)
+		return item, nil
+	}
+	if k.err != nil {
+		item.Code = k.code
+		if item.Title = clean.Text(k.err.Title(), maxWord, false); item.Title != "" {
+			return item, nil
+		}
+	}
+	e := l.Entry(k.status, item.Code)
+	if !failed {
+		e, texts = p.renderer.texts(l, k.status, item.Code)
+	}
+	item.Title = e.Title
+	return item, texts
+}
+
+// source returns the built-in form of an answer, for reading.
+func (r *Renderer) source(format renderer.Format, language string, in *Input) string {
+	a := r.Render(Choice{Format: format, Language: language}, in)
+	var b bytes.Buffer
+	if format == renderer.FormatProblemJSON && json.Indent(&b, a.Body, "", "  ") == nil {
+		return strings.TrimSpace(b.String())
+	}
+	return strings.ToValidUTF8(string(a.Body), "\ufffd")
+}

@@ -1,0 +1,122 @@
+package pages
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
+	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+// Render makes the answer in the form of c. It cannot fail: Answer.Err says which pages were given up on the way. It may be
+// called by many goroutines.
+func (r *Renderer) Render(c Choice, in *Input) (answer Answer) {
+	if in == nil {
+		in = new(Input)
+	}
+	defer func() {
+		if v := recover(); v != nil { // a fault of ours; the application's code is guarded where it is called
+			answer = lastResort(in.Status, stack.Recovered(v))
+		}
+	}()
+	if c.Format == renderer.FormatNone || c.Format >= formatCount {
+		return Answer{Length: "0", Step: StepBuiltin}
+	}
+	var failed error
+	if r.reload != nil {
+		failed = r.refresh()
+	}
+	s := r.state.Load()
+	wanted := s.offered(c.Language)
+	if !validFrame(c.Frame) {
+		c.Frame = ""
+	}
+	f := readInput(in, r.now)
+	l := r.catalogue.Language(wanted)
+	if c.Format == renderer.FormatHTML {
+		answer, ok, err := r.renderExternal(l, c, &f)
+		failed = errors.Join(failed, err)
+		if ok {
+			answer.Err = failed
+			return answer
+		}
+	}
+	answer, ok, err := r.renderCustom(s, wanted, c, &f)
+	failed = errors.Join(failed, err)
+	if !ok {
+		answer, err = r.renderBuiltin(l, c, &f)
+		failed = errors.Join(failed, err)
+	}
+	answer.Err = failed
+	return answer
+}
+
+// renderExternal tries Options.External. It reports false if there is no page.
+func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *inputs) (Answer, bool, error) {
+	external := f.External
+	if external == nil {
+		external = r.external
+	}
+	if external == nil {
+		return Answer{}, false, nil
+	}
+	p := new(renderer.Page)
+	texts := r.fill(p, l, c, f)
+	r.complete(p, f)
+	name, body, err := r.askExternal(external, p, f)
+	err = errors.Join(texts, err)
+	if name == "" {
+		return Answer{}, false, err
+	}
+	answer := Answer{ContentType: typeHTML, ContentLanguage: l.Tag, Step: StepCustom, Template: name}
+	return answer.withBody(body), true, err
+}
+
+// renderCustom tries the page of Options.Templates. It reports false if there is none, or if it fails. A page for one language
+// is in its own, which may be broader than the reader's, or one that there are no texts in; any other page is in the language
+// of the texts.
+func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (Answer, bool, error) {
+	page := s.templates.find(c.Format, f.template, f.status, wanted)
+	if page == nil || page.disabled.Load() || c.Fragment && page.fragment == nil {
+		return Answer{}, false, nil
+	}
+	l := r.catalogue.Language(wanted)
+	if page.language != "" {
+		l = r.catalogue.Language(page.language)
+	}
+	p := new(renderer.Page)
+	texts := r.fill(p, l, c, f)
+	r.complete(p, f)
+	if page.language != "" {
+		p.Language, p.Direction = page.language, r.direction(page.language)
+	}
+	body, err := page.execute(p, r.maxBytes, r.timeout, r.overruns)
+	if err != nil {
+		return Answer{}, false, errors.Join(texts, fmt.Errorf("template %s: %w", page.path, readable(err)))
+	}
+	answer := Answer{ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.path}
+	return answer.withBody(body), true, texts
+}
+
+// renderBuiltin makes our own form of the answer. The error is about the application's texts; the answer stands.
+func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *inputs) (Answer, error) {
+	var p renderer.Page
+	texts := r.fill(&p, l, c, f)
+	answer := Answer{ContentType: contentTypes[c.Format], ContentLanguage: l.Tag, CSP: cspDocument, Step: StepBuiltin}
+	var body []byte
+	switch c.Format {
+	case renderer.FormatHTML:
+		answer.CSP = r.csp
+		body = r.appendHTML(&p, c, f)
+	case renderer.FormatProblemJSON:
+		body = appendJSON(make([]byte, 0, 512), &p, f)
+	case renderer.FormatProblemXML:
+		body = appendXML(make([]byte, 0, 512), &p, f)
+	case renderer.FormatText:
+		body = appendPlain(make([]byte, 0, 512), &p)
+	case renderer.FormatMarkdown:
+		body = appendMarkdown(make([]byte, 0, 1024), &p, f)
+	}
+	return answer.withBody(body), texts
+}
