@@ -35,8 +35,6 @@ func TestAllocHandler(t *testing.T) {
 		t.Skip("the race detector allocates, and empties pools at random")
 	}
 	warn, discard := exceptional.Config{Logger: silent()}, exceptional.Config{Logger: slog.New(slog.DiscardHandler)}
-	templates := warn
-	templates.Templates = userTemplate
 	for _, tt := range []struct {
 		name, path, accept string
 		cfg                exceptional.Config
@@ -44,7 +42,6 @@ func TestAllocHandler(t *testing.T) {
 	}{
 		{"404, problem document", "/nowhere", api, warn, 8},
 		{"404, built-in page", "/nowhere", browser, warn, 8},
-		{"404, page of the application", "/nowhere", browser, templates, 8},
 		{"500 of a plain error, unlogged", "/500", api, discard, 8},
 		{"500 of a plain error, unlogged, page", "/500", browser, discard, 8},
 		{"409 made in the handler, its stack included", "/409", api, warn, 8},

@@ -13,6 +13,7 @@ import (
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/internal/engine"
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
@@ -150,10 +151,10 @@ func New(cfg Config) (*Responder, error) {
 	}
 
 	r := &Responder{cfg: cfg}
-	pages := cfg.Pages
-	pages.Templates = cfg.Templates
+	options := cfg.Pages
+	options.Templates = cfg.Templates
 	var err error
-	if r.renderer, err = renderer.New(pages); err != nil {
+	if r.renderer, err = pages.New(options); err != nil {
 		faults = append(faults, named("", err))
 	}
 	reports := cfg.Reporting

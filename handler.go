@@ -37,9 +37,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/stack"
-	"github.com/exceptional-go/exceptional/renderer"
 )
 
 // Handler returns an error handler for this configuration. It panics if New reports an error, as template.Must does, with
@@ -57,7 +57,7 @@ func Handler(cfg Config) echo.HTTPErrorHandler {
 type Responder struct {
 	cfg      Config
 	engine   *engine.Engine
-	renderer *renderer.Renderer
+	renderer *pages.Renderer
 	pipeline *reporting.Pipeline
 	gate     *engine.Gate
 }

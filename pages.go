@@ -12,6 +12,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/engine"
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -46,12 +47,12 @@ func (r *Responder) gallery(c echo.Context) error {
 		return errHidden
 	}
 	q := c.QueryParams()
-	page := r.renderer.Gallery(renderer.GalleryOptions{
+	page := r.renderer.Gallery(pages.GalleryOptions{
 		Base:     c.Request().URL.Path,
 		Language: q.Get("lang"), Format: q.Get("format"), Scheme: q.Get("scheme"), Width: q.Get("width"),
 	})
 	h := c.Response().Header()
-	h.Set("Content-Security-Policy", renderer.GalleryCSP())
+	h.Set("Content-Security-Policy", pages.GalleryCSP())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cache-Control", "private, no-store")
@@ -168,7 +169,7 @@ func (r *Responder) Problems(g *echo.Group, errs ...*httperrors.Error) {
 }
 
 // explain sends a page of Problems.
-func explain(c echo.Context, a renderer.Answer, ok bool, vary string) error {
+func explain(c echo.Context, a pages.Answer, ok bool, vary string) error {
 	if !ok {
 		return httperrors.ErrNotFound
 	}

@@ -46,7 +46,7 @@ func TestParity(t *testing.T) {
 		a := newApp(t, exceptional.Config{Renderer: renderFunc(func(w io.Writer, name string, data any, c echo.Context) error {
 			names = append(names, name)
 			if !strings.Contains(name, "default") {
-				return errors.New("no such template")
+				return renderer.ErrNoTemplate
 			}
 			_, err := io.WriteString(w, data.(*renderer.Page).Message+" at "+c.Request().URL.Path)
 			return err

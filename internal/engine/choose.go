@@ -4,12 +4,13 @@ import (
 	"net/http"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
 // choice is the form of an answer, and who it is for.
 type choice struct {
-	renderer.Choice
+	pages.Choice
 	head      bool   // no body, whatever the headers say
 	asked     bool   // the answer depends on who asked, so no cache may keep it
 	technical bool   // a technical viewer, or development

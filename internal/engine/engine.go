@@ -20,6 +20,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/stack"
@@ -43,7 +44,7 @@ type Config struct {
 	Mask      *mask.Masker    // of names of parameters; nil: the built-in rules
 	Gate      *Gate           // nil: there are no technical viewers
 	Technical *technical.View // nil if neither Debug nor Gate is set
-	Renderer  *renderer.Renderer
+	Renderer  *pages.Renderer
 	Pipeline  *reporting.Pipeline
 }
 
@@ -127,7 +128,7 @@ type exchange struct {
 
 	resolution resolution
 	choice     choice
-	input      renderer.Input // of render; part of exchange because it escapes
+	input      pages.Input // of render; part of exchange because it escapes
 	answer     answer
 
 	candidate report.Failure  // part of exchange because it escapes

@@ -43,6 +43,9 @@ func (e *Engine) renderPublic(x *exchange) {
 	in := &x.input
 	in.Error, in.Status, in.Method, in.Path = x.resolution.err, x.resolution.status, x.request.Method, path(x)
 	in.External = x.conn.External()
+	if in.External != nil && !x.begun() {
+		in.Begun = func() bool { s := x.conn.Sent(); return s.Committed || s.Hijacked }
+	}
 	if f := x.failure; f != nil && f.Reported {
 		in.Reference, in.Instance, in.RequestID, in.TraceID = f.Reference, instance(f.Reference), f.RequestID, f.TraceID
 	} else if x.options.Lost != nil {

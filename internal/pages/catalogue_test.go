@@ -227,7 +227,7 @@ func TestCatalogueHostileFS(t *testing.T) {
 	}{
 		{"fails", hostileFS(func(string) (fs.File, error) { return nil, errors.New("disk on fire") }), "Catalogue: disk on fire"},
 		{"panics", hostileFS(func(string) (fs.File, error) { panic("disk on fire") }), "Catalogue: panic: disk on fire"},
-		{"ends the goroutine", hostileFS(func(string) (fs.File, error) { runtime.Goexit(); return nil, nil }), "Catalogue: ended its goroutine"},
+		{"ends the goroutine", hostileFS(func(string) (fs.File, error) { runtime.Goexit(); return nil, nil }), "Catalogue: no answer: it ended its goroutine"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := pages.New(renderer.Options{Catalogue: tt.fsys})

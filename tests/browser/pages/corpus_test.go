@@ -38,7 +38,7 @@ func corpus(t *testing.T) []page {
 		Name: "Riverside Books", Logo: strings.NewReplacer(" ", "%20", "'", "%27").Replace(logo), Home: "-",
 	}})
 	embedding := newRenderer(t, renderer.Options{Languages: languages, EmbedProblem: true})
-	var pages []page
+	var all []page
 	add := func(r *pages.Renderer, name, lang string, fragment bool, in *pages.Input) {
 		a := r.Render(pages.Choice{Format: renderer.FormatHTML, Language: lang, Fragment: fragment}, in)
 		if a.Step != pages.StepBuiltin || a.Err != nil || a.ContentLanguage != lang {
@@ -52,7 +52,7 @@ func corpus(t *testing.T) []page {
 			body = fmt.Appendf(nil, "<!doctype html>\n<html lang=\"en\" dir=\"ltr\">\n<head>\n<title>A page of the application</title>\n"+
 				"<style>body{overflow-wrap:anywhere}</style>\n</head>\n<body>\n<main>\n<h1>A page of the application</h1>\n%s</main>\n</body>\n</html>\n", body)
 		}
-		pages = append(pages, page{name, body, a.CSP})
+		all = append(all, page{name, body, a.CSP})
 	}
 	for _, lang := range languages {
 		for status := 300; status < 600; status++ {
@@ -88,13 +88,13 @@ func corpus(t *testing.T) []page {
 			if !ok || a.Err != nil {
 				t.Fatalf("the page of %q in %s: %v, %v", code, lang, ok, a.Err)
 			}
-			pages = append(pages, page{lang + "-problems-" + code, a.Body, a.CSP})
+			all = append(all, page{lang + "-problems-" + code, a.Body, a.CSP})
 		}
 	}
 	for _, format := range []string{"html", "json", "xml", "text", "markdown"} {
-		pages = append(pages, page{"gallery-" + format, branded.Gallery(pages.GalleryOptions{Base: "/_errors", Format: format, Language: "ar", Scheme: "dark"}), pages.GalleryCSP()})
+		all = append(all, page{"gallery-" + format, branded.Gallery(pages.GalleryOptions{Base: "/_errors", Format: format, Language: "ar", Scheme: "dark"}), pages.GalleryCSP()})
 	}
-	return pages
+	return all
 }
 
 // rich is an error that says all that there can be to say.
