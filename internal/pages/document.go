@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
 	"github.com/exceptional-go/exceptional/internal/problem"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -15,11 +15,11 @@ import (
 // outranks what we would add under the same name.
 func document(p *renderer.Page, f *inputs) problem.Document {
 	d := problem.Document{
-		Type:     clean.Text(f.typ, maxPath, false),
+		Type:     text.Clean(f.typ, maxPath),
 		Title:    p.Title,
 		Status:   p.Code,
 		Detail:   p.Detail,
-		Instance: clean.Text(f.instance, maxPath, false),
+		Instance: text.Clean(f.instance, maxPath),
 	}
 	message := ""
 	if f.message != "" && p.Message != p.Title {
@@ -41,8 +41,8 @@ func document(p *renderer.Page, f *inputs) problem.Document {
 	add("message", message)
 	add("code", p.Slug)
 	add("reference", p.Reference)
-	add("request_id", clean.Text(f.RequestID, maxWord, false))
-	add("trace_id", clean.Text(f.TraceID, maxWord, false))
+	add("request_id", text.Clean(f.RequestID, maxWord))
+	add("trace_id", text.Clean(f.TraceID, maxWord))
 	if p.Retryable || f.final() {
 		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: p.Retryable})
 	}
@@ -62,7 +62,7 @@ func document(p *renderer.Page, f *inputs) problem.Document {
 func documentLinks(links []httperrors.Link) []problem.Link {
 	list := make([]problem.Link, len(links))
 	for i, l := range links {
-		list[i] = problem.Link{Href: l.URL, Rel: l.Rel, Title: clean.Text(l.Title, maxWord, false), Type: l.Type, Hreflang: l.Language}
+		list[i] = problem.Link{Href: l.URL, Rel: l.Rel, Title: text.Clean(l.Title, maxWord), Type: l.Type, Hreflang: l.Language}
 	}
 	return list
 }
@@ -85,10 +85,10 @@ func appendXML(dst []byte, p *renderer.Page, f *inputs) []byte {
 	return append(dst, '\n')
 }
 
-// escapeHarmful writes the characters that clean.Text would drop as escapes of the format. The values of extension members
+// escapeHarmful writes the characters that text.Clean would drop as escapes of the format. The values of extension members
 // are data and arrive unchanged; but a reader who looks at the document on a terminal is not deceived.
 func escapeHarmful(b []byte, format string) []byte {
-	dangerous := func(r rune) bool { return r >= 0x80 && r <= 0xffff && clean.Harmful(r) }
+	dangerous := func(r rune) bool { return r >= 0x80 && r <= 0xffff && text.Harmful(r) }
 	if bytes.IndexFunc(b, dangerous) < 0 {
 		return b
 	}

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
 	"github.com/exceptional-go/exceptional/internal/problem"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -135,7 +135,7 @@ func safeLink(location string) bool {
 func shownLinks(links []httperrors.Link) (shown []httperrors.Link) {
 	for _, l := range links {
 		if safeLink(l.URL) || len(l.URL) <= maxPath && strings.HasPrefix(strings.ToLower(l.URL), "mailto:") {
-			l.URL, l.Title = pageLink(l.URL), clean.Text(l.Title, maxWord, false)
+			l.URL, l.Title = pageLink(l.URL), text.Clean(l.Title, maxWord)
 			shown = append(shown, l)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
 	"github.com/exceptional-go/exceptional/internal/problem"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -111,7 +111,7 @@ func onlyMember(document, name string) (string, bool) {
 		return "", false
 	}
 	value = value[:len(value)-1]
-	return clean.Text(value, maxDetail, false), len(value) <= maxDetail
+	return text.Clean(value, maxDetail), len(value) <= maxDetail
 }
 
 // appendQuoted writes s as a JSON string. The texts of a page have no control characters but line ends.

@@ -11,9 +11,9 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/guard"
-	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
 	"github.com/exceptional-go/exceptional/internal/problem"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -27,19 +27,19 @@ func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *inputs)
 	}
 	*p = renderer.Page{
 		Code:        f.status,
-		Title:       clean.Text(f.title, maxWord, false),
+		Title:       text.Clean(f.title, maxWord),
 		Heading:     e.Heading,
-		Message:     clean.Text(f.message, maxMessage, false),
+		Message:     text.Clean(f.message, maxMessage),
 		Explanation: e.Text,
 		Advice:      e.Advice,
-		Detail:      clean.Text(f.detail, maxDetail, true),
-		Slug:        clean.Text(f.code, maxWord, false),
-		Reference:   clean.Text(f.Reference, maxWord, false),
-		RequestID:   clean.Text(requestID, maxWord, false),
+		Detail:      text.CleanLines(f.detail, maxDetail),
+		Slug:        text.Clean(f.code, maxWord),
+		Reference:   text.Clean(f.Reference, maxWord),
+		RequestID:   text.Clean(requestID, maxWord),
 		Language:    l.Tag,
 		Direction:   l.Direction,
-		Method:      clean.Text(f.Method, maxWord, false),
-		Path:        clean.Text(f.Path, maxPath, false),
+		Method:      text.Clean(f.Method, maxWord),
+		Path:        text.Clean(f.Path, maxPath),
 		Retryable:   f.retryable,
 		RetryAfter:  int(f.retryAfter / time.Second),
 		Wait:        l.Labels.WaitFor(f.retryAfter),
@@ -71,19 +71,19 @@ func (r *Renderer) texts(l *i18n.Language, status int, code string) (i18n.Entry,
 	if r.messages == nil {
 		return e, nil
 	}
-	var title, text string
+	var title, explanation string
 	var ok bool
-	if err := guard.Call(func() { title, text, ok = r.messages(l.Tag, status, code) }); err != nil {
+	if err := guard.Call(func() { title, explanation, ok = r.messages(l.Tag, status, code) }); err != nil {
 		return e, fmt.Errorf("Messages: in %q, for %d %q: %w", l.Tag, status, code, err)
 	}
 	if !ok {
 		return e, nil
 	}
-	if title = strings.TrimSpace(clean.Text(title, i18n.MaxTitle, false)); title != "" {
+	if title = strings.TrimSpace(text.Clean(title, i18n.MaxTitle)); title != "" {
 		e.Title, e.Heading = title, title
 	}
-	if text = strings.TrimSpace(clean.Text(text, i18n.MaxText, false)); text != "" {
-		e.Text = text
+	if explanation = strings.TrimSpace(text.Clean(explanation, i18n.MaxText)); explanation != "" {
+		e.Text = explanation
 	}
 	return e, nil
 }
@@ -96,11 +96,11 @@ func cleanErrors(list []httperrors.FieldError) []httperrors.FieldError {
 	for i := range out {
 		e := &list[i]
 		out[i] = httperrors.FieldError{
-			Detail:    clean.Text(e.Detail, maxMessage, false),
-			Pointer:   clean.Text(e.Pointer, maxWord, false),
-			Parameter: clean.Text(e.Parameter, maxWord, false),
-			Header:    clean.Text(e.Header, maxWord, false),
-			Code:      clean.Text(e.Code, maxWord, false),
+			Detail:    text.Clean(e.Detail, maxMessage),
+			Pointer:   text.Clean(e.Pointer, maxWord),
+			Parameter: text.Clean(e.Parameter, maxWord),
+			Header:    text.Clean(e.Header, maxWord),
+			Code:      text.Clean(e.Code, maxWord),
 		}
 	}
 	return out
@@ -168,7 +168,7 @@ func members(e *httperrors.Error) (list []problem.Member) {
 func plainValue(v any) any {
 	switch v := v.(type) {
 	case string:
-		return clean.Text(v, maxDetail, true)
+		return text.CleanLines(v, maxDetail)
 	case json.Number:
 		if n, err := v.Int64(); err == nil {
 			return n

@@ -15,8 +15,8 @@ import (
 	"sync"
 
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -219,7 +219,7 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts 
 	standard := l.Entry(k.status, "")
 	page.What, page.Phrase = page.Explanation, standard.Title
 	if k.err != nil {
-		page.Type = clean.Text(f.typ, maxPath, false)
+		page.Type = text.Clean(f.typ, maxPath)
 		if page.Explanation == standard.Text && page.Message != page.Title {
 			page.What = page.Message // no text for this code: what the error says is closer than what its status does
 		}
@@ -262,7 +262,7 @@ func (p *Problems) item(l *i18n.Language, k *kind, failed bool) (item problemIte
 	}
 	if k.err != nil {
 		item.Code = k.code
-		if item.Title = clean.Text(k.err.Title(), maxWord, false); item.Title != "" {
+		if item.Title = text.Clean(k.err.Title(), maxWord); item.Title != "" {
 			return item, nil
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/exceptional-go/exceptional/internal/pages/internal/clean"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -99,7 +99,7 @@ func checkText(s string, limit int) error {
 		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), limit)
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) || clean.Harmful(r) {
+		if unicode.IsControl(r) || text.Harmful(r) {
 			return fmt.Errorf("contains the character %U, which is not for texts", r)
 		}
 	}
@@ -113,7 +113,7 @@ func checkKey(key string) error {
 	}
 	if isCode(key) {
 		for _, r := range key {
-			if unicode.IsControl(r) || unicode.IsSpace(r) || clean.Harmful(r) {
+			if unicode.IsControl(r) || unicode.IsSpace(r) || text.Harmful(r) {
 				return fmt.Errorf("the code contains the character %U", r)
 			}
 		}
