@@ -34,7 +34,6 @@ type Answer struct {
 	ContentType     string // "" if there is no body
 	ContentLanguage string
 	CSP             string // the Content-Security-Policy that the body works under; "" for the application's own pages
-	Length          string // the Content-Length of Body
 	Step            Step
 	Template        string // the page of the application that was rendered, or ""
 	Err             error  // why better pages failed, joined; nil if none did
@@ -62,12 +61,6 @@ var contentTypes = [formatCount]string{
 	renderer.FormatMarkdown:    typeMarkdown,
 }
 
-// withBody returns a with a body, and its length.
-func (a Answer) withBody(body []byte) Answer {
-	a.Body, a.Length = body, strconv.Itoa(len(body))
-	return a
-}
-
 // lastResort is the answer when everything else has failed. It calls nothing that could fail again.
 func lastResort(status int, failed error) Answer {
 	if status < 300 || status > 599 {
@@ -77,6 +70,5 @@ func lastResort(status int, failed error) Answer {
 	if text == "" {
 		text = "Error " + strconv.Itoa(status)
 	}
-	a := Answer{ContentType: typeText, ContentLanguage: "en", CSP: cspDocument, Step: StepBare, Err: failed}
-	return a.withBody([]byte(text + "\n"))
+	return Answer{Body: []byte(text + "\n"), ContentType: typeText, ContentLanguage: "en", CSP: cspDocument, Step: StepBare, Err: failed}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -61,7 +60,7 @@ func TestChaos_ladder(t *testing.T) {
 // TestChaos_bare: the last answer of all is complete.
 func TestChaos_bare(t *testing.T) {
 	for status := 300; status < 600; status++ {
-		if a := pages.LastResort(status); a.Step != pages.StepBare || len(a.Body) == 0 || a.ContentType == "" || a.Length != strconv.Itoa(len(a.Body)) {
+		if a := pages.LastResort(status); a.Step != pages.StepBare || len(a.Body) == 0 || a.ContentType == "" {
 			t.Errorf("%d: step %v, %q", status, a.Step, a.Body)
 		}
 	}

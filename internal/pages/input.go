@@ -29,6 +29,7 @@ const (
 // nothing in it and keeps nothing of it.
 type Input struct {
 	Error  *httperrors.Error // nil: the standard text of the status
+	Header http.Header       // of Error, if the caller has it; it is only read
 	Status int               // what will be sent; 0 is the status of Error
 
 	Reference string // what a reader may quote to the support
@@ -82,7 +83,10 @@ func readInput(in *Input, now func() time.Time) inputs {
 		if i := e.Instance(); i != "" {
 			f.instance = i
 		}
-		h := e.Header()
+		h := in.Header
+		if h == nil {
+			h = e.Header()
+		}
 		f.hasRetryAfter = h["Retry-After"] != nil
 		f.retryAfter = retryAfter(first(h["Retry-After"]), now)
 		f.location = first(h["Location"])

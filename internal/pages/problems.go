@@ -170,8 +170,7 @@ func (p *Problems) execute(template string, page *problemPage, texts error) Answ
 	if err := problemsTemplate().ExecuteTemplate(&b, template, page); err != nil {
 		return Answer{Err: err} // only a mistake in the template of this package leads here
 	}
-	a := Answer{ContentType: typeHTML, ContentLanguage: page.Language, CSP: p.csp, Step: StepBuiltin, Err: texts}
-	return a.withBody(b.Bytes())
+	return Answer{Body: b.Bytes(), ContentType: typeHTML, ContentLanguage: page.Language, CSP: p.csp, Step: StepBuiltin, Err: texts}
 }
 
 type (

@@ -21,7 +21,7 @@ func (r *Renderer) Render(c Choice, in *Input) (answer Answer) {
 		}
 	}()
 	if c.Format == renderer.FormatNone || c.Format >= formatCount {
-		return Answer{Length: "0", Step: StepBuiltin}
+		return Answer{Step: StepBuiltin}
 	}
 	var failed error
 	if r.reload != nil {
@@ -69,8 +69,7 @@ func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *inputs) (Answer
 	if name == "" {
 		return Answer{}, false, err
 	}
-	answer := Answer{ContentType: typeHTML, ContentLanguage: l.Tag, Step: StepCustom, Template: name}
-	return answer.withBody(body), true, err
+	return Answer{Body: body, ContentType: typeHTML, ContentLanguage: l.Tag, Step: StepCustom, Template: name}, true, err
 }
 
 // renderCustom tries the page of Options.Templates. It reports false if there is none, or if it fails. A page for one language
@@ -95,8 +94,7 @@ func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (A
 	if err != nil {
 		return Answer{}, false, errors.Join(texts, fmt.Errorf("template %s: %w", page.path, readable(err)))
 	}
-	answer := Answer{ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.path}
-	return answer.withBody(body), true, texts
+	return Answer{Body: body, ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.path}, true, texts
 }
 
 // renderBuiltin makes our own form of the answer. The error is about the application's texts; the answer stands.
@@ -104,19 +102,18 @@ func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *inputs) (Answer,
 	var p renderer.Page
 	texts := r.fill(&p, l, c, f)
 	answer := Answer{ContentType: contentTypes[c.Format], ContentLanguage: l.Tag, CSP: cspDocument, Step: StepBuiltin}
-	var body []byte
 	switch c.Format {
 	case renderer.FormatHTML:
 		answer.CSP = r.csp
-		body = r.appendHTML(&p, c, f)
+		answer.Body = r.appendHTML(&p, c, f)
 	case renderer.FormatProblemJSON:
-		body = appendJSON(make([]byte, 0, 512), &p, f)
+		answer.Body = appendJSON(make([]byte, 0, 512), &p, f)
 	case renderer.FormatProblemXML:
-		body = appendXML(make([]byte, 0, 512), &p, f)
+		answer.Body = appendXML(make([]byte, 0, 512), &p, f)
 	case renderer.FormatText:
-		body = appendPlain(make([]byte, 0, 512), &p)
+		answer.Body = appendPlain(make([]byte, 0, 512), &p)
 	case renderer.FormatMarkdown:
-		body = appendMarkdown(make([]byte, 0, 1024), &p, f)
+		answer.Body = appendMarkdown(make([]byte, 0, 1024), &p, f)
 	}
-	return answer.withBody(body), texts
+	return answer, texts
 }
