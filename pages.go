@@ -195,7 +195,7 @@ func explain(c echo.Context, a pages.Answer, ok bool, vary string) error {
 	h.Set("X-Content-Type-Options", "nosniff")
 	if c.Request().Method == http.MethodHead {
 		h.Set("Content-Type", a.ContentType)
-		h.Set("Content-Length", a.Length)
+		h.Set("Content-Length", strconv.Itoa(len(a.Body)))
 		return c.NoContent(http.StatusOK)
 	}
 	return c.Blob(http.StatusOK, a.ContentType, a.Body)

@@ -130,6 +130,7 @@ type exchange struct {
 	choice     choice
 	input      pages.Input // of render; part of exchange because it escapes
 	answer     answer
+	fields     http.Header // of the error; see errorHeader
 
 	candidate report.Failure  // part of exchange because it escapes
 	failure   *report.Failure // nil if neither the log nor a reporter wants to know

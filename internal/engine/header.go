@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -70,10 +69,18 @@ func (x *exchange) describeBody(h http.Header, set func(name, value string)) {
 	}
 }
 
+// errorHeader returns the header fields of the error. It is a copy, made once.
+func (x *exchange) errorHeader() http.Header {
+	if x.fields == nil {
+		x.fields = x.resolution.err.Header()
+	}
+	return x.fields
+}
+
 // copyHeader sets the fields of an error. Set-Cookie and Vary are added to those that are there; a 405 that names no methods leaves
 // an Allow field as it is.
-func copyHeader(h http.Header, e *httperrors.Error) {
-	for name, values := range e.Header() {
+func copyHeader(h, fields http.Header) {
+	for name, values := range fields {
 		switch {
 		case name == "Set-Cookie":
 			h[name] = append(h[name][:len(h[name]):len(h[name])], values...)

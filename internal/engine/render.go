@@ -42,6 +42,7 @@ func (e *Engine) render(x *exchange) {
 func (e *Engine) renderPublic(x *exchange) {
 	in := &x.input
 	in.Error, in.Status, in.Method, in.Path = x.resolution.err, x.resolution.status, x.request.Method, path(x)
+	in.Header = x.errorHeader()
 	in.External = x.conn.External()
 	if in.External != nil && !x.begun() {
 		in.Begun = func() bool { s := x.conn.Sent(); return s.Committed || s.Hijacked }

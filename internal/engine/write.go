@@ -29,7 +29,7 @@ func (e *Engine) write(x *exchange) {
 	if panicked := guard.Call(func() { x.resolution.err.AugmentResponse(headerWriter{h}) }); panicked != nil {
 		x.crash("AugmentResponse", panicked)
 	}
-	copyHeader(h, x.resolution.err)
+	copyHeader(h, x.errorHeader())
 	dropForeign(h, x.choice.technical || x.choice.asked || neverStored(status))
 	if status == http.StatusUpgradeRequired {
 		upgrade(h, x.request)
