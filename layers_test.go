@@ -27,8 +27,8 @@ var layers = map[string][]string{
 	"report":     {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
 	"internal/engine": {
 		"httperrors", "internal/errtree", "internal/guard", "internal/ids", "internal/mask", "internal/pages",
-		"internal/problem", "internal/reporting", "internal/request", "internal/stack", "internal/technical", "internal/technical/page",
-		"internal/technical/trail", "renderer", "report",
+		"internal/problem", "internal/reporting", "internal/request", "internal/stack", "internal/technical",
+		"internal/technical/page", "internal/technical/trail", "renderer", "report",
 	},
 	"internal/errtree": {"internal/hook"},
 	"internal/guard":   {"internal/errtree", "internal/stack"},
