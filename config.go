@@ -33,9 +33,10 @@ type Config struct {
 	// production; echo.Echo's Debug does not set it.
 	Debug bool
 
-	// User says who asks. An empty ID is nobody. It is often called where no authentication middleware has run: for
-	// paths that match no route, and for errors of Pre middleware; then it must say nobody, not fail. While somebody
-	// acts as another user, the one who really acts decides: return that one. If nil, there are no technical viewers.
+	// User says who asks. An empty ID means that the client is not signed in. It is often called where no
+	// authentication middleware has run: for paths that match no route, and for errors of Pre middleware; then it must return
+	// an empty ID, not fail. While an administrator acts as another user, return the administrator. The context of the
+	// request that c has is alive and ends after 250 ms, also when the request's own has ended. If nil, there are no technical viewers.
 	User func(c echo.Context) (User, error)
 	// Viewers knows who is in a group; normally a *groupcache.Cache. If nil, there are no technical viewers.
 	Viewers Viewers
@@ -56,7 +57,7 @@ type Config struct {
 	// first, until one works, and with a *renderer.Page. An application's own echo.Renderer fits. It may be asked for a name
 	// that cannot exist, to learn its words for a template that is missing.
 	Renderer echo.Renderer
-	// Pages configures the pages in all else: brand, languages, limits. Templates in it must be nil.
+	// Pages configures everything else about the pages: brand, languages, limits. Its Templates must be nil.
 	Pages renderer.Options
 	// Format forces one format for every client, whatever it accepts. If it is renderer.FormatNone, the request decides.
 	Format renderer.Format
@@ -66,9 +67,9 @@ type Config struct {
 	// Translate maps the application's errors to others, normally to those of package httperrors. It is asked first. A
 	// nil result means that it has no opinion. It must not write to c.
 	Translate func(c echo.Context, err error) error
-	// Skipper says which errors are none of ours; Next answers them. If Skipper is nil, all are.
+	// Skipper says which errors another handler answers: Next. If Skipper is nil, this handler answers all.
 	Skipper func(err error, c echo.Context) bool
-	// Next answers what Skipper left. If nil, it is Echo's default handler.
+	// Next answers the errors that Skipper chose. If nil, it is Echo's default handler.
 	Next echo.HTTPErrorHandler
 
 	// AbortIncomplete cuts the connection when an error comes after a part of the body has been sent, so that the client
@@ -77,17 +78,17 @@ type Config struct {
 	// EventStream sends an event named "error" with a problem document into a text/event-stream that has begun.
 	EventStream bool
 	// BareStatuses gives a page to a response that consists of an error status alone, as c.NoContent(404) makes it. A
-	// body that somebody wrote is never replaced. It needs Responder.Middleware.
+	// body that the application wrote is never replaced. It needs Responder.Middleware.
 	BareStatuses bool
 	// KeepGroup404 leaves the 404 that Echo v4 answers when a group with middleware has a route for the path but not for
-	// the method. Otherwise it becomes the 405 that it should be, with Allow, unless somebody has written it: a
+	// the method. Otherwise it becomes the 405 that it should be, with Allow, unless the application has written it: a
 	// RouteNotFound handler of the application's own, or a middleware with a message. One that hides the group by a bare
 	// echo.ErrNotFound cannot be told from the router; let it return an error of package httperrors.
 	KeepGroup404 bool
 
 	// Reporters are told of failures: Sentry, OpenTelemetry, your own. With reporters use New, and Close at the end.
 	Reporters []report.Reporter
-	// Reporting configures the log and the reporters in all else: policy, sampling, limits. Its Logger and Reporters must
+	// Reporting configures everything else about the log and the reporters: policy, sampling, limits. Its Logger and Reporters must
 	// be nil.
 	Reporting report.Options
 	// Logger gets one record for each failure. If nil, it is slog.Default() at that moment.
@@ -96,7 +97,7 @@ type Config struct {
 
 // User is who asks, as far as the technical page is concerned.
 type User struct {
-	ID        string // as Viewers knows it; empty: nobody
+	ID        string // as Viewers knows it; empty: not signed in
 	Superuser bool
 }
 
@@ -120,7 +121,7 @@ func New(cfg Config) (*Responder, error) {
 		fault("Viewers", "a nil %T", viewers)
 	}
 	if cfg.Group != "" && cfg.Viewers == nil {
-		fault("Group", "%q is set, but Viewers is nil, so nobody can be in it", cfg.Group)
+		fault("Group", "%q is set, but Viewers is nil, so there are no members", cfg.Group)
 	}
 	if cfg.Group == "" {
 		cfg.Group = DefaultGroup
@@ -189,7 +190,7 @@ func New(cfg Config) (*Responder, error) {
 }
 
 // Close stops the reporters and waits until they have passed on what they were told, or until ctx ends; the error then says
-// what was lost. Failures after Close are logged, and reported to nobody. It may be called more than once.
+// what was lost. Failures after Close are logged, and not reported. It may be called more than once.
 func (r *Responder) Close(ctx context.Context) error { return r.pipeline.Close(ctx) }
 
 // named prefixes each of the errors joined in err with our name and the field that they come from.

@@ -15,7 +15,7 @@ func init() {
 	hook.Assign = assign
 }
 
-// inspect looks at err alone. A type switch is right here, against the rule for everybody else: whoever asks walks the tree.
+// inspect looks at err alone, by a type switch instead of errors.As: its callers walk the tree.
 func inspect(err error) (f hook.Framework, ok bool) {
 	switch e := err.(type) {
 	case *echo.HTTPError:

@@ -4,31 +4,40 @@
 //	e.HTTPErrorHandler = exceptional.Handler(exceptional.Config{})
 //
 // That one line answers in the form that the client asked for: a styled page for people, a problem document (RFC 9457) for
-// programs, text for terminals. It takes Echo's errors, errors of package httperrors, and everybody else's. It never fails,
+// programs, text for terminals. It takes Echo's errors, errors of package httperrors, and any other error. It never fails,
 // never answers twice, and never shows a client what was not meant for it.
 //
 // With User and Viewers set, members of the group "Technical Errors" who are also superusers see the error's tree, its
-// stack with source, the request and its log where everybody else sees the styled page. Nobody else does: no identity, no
+// stack with source, the request and its log where every other client sees the styled page: no identity, no
 // group, a database that is down, a time-out or a panic on the way to the answer all mean the public page.
 //
-// # What goes with it
+// # Middleware that goes with it
 //
 // [Recover] turns panics into errors with their stack. Echo's middleware.Recover works as well.
 //
 // [Responder.Middleware] is for applications that want more than the handler alone can know: responses that have been
-// flushed or hijacked, the request's log lines and body on the technical page, an echo.Context of their own in the hooks.
+// flushed or hijacked, clients that have disconnected, the request's log lines and body on the technical page, an echo.Context of
+// their own in the hooks.
 //
-// # What does not go with it
+// [Responder.AnswerHere] answers the errors of a group of routes with a configuration of its own, or inside a middleware that must
+// see the finished response.
 //
-//   - A middleware that reads c.Response().Status after calling next sees 200 for a returned error, because nobody has
-//     answered it yet (labstack/echo#2015). Use one that looks at the error, as RequestLogger does, or [Responder.Here].
-//   - echo.WrapMiddleware around http.TimeoutHandler sends its buffer before Echo calls the error handler; errors must be
-//     answered inside it, by Responder.Here. A handler that overruns it must not fail by its echo.Context any more: Echo has
-//     given that to another request.
-//   - An echo.Context that a middleware wrapped is not what Echo hands to the error handler (labstack/echo#1545). With
+// # What to know about other middleware
+//
+//   - A middleware that reads c.Response().Status after calling next sees 200 for a returned error, because it has not been
+//     answered yet (labstack/echo#2015). Use one that looks at the error, as RequestLogger does, or [Responder.AnswerHere].
+//   - echo.WrapMiddleware around http.TimeoutHandler sends its buffer before Echo calls the error handler: put AnswerHere inside
+//     it. Echo's own middleware.Timeout needs nothing.
+//   - An echo.Context that a middleware wrapped is not the one that Echo hands to the error handler (labstack/echo#1545). With
 //     Responder.Middleware inside that middleware, hooks get the wrapper; without it, c.(*MyContext) panics in a hook. The
 //     panic is contained and logged.
-//   - A group with middleware answers a wrong method with 404 in Echo v4 (labstack/echo#1981); see Config.
+//   - A group with middleware answers a wrong method with 404 in Echo v4 (labstack/echo#1981); see Config.KeepGroup404.
+//
+// # The packages
+//
+// Package httperrors has the errors that speak HTTP, and renderer, debugview and report the types that their parts of the Config
+// need; groupcache is a Viewers for several replicas. To read the code, begin with HandleError in this package, which is the Echo side
+// of internal/request (a failure is answered once) and internal/engine (the five steps from an error to a response).
 package exceptional
 
 import (
@@ -43,7 +52,7 @@ import (
 )
 
 // Handler returns an error handler for this configuration. It panics if New reports an error, as template.Must does, with
-// the same text. Use New for Routes, Middleware, or if there are reporters to close.
+// the same text. Use New for Middleware, AnswerHere, Gallery or Problems, or if there are reporters to close.
 func Handler(cfg Config) echo.HTTPErrorHandler {
 	r, err := New(cfg)
 	if err != nil {

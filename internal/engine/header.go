@@ -178,7 +178,7 @@ fields:
 		missing = append(missing, field)
 	}
 	if len(missing) > 0 {
-		// A new slice: the old one may be shared with whoever set it.
+		// A new slice: the old one may be shared with the code that set it.
 		h["Vary"] = append(append([]string(nil), present...), strings.Join(missing, ", "))
 	}
 }

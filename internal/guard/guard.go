@@ -41,7 +41,7 @@ type Result[T any] struct {
 	Err   error // the call's own error, a *stack.Panic, or ErrExited
 }
 
-// Go runs f on a goroutine of its own and sends its one Result to the channel, which has room for it: nobody needs to wait.
+// Go runs f on a goroutine of its own and sends its one Result to the channel, which has room for it, so that the caller need not wait.
 // The text of an error that f returns is safe to ask for; see [errtree.Contain].
 func Go[T any](f func() (T, error)) <-chan Result[T] {
 	results := make(chan Result[T], 1)
