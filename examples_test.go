@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/redis/go-redis/v9"
@@ -101,19 +100,16 @@ func ExampleConfig_session() {
 		User: func(c echo.Context) (exceptional.User, error) {
 			cookie, err := c.Cookie("session")
 			if err != nil {
-				return exceptional.User{}, nil // nobody
+				return exceptional.User{}, nil // not signed in
 			}
-			// The request's own context may be over; that is one of the ways to fail.
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request().Context()), time.Second)
-			defer cancel()
-			account, err := sessions.Account(ctx, cookie.Value)
+			account, err := sessions.Account(c.Request().Context(), cookie.Value)
 			return exceptional.User{ID: account.ID, Superuser: account.Superuser}, err
 		},
 	}
 }
 
 // Identity from a token that a JWT middleware has checked. Where that middleware did not run,
-// nobody asks.
+// the client is not signed in.
 func ExampleConfig_jwt() {
 	type token interface { // *jwt.Token's Claims, of golang-jwt
 		GetSubject() (string, error)
@@ -122,13 +118,13 @@ func ExampleConfig_jwt() {
 		User: func(c echo.Context) (exceptional.User, error) {
 			claims, ok := c.Get("claims").(token)
 			if !ok {
-				return exceptional.User{}, nil // nobody
+				return exceptional.User{}, nil // not signed in
 			}
 			id, err := claims.GetSubject()
 			if err != nil {
 				return exceptional.User{}, err
 			}
-			// Whether somebody is a superuser is asked of the database: a token remembers it for too long.
+			// The database says who is a superuser: a token would remember it for too long.
 			user := exceptional.User{ID: id}
 			err = db.QueryRow(`SELECT superuser FROM users WHERE id = $1`, id).Scan(&user.Superuser)
 			return user, err
