@@ -26,6 +26,7 @@ type customPage struct {
 	language string // of a page in one language, as it is offered; or ""
 	whole    executer
 	fragment executer    // what the page defines as "fragment", or nil
+	script   bool        // it may use Page.ProblemScript
 	disabled atomic.Bool // it has overrun its time once
 }
 
@@ -65,7 +66,9 @@ func (l *sources) compile(s *source) (*customPage, []error) {
 	if p.whole == nil {
 		return nil, []error{fmt.Errorf("%s: %w", s.path, errNothing)}
 	}
+	p.script = len(l.funcs) > 0 // a function may be given the whole page
 	for _, t := range trees {
+		p.script = p.script || strings.Contains(t.Root.String(), "ProblemScript")
 		walk(t.Root, func(n parse.Node) {
 			if call, ok := n.(*parse.TemplateNode); ok && trees[call.Name] == nil {
 				err = fmt.Errorf("%s: there is no template %q", s.path, call.Name)

@@ -16,31 +16,20 @@ type markup struct{ bytes []byte }
 // raw writes markup as it stands.
 func (m *markup) raw(s string) { m.bytes = append(m.bytes, s...) }
 
+// escapes are the characters that are written otherwise in an element or a quoted attribute. html/template escapes the plus
+// sign as well, which matters in UTF-7.
+var escapes = [256]string{'&': "&amp;", '<': "&lt;", '>': "&gt;", '"': "&#34;", '\'': "&#39;", '+': "&#43;"}
+
 // text writes s between two pieces of markup, escaped for an element or a quoted attribute.
 func (m *markup) text(before, s, after string) {
 	m.raw(before)
 	start := 0
 	for i := range len(s) {
-		escape := ""
-		switch s[i] {
-		case '&':
-			escape = "&amp;"
-		case '<':
-			escape = "&lt;"
-		case '>':
-			escape = "&gt;"
-		case '"':
-			escape = "&#34;"
-		case '\'':
-			escape = "&#39;"
-		case '+': // html/template escapes it as well: it matters in UTF-7
-			escape = "&#43;"
-		default:
-			continue
+		if escape := escapes[s[i]]; escape != "" {
+			m.raw(s[start:i])
+			m.raw(escape)
+			start = i + 1
 		}
-		m.raw(s[start:i])
-		m.raw(escape)
-		start = i + 1
 	}
 	m.raw(s[start:])
 	m.raw(after)

@@ -106,7 +106,7 @@ func cleanErrors(list []httperrors.FieldError) []httperrors.FieldError {
 	return out
 }
 
-// complete adds to p what only a page of the application can use.
+// complete adds to p what only a page of the application can use, but for ProblemScript.
 func (r *Renderer) complete(p *renderer.Page, f *inputs) {
 	cause := error(nil)
 	if f.Error != nil {
@@ -116,7 +116,6 @@ func (r *Renderer) complete(p *renderer.Page, f *inputs) {
 	if f.hasExtensions {
 		p.Extensions = plainExtensions(f.Error)
 	}
-	p.ProblemScript = problemScript(p, f)
 }
 
 // A pageError is Page.Err.

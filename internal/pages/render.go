@@ -64,6 +64,7 @@ func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *inputs) (Answer
 	p := new(renderer.Page)
 	texts := r.fill(p, l, c, f)
 	r.complete(p, f)
+	p.ProblemScript = problemScript(p, f)
 	name, body, err := r.askExternal(external, p, f)
 	err = errors.Join(texts, err)
 	if name == "" {
@@ -87,6 +88,9 @@ func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (A
 	p := new(renderer.Page)
 	texts := r.fill(p, l, c, f)
 	r.complete(p, f)
+	if page.script {
+		p.ProblemScript = problemScript(p, f)
+	}
 	if page.language != "" {
 		p.Language, p.Direction = page.language, r.direction(page.language)
 	}
