@@ -124,7 +124,7 @@ func TestInvalidateReachesAllReplicas(t *testing.T) {
 		time.Sleep(100 * time.Millisecond) // subscribed
 		src.set(func(s *source) { s.members, s.delay = []string{"alice"}, time.Second })
 		replicas[0].invalidate(t)
-		time.Sleep(5 * time.Millisecond) // less than any renewal, and than the load whose end is told as well
+		time.Sleep(5 * time.Millisecond) // less than any renewal, and than the load whose end sends a message as well
 		for i, r := range replicas {
 			if a := r.peek("bob"); a == isMember {
 				t.Errorf("replica %d still grants", i)
@@ -217,7 +217,7 @@ func TestInvalidateWithoutRedis(t *testing.T) {
 		}
 		admin.link.sever() // what was on its way is lost
 		time.Sleep(3 * time.Second)
-		want(t, "nobody was told", r.ask("bob"), isMember)
+		want(t, "no message was sent", r.ask("bob"), isMember)
 		admin.link.thaw()
 		eventually(t, 7*time.Second, "retried in the background", func() bool { return r.ask("bob") == noMember })
 	})
@@ -956,7 +956,7 @@ func TestSideBySide(t *testing.T) {
 	})
 }
 
-// Replicas that were told different ages each keep their own.
+// Replicas with different age limits each keep their own.
 func TestDifferentMaxAges(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)

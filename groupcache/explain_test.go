@@ -24,7 +24,7 @@ func TestExplain(t *testing.T) {
 		{"not a member", func(r *replica, s *source) { s.members = []string{}; r.ask("alice") }, "not a member"},
 		{"missing", func(r *replica, s *source) {
 			s.members = nil
-			for range 19 * 60 { // a group that nobody asks about is forgotten
+			for range 19 * 60 { // a group without questions is removed
 				r.ask("alice")
 				time.Sleep(time.Second)
 			}

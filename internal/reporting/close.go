@@ -49,7 +49,7 @@ func (p *Pipeline) logDropped(ctx context.Context) {
 	p.write(context.WithoutCancel(ctx), r, n)
 }
 
-// queueErrorInterval bounds how often the log is told that one reporter fails: an error tracker may be down for an hour, with
+// queueErrorInterval bounds how often it is logged that one reporter fails: an error tracker may be down for an hour, with
 // 10,000 failures a second.
 const queueErrorInterval = time.Minute
 

@@ -37,7 +37,7 @@ func (p *Pipeline) Decide(f *report.Failure) bool {
 //
 // Deprecated: removed with the next engine; use Listening.
 func (p *Pipeline) Wants(ctx context.Context, f *report.Failure) bool {
-	return len(p.queues) > 0 && (p.Decide(f) || len(p.sync) > 0) || p.enabled(ctx, level(f))
+	return len(p.queues) > 0 && (p.Decide(f) || p.hasSync) || p.enabled(ctx, level(f))
 }
 
 // OwnPolicy reports whether Options.Policy was set.

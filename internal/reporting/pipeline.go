@@ -40,9 +40,8 @@ type Pipeline struct {
 	options report.Options // with its defaults filled in
 	limit   limiter
 
-	queues  []*queue      // one for each reporter, in the order of the options
-	sync    []*syncQueue  // those of SyncReporters
-	tracers []*traceQueue // those of Tracers
+	queues  []*queue // one for each reporter, in the order of the options
+	hasSync bool     // one of the reporters is a SyncReporter
 
 	ownPolicy bool
 
@@ -51,16 +50,6 @@ type Pipeline struct {
 
 	closing  sync.Once
 	closeErr error
-}
-
-type syncQueue struct {
-	*queue
-	reporter report.SyncReporter
-}
-
-type traceQueue struct {
-	*queue
-	tracer report.Tracer
 }
 
 // New returns a Pipeline, or an error that lists every invalid field of o. Later changes of o have no effect.
@@ -84,13 +73,9 @@ func New(o report.Options) (*Pipeline, error) {
 	p := &Pipeline{options: withDefaults(o), ownPolicy: o.Policy != nil}
 	p.limit.perSecond = p.options.LogLimit
 	for _, r := range o.Reporters {
-		q := newQueue(r, p.options, p.logQueueError)
-		p.queues = append(p.queues, q)
-		if s, ok := r.(report.SyncReporter); ok {
-			p.sync = append(p.sync, &syncQueue{q, s})
-		}
-		if t, ok := r.(report.Tracer); ok {
-			p.tracers = append(p.tracers, &traceQueue{q, t})
+		p.queues = append(p.queues, newQueue(r, p.options, p.logQueueError))
+		if _, ok := r.(report.SyncReporter); ok {
+			p.hasSync = true
 		}
 	}
 	return p, nil
@@ -132,21 +117,18 @@ func (p *Pipeline) Reports() bool { return len(p.queues) > 0 }
 // Trace returns the ids of the trace that a request belongs to: those of the span in ctx if a reporter knows it, otherwise
 // those in the request's header h. Both are empty if there is no trace.
 func (p *Pipeline) Trace(ctx context.Context, h http.Header) (traceID, spanID string) {
-	for _, t := range p.tracers {
-		if traceID, spanID = t.trace(ctx); traceID != "" {
+	for _, q := range p.queues {
+		tracer, ok := q.reporter.(report.Tracer)
+		if !ok {
+			continue
+		}
+		if err := guard.Call(func() { traceID, spanID = tracer.Trace(ctx) }); err != nil {
+			q.failed(err)
+		} else if traceID != "" {
 			return traceID, spanID
 		}
 	}
 	traceID, spanID, _ = ids.TraceParent(h)
-	return traceID, spanID
-}
-
-func (t *traceQueue) trace(ctx context.Context) (traceID, spanID string) {
-	err := guard.Call(func() { traceID, spanID = t.tracer.Trace(ctx) })
-	if err != nil {
-		t.failed(err)
-		return "", ""
-	}
 	return traceID, spanID
 }
 
@@ -163,7 +145,7 @@ func (p *Pipeline) Listening(ctx context.Context, f *report.Failure) bool {
 		return false
 	}
 	f.Reported = p.ask(p.options.Policy, f, report.DefaultPolicy)
-	return logged || f.Reported || len(p.sync) > 0
+	return logged || f.Reported || p.hasSync
 }
 
 // Handle is the second step: it writes the log record and queues f for the reporters. The engine calls it once, after
@@ -176,12 +158,6 @@ func (p *Pipeline) Listening(ctx context.Context, f *report.Failure) bool {
 // for a reporter: only the logger's handler, the functions of the options and a ReportNow take the request's time. ctx is the
 // request's.
 func (p *Pipeline) Handle(ctx context.Context, f *report.Failure) {
-	if f == nil {
-		return
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
 	if f.Asked != listened {
 		p.Decide(f)
 	} else if !f.Reported && (f.PageErr != nil || f.HookPanic) {
@@ -195,9 +171,11 @@ func (p *Pipeline) Handle(ctx context.Context, f *report.Failure) {
 	if len(f.Stack) == 0 && (f.Reported || logged) {
 		f.Stack = origin(f.Err)
 	}
-	for _, s := range p.sync {
-		if err := guard.Call(func() { s.reporter.ReportNow(ctx, f) }); err != nil {
-			s.failed(err)
+	for _, q := range p.queues {
+		if s, ok := q.reporter.(report.SyncReporter); ok {
+			if err := guard.Call(func() { s.ReportNow(ctx, f) }); err != nil {
+				q.failed(err)
+			}
 		}
 	}
 	if logged {
