@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -37,7 +38,7 @@ func (p *Pipeline) Close(ctx context.Context) error {
 
 // logDropped logs how many records were left out after the last one that was written.
 func (p *Pipeline) logDropped(ctx context.Context) {
-	if !p.enabled(ctx, slog.LevelWarn) {
+	if !p.Logs(ctx, slog.LevelWarn) {
 		return
 	}
 	n := p.droppedSince.Swap(0)
@@ -61,13 +62,13 @@ func (p *Pipeline) logQueueError(q *queue, err error) {
 		return
 	}
 	ctx := context.Background()
-	if !p.enabled(ctx, slog.LevelWarn) {
+	if !p.Logs(ctx, slog.LevelWarn) {
 		return
 	}
 	r := slog.NewRecord(now, slog.LevelWarn, "a reporter does not work", 0)
 	r.AddAttrs(
 		slog.String("reporter", q.name),
-		slog.String("error", printable(p.masked(err.Error(), maxText), maxText)), // guard made Error safe to call
+		slog.String("error", text.Line(p.masked(err.Error(), maxText), maxText)), // guard made Error safe to call
 		slog.Uint64("sent", q.sent.Load()),
 		slog.Uint64("not_sent", q.notSent.Load()),
 	)
@@ -77,10 +78,10 @@ func (p *Pipeline) logQueueError(q *queue, err error) {
 // writeToStderr writes a record that the logger's handler panicked on to standard error. The package log is not used, because
 // slog.SetDefault makes it call the same handler.
 func writeToStderr(r slog.Record, reason string) {
-	s := r.Level.String() + " " + printable(r.Message, maxText)
+	s := r.Level.String() + " " + text.Line(r.Message, maxText)
 	r.Attrs(func(a slog.Attr) bool {
-		s += " " + a.Key + "=" + printable(a.Value.String(), maxText)
+		s += " " + a.Key + "=" + text.Line(a.Value.String(), maxText)
 		return len(s) < 2*maxText
 	})
-	fmt.Fprintf(os.Stderr, "%s (the logger panicked: %s)\n", s, printable(reason, maxValue))
+	fmt.Fprintf(os.Stderr, "%s (the logger panicked: %s)\n", s, text.Line(reason, maxValue))
 }

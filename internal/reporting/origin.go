@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // maxTypes bounds the chain of types in a record.
@@ -94,7 +95,7 @@ func frameLines(pcs []uintptr) []string {
 	for {
 		f, more := frames.Next()
 		if s := frameLine(f); s != "" {
-			lines = append(lines, printable(s, maxValue))
+			lines = append(lines, text.Line(s, maxValue))
 		}
 		if !more {
 			return lines

@@ -43,8 +43,6 @@ type Pipeline struct {
 	queues  []*queue // one for each reporter, in the order of the options
 	hasSync bool     // one of the reporters is a SyncReporter
 
-	ownPolicy bool
-
 	// droppedSince counts the records that were left out since the last one that was written.
 	droppedSince atomic.Uint64
 
@@ -70,7 +68,7 @@ func New(o report.Options) (*Pipeline, error) {
 		return nil, errors.Join(faults...)
 	}
 
-	p := &Pipeline{options: withDefaults(o), ownPolicy: o.Policy != nil}
+	p := &Pipeline{options: withDefaults(o)}
 	p.limit.perSecond = p.options.LogLimit
 	for _, r := range o.Reporters {
 		p.queues = append(p.queues, newQueue(r, p.options, p.logQueueError))
@@ -139,8 +137,7 @@ func (p *Pipeline) Trace(ctx context.Context, h http.Header) (traceID, spanID st
 // f needs its error, origin, status and flags; a policy of the application may also look at the request. The policy is asked
 // only if there is a reporter, or if the logger is enabled for the level of f. Listening allocates nothing.
 func (p *Pipeline) Listening(ctx context.Context, f *report.Failure) bool {
-	f.Asked = listened
-	logged := p.enabled(ctx, level(f))
+	logged := p.Logs(ctx, level(f))
 	if !logged && len(p.queues) == 0 {
 		return false
 	}
@@ -158,16 +155,14 @@ func (p *Pipeline) Listening(ctx context.Context, f *report.Failure) bool {
 // for a reporter: only the logger's handler, the functions of the options and a ReportNow take the request's time. ctx is the
 // request's.
 func (p *Pipeline) Handle(ctx context.Context, f *report.Failure) {
-	if f.Asked != listened {
-		p.Decide(f)
-	} else if !f.Reported && (f.PageErr != nil || f.HookPanic) {
+	if !f.Reported && (f.PageErr != nil || f.HookPanic) {
 		f.Reported = p.ask(p.options.Policy, f, report.DefaultPolicy)
 		if f.Reported && f.Reference == "" {
 			f.Reference, f.ID = ids.NewReference() // too late for the page, but the log and the reporters share it
 		}
 	}
 	l := level(f)
-	logged := p.enabled(ctx, l)
+	logged := p.Logs(ctx, l)
 	if len(f.Stack) == 0 && (f.Reported || logged) {
 		f.Stack = origin(f.Err)
 	}
@@ -251,12 +246,12 @@ func (p *Pipeline) logger() *slog.Logger {
 	return slog.Default()
 }
 
-// enabled asks the logger whether it writes records of this level. Handle asks before it builds anything: a 404 that is not
-// logged must cost nothing.
-func (p *Pipeline) enabled(ctx context.Context, l slog.Level) (yes bool) {
+// Logs reports whether the logger writes records of this level. A logger that panics counts as yes: write panics as well then,
+// and sends the record to standard error.
+func (p *Pipeline) Logs(ctx context.Context, l slog.Level) (yes bool) {
 	defer func() {
 		if recover() != nil {
-			yes = true // write will panic as well, and send the record to standard error
+			yes = true
 		}
 	}()
 	return p.logger().Enabled(ctx, l)

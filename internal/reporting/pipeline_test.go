@@ -457,7 +457,7 @@ func TestClose(t *testing.T) {
 			}
 			p := newPipeline(t, o)
 			err := p.Close(ctx)
-			for _, want := range []string{"flush: 429", "flush: panic: flush", "flush: ended its goroutine", "flush: took too long"} {
+			for _, want := range []string{"flush: 429", "flush: panic: flush", "flush: no answer: it ended its goroutine", "flush: took too long"} {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("%q is not in %v", want, err)
 				}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -74,7 +75,7 @@ func (a *attrs) add(x slog.Attr) {
 
 func (a *attrs) text(key, value string, max int) {
 	if value != "" {
-		a.add(slog.String(key, printable(value, max)))
+		a.add(slog.String(key, text.Line(value, max)))
 	}
 }
 
@@ -154,7 +155,7 @@ func message(f *report.Failure, status int) string {
 	case status == statusClientGone:
 		what = "499 client disconnected"
 	}
-	where := strings.TrimSpace(printable(f.Method, maxMethod) + " " + printable(f.Route, maxValue))
+	where := strings.TrimSpace(text.Line(f.Method, maxMethod) + " " + text.Line(f.Route, maxValue))
 	if where == "" {
 		return what
 	}
@@ -182,7 +183,7 @@ func (p *Pipeline) errorText(err error) string {
 func (p *Pipeline) lines(warnings []string) []string {
 	s := make([]string, 0, min(len(warnings), maxWarnings))
 	for _, w := range warnings[:min(len(warnings), maxWarnings)] {
-		s = append(s, printable(p.masked(w, maxValue), maxValue))
+		s = append(s, text.Line(p.masked(w, maxValue), maxValue))
 	}
 	return s
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // The bounds of a copied request's header. A server accepts a megabyte of header by default; a queue full of such
@@ -107,7 +108,7 @@ func cut(s string, max int) string {
 	if len(s) <= max {
 		return s
 	}
-	return strings.ToValidUTF8(strings.Clone(s[:max]), "")
+	return strings.Clone(text.Cut(s, max))
 }
 
 func copyHeader(h http.Header) http.Header {
