@@ -2,23 +2,20 @@
 // has the public types: the failure, the reporters, the options.
 //
 // Read it in this order. [Pipeline.Listening] and [Pipeline.Handle] in pipeline.go are the two steps that the engine calls;
-// record.go makes the log record, for which origin.go finds the place where the error was made; limit.go keeps a flood of
-// failures from flooding the log; queue.go is the queue of one reporter, request.go the copy of the request that reporters
-// get; close.go empties the queues at the end.
+// log.go writes the log record that record.go makes, for which origin.go finds the place where the error was made; limit.go keeps a
+// flood of failures from flooding the log. queue.go is the queue of one reporter, request.go the copy of the request that it gets.
 package reporting
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/mask"
@@ -211,71 +208,33 @@ func (p *Pipeline) path(f *report.Failure) string {
 	return cut(p.masked(s, maxURLBytes), maxURLBytes)
 }
 
-func (p *Pipeline) logFailure(ctx context.Context, f *report.Failure, l slog.Level) {
-	if p.options.Sample != nil && !p.ask(p.options.Sample, f, always) {
-		p.droppedSince.Add(1)
-		return
-	}
-	now := time.Now()
-	if !p.limit.allow(l, keyOf(f), now) {
-		p.droppedSince.Add(1)
-		return
-	}
-	// The context of a client that disconnected has ended, and some handlers write nothing then.
-	dropped := p.droppedSince.Swap(0)
-	p.write(context.WithoutCancel(ctx), p.record(f, l, now, dropped), dropped)
-}
-
-func always(*report.Failure) bool { return true }
-
 // ask calls a function of the application. If it panics, fallback answers.
 func (p *Pipeline) ask(hook func(*report.Failure) bool, f *report.Failure, fallback func(*report.Failure) bool) (yes bool) {
-	defer func() {
-		if recover() != nil {
-			yes = fallback(f)
-		}
-	}()
-	return hook(f)
-}
-
-// logger is the Logger of the options, or the current default one: programs set theirs after the configuration is made.
-func (p *Pipeline) logger() *slog.Logger {
-	if p.options.Logger != nil {
-		return p.options.Logger
+	if guard.Call(func() { yes = hook(f) }) != nil {
+		return fallback(f)
 	}
-	return slog.Default()
+	return yes
 }
 
-// Logs reports whether the logger writes records of this level. A logger that panics counts as yes: write panics as well then,
-// and sends the record to standard error.
-func (p *Pipeline) Logs(ctx context.Context, l slog.Level) (yes bool) {
-	defer func() {
-		if recover() != nil {
-			yes = true
-		}
-	}()
-	return p.logger().Enabled(ctx, l)
-}
-
-// write gives r to the logger's handler, which is guarded like a reporter. It does not use Logger.Log, which would set the
-// program counter of this line. dropped is the count that r mentions; if the handler fails, the next record mentions it.
-func (p *Pipeline) write(ctx context.Context, r slog.Record, dropped uint64) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.droppedSince.Add(dropped)
-			writeToStderr(r, p.masked(errtree.Value(v), maxValue))
-		}
-	}()
-	if err := p.logger().Handler().Handle(ctx, r); err != nil {
-		p.droppedSince.Add(dropped)
+// Close waits until the queues are empty, then calls Flush on the reporters that are Flushers. When ctx ends first, it drops
+// what still waits and the error says how much. Later failures are logged, but not reported. A second call waits as well and
+// returns the error of the first; Close may be called concurrently.
+func (p *Pipeline) Close(ctx context.Context) error {
+	errs := make([]error, len(p.queues)) // in the order of the reporters, so that the text is the same each time
+	var all sync.WaitGroup
+	for i, q := range p.queues {
+		all.Go(func() { errs[i] = q.drain(ctx) })
 	}
-}
-
-// masked returns s with its secrets masked. Of a long text it returns only the part that the first max bytes of the result
-// can depend on.
-func (p *Pipeline) masked(s string, max int) string {
-	if s == "" {
-		return ""
-	}
-	return mask.MaskPrefix(s, max, p.options.Mask)
+	all.Wait()
+	p.closing.Do(func() {
+		for i, q := range p.queues {
+			if f, ok := q.reporter.(report.Flusher); ok {
+				all.Go(func() { errs[i] = errors.Join(errs[i], q.flush(ctx, f)) })
+			}
+		}
+		all.Wait()
+		p.closeErr = errors.Join(errs...)
+		p.logDropped(ctx)
+	})
+	return p.closeErr
 }
