@@ -21,8 +21,8 @@ func TestAnswers(t *testing.T) {
 		src := newSource("alice", "bob")
 		r := newReplica(t, m, src.load, groupcache.Options{})
 		want(t, "a member", r.ask("alice"), isMember)
-		want(t, "somebody else", r.ask("carol"), noMember)
-		want(t, "nobody", r.ask(""), noMember)
+		want(t, "another user", r.ask("carol"), noMember)
+		want(t, "empty user", r.ask(""), noMember)
 		other := newReplica(t, m, src.load, groupcache.Options{})
 		want(t, "on another replica", other.ask("bob"), isMember)
 		if n := src.loads(); n != 1 {
@@ -298,7 +298,7 @@ func TestRefreshAhead(t *testing.T) {
 	})
 }
 
-// Promise 4: F9, F30.
+// Promise 4: what is damaged is replaced.
 func TestDamagedRedisHeals(t *testing.T) {
 	keyOf := func(keys []string, suffix string) string {
 		for _, k := range keys {
@@ -382,7 +382,7 @@ func TestDamagedRedisHeals(t *testing.T) {
 	}
 }
 
-// Promise 4: F20. What a replica publishes after its lock has ended does not replace what others have loaded since.
+// Promise 4. What a replica publishes after its lock has ended does not replace what others have loaded since.
 func TestLatePublication(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
@@ -445,7 +445,7 @@ func TestOlderEntryIsNotUsed(t *testing.T) {
 	})
 }
 
-// Promise 4: F18, odd ids.
+// Promise 4: odd ids.
 func TestIDs(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		long, odd := strings.Repeat("x", 1024), "a\x00\r\n{}\xff\xfe'\"\u202e"
@@ -522,7 +522,7 @@ func TestErrorIsNotAnAbsence(t *testing.T) {
 	})
 }
 
-// Promise 6: F21.
+// Promise 6: replicas that start together.
 func TestColdHerdIsOneLoad(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
@@ -546,7 +546,7 @@ func TestColdHerdIsOneLoad(t *testing.T) {
 	})
 }
 
-// Promise 6: F22 and F23.
+// Promise 6: a group that ages, and a storm of revocations.
 func TestHerdAtMaxAgeAndStormOfRevocations(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
@@ -604,7 +604,7 @@ func TestFailingLoaderIsAskedRarely(t *testing.T) {
 	})
 }
 
-// Promise 6: F18.
+// Promise 6: loaders that misbehave.
 func TestHostileLoaders(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -804,7 +804,7 @@ func TestGroupsAreBounded(t *testing.T) {
 	})
 }
 
-// Promise 9: F27.
+// Promise 9: Close.
 func TestClose(t *testing.T) {
 	for _, tt := range []struct {
 		name string
