@@ -65,7 +65,7 @@ func down(s status, now int64) string {
 	return fmt.Sprintf("Redis %s since %s (%s)", what, since(now-s.downSince), errText(s.downErr))
 }
 
-// Explain says in a few words, for a log, what IsMember would answer at this moment, and why: "member", "not a member",
+// Explain describes IsMember's answer at this moment and its reason in a few words, for a log: "member", "not a member",
 // "group missing for another 41 min", "unknown: Redis unreachable since 12 s (…)". It does no I/O, does not wait and starts
 // nothing. The answer for a group without recent questions is unknown.
 func (c *Cache) Explain(group, user string) string {

@@ -17,7 +17,7 @@
 // client gets an empty 200 and Sentry its event alone; nothing but the order helps. Its transactions have the right status
 // if Responder.AnswerHere stands inside it: it looks when the handler returns, and an error is answered after that.
 //
-// What the application's handlers add to its hub is on our events as well, if the hub is in the request's context. The
+// Data that the application's handlers add to its hub is on our events as well, if the hub is in the request's context. The
 // middleware for net/http puts it there, also by echo.WrapMiddleware. The one for Echo keeps it in the echo.Context alone,
 // where no reporter can look; one more middleware hands it on:
 //
@@ -106,8 +106,8 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 	}
 	request := r.request(f)
 	if request != nil {
-		// In place of the one that the middleware left, which may still be in use; and so may be what the SDK has buffered
-		// of its body, without a lock.
+		// The middleware's request may still be in use, and so may the part of its body that the SDK has buffered without a
+		// lock.
 		scope.SetRequest(request)
 		scope.SetRequestBody(nil)
 	}
@@ -120,7 +120,7 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 	return nil
 }
 
-// Flush waits until the SDK has sent what it holds. If there are several clients, it is the one that was used last.
+// Flush waits until the SDK has sent its buffer. If there are several clients, it is the one that was used last.
 func (r *Reporter) Flush(ctx context.Context) error {
 	if client := r.last.Load(); client != nil && !client.FlushWithContext(ctx) {
 		return errFlush
