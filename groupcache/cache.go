@@ -7,9 +7,10 @@
 // Only (true, nil) means yes. There are three other answers, and all of them deny: not a member (false, nil), no such group
 // ([ErrNoGroup]), and unknown (any other error, which says why).
 //
-// Read the package in this order: cache.go is the public face, group.go the state of one group, refresh.go the goroutine that
-// keeps it current. load.go runs the loader, scripts.go is all that Redis does, pull.go reads an entry from Redis, fallback.go
-// does without Redis. invalidate.go and subscribe.go send and receive revocations; explain.go and stats.go describe the state.
+// Read the package in this order: cache.go and options.go are the public face, group.go is the state of one group, refresh.go
+// the goroutine that keeps it current. load.go runs the loader, scripts.go is all that Redis does, pull.go reads an entry from
+// Redis, fallback.go does without Redis. invalidate.go and subscribe.go send and receive revocations; explain.go and stats.go
+// describe the state.
 //
 // # Promises
 //
@@ -67,10 +68,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"math/rand/v2"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -92,85 +91,6 @@ var (
 	// ErrClosed says that the cache was closed.
 	ErrClosed = errors.New("groupcache: closed")
 )
-
-// Options are the options of [New], with useful zero values.
-//
-// With a negative duration or number, or a Prefix with braces or control characters, every question and Invalidate return an
-// error that lists all mistakes. Values that are too small or too large are brought into the range given.
-type Options struct {
-	// Prefix begins all keys and the channel; "exceptional:groups:" if empty. Replicas of one application share it;
-	// applications that share a database must not: they would share their groups.
-	Prefix string
-	// MaxAge is how long members may be used after the loader started to read them; 60 s if zero, at least 1 s. The cache
-	// loads again before that, in the last quarter.
-	MaxAge time.Duration
-	// MissingTTL is how long "no such group" is cached; 1 h if zero, at least 1 s.
-	MissingTTL time.Duration
-	// Lease is how long a replica may use its data without asking Redis whether it was revoked; 5 s if zero, from 500 ms
-	// to MaxAge. It asks five times as often.
-	Lease time.Duration
-	// LoadTimeout bounds a loader's run and the wait for it; 5 s if zero, at least 10 ms, at most a minute.
-	LoadTimeout time.Duration
-	// NoFallback denies while Redis is unreachable. Otherwise the loader is called directly.
-	NoFallback bool
-	// MaxGroups bounds how many groups are kept at a time; 64 if zero. Each has two goroutines and a connection.
-	MaxGroups int
-	// Logger gets a record when loading fails, and when Redis becomes unreachable and when it is back; slog.Default() if
-	// nil.
-	Logger *slog.Logger
-}
-
-func (o Options) check() error {
-	var errs []error
-	for _, f := range []struct {
-		name  string
-		value int64
-	}{
-		{"MaxAge", int64(o.MaxAge)}, {"MissingTTL", int64(o.MissingTTL)}, {"Lease", int64(o.Lease)},
-		{"LoadTimeout", int64(o.LoadTimeout)}, {"MaxGroups", int64(o.MaxGroups)},
-	} {
-		if f.value < 0 {
-			errs = append(errs, fmt.Errorf("groupcache: Options.%s is negative", f.name))
-		}
-	}
-	// Braces would move the hash tag, and with it the keys of a group into different slots of a cluster.
-	if strings.ContainsFunc(o.Prefix, func(r rune) bool { return r == '{' || r == '}' || r < ' ' || r == 0x7f }) {
-		errs = append(errs, errors.New("groupcache: Options.Prefix contains braces or control characters"))
-	}
-	return errors.Join(errs...)
-}
-
-func (o Options) withDefaults() Options {
-	fill := func(d *time.Duration, zero, low, high time.Duration) {
-		if *d <= 0 {
-			*d = zero
-		}
-		*d = min(max(*d, low), high)
-	}
-	const forever = 100 * 365 * 24 * time.Hour
-	fill(&o.MaxAge, time.Minute, time.Second, forever)
-	fill(&o.MissingTTL, time.Hour, time.Second, forever)
-	fill(&o.Lease, 5*time.Second, 500*time.Millisecond, o.MaxAge)
-	fill(&o.LoadTimeout, 5*time.Second, 10*time.Millisecond, time.Minute)
-	if o.Prefix == "" {
-		o.Prefix = "exceptional:groups:"
-	}
-	if o.MaxGroups <= 0 {
-		o.MaxGroups = 64
-	}
-	if o.Logger == nil {
-		o.Logger = slog.Default()
-	}
-	return o
-}
-
-// lockTTL is long enough for the loader to run and for its result to be published; no other replica may load meanwhile.
-func (o *Options) lockTTL() time.Duration { return max(2*o.LoadTimeout, 2*time.Second) }
-
-// headerTTL outlasts every entry: without the header an absence is not used.
-func (o *Options) headerTTL() time.Duration {
-	return max(24*time.Hour, o.MissingTTL+time.Hour, o.MaxAge+time.Hour)
-}
 
 // Cache answers whether a user is a member of a group.
 //

@@ -21,8 +21,8 @@ func TestAnswers(t *testing.T) {
 		src := newSource("alice", "bob")
 		r := newReplica(t, m, src.load, groupcache.Options{})
 		want(t, "a member", r.ask("alice"), isMember)
-		want(t, "somebody else", r.ask("carol"), noMember)
-		want(t, "nobody", r.ask(""), noMember)
+		want(t, "another user", r.ask("carol"), noMember)
+		want(t, "empty user", r.ask(""), noMember)
 		other := newReplica(t, m, src.load, groupcache.Options{})
 		want(t, "on another replica", other.ask("bob"), isMember)
 		if n := src.loads(); n != 1 {
@@ -124,7 +124,7 @@ func TestInvalidateReachesAllReplicas(t *testing.T) {
 		time.Sleep(100 * time.Millisecond) // subscribed
 		src.set(func(s *source) { s.members, s.delay = []string{"alice"}, time.Second })
 		replicas[0].invalidate(t)
-		time.Sleep(5 * time.Millisecond) // less than any renewal, and than the load whose end is told as well
+		time.Sleep(5 * time.Millisecond) // less than any renewal, and than the load whose end sends a message as well
 		for i, r := range replicas {
 			if a := r.peek("bob"); a == isMember {
 				t.Errorf("replica %d still grants", i)
@@ -217,7 +217,7 @@ func TestInvalidateWithoutRedis(t *testing.T) {
 		}
 		admin.link.sever() // what was on its way is lost
 		time.Sleep(3 * time.Second)
-		want(t, "nobody was told", r.ask("bob"), isMember)
+		want(t, "no message was sent", r.ask("bob"), isMember)
 		admin.link.thaw()
 		eventually(t, 7*time.Second, "retried in the background", func() bool { return r.ask("bob") == noMember })
 	})
@@ -298,7 +298,7 @@ func TestRefreshAhead(t *testing.T) {
 	})
 }
 
-// Promise 4: F9, F30.
+// Promise 4: what is damaged is replaced.
 func TestDamagedRedisHeals(t *testing.T) {
 	keyOf := func(keys []string, suffix string) string {
 		for _, k := range keys {
@@ -382,7 +382,7 @@ func TestDamagedRedisHeals(t *testing.T) {
 	}
 }
 
-// Promise 4: F20. What a replica publishes after its lock has ended does not replace what others have loaded since.
+// Promise 4. What a replica publishes after its lock has ended does not replace what others have loaded since.
 func TestLatePublication(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
@@ -445,7 +445,7 @@ func TestOlderEntryIsNotUsed(t *testing.T) {
 	})
 }
 
-// Promise 4: F18, odd ids.
+// Promise 4: odd ids.
 func TestIDs(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		long, odd := strings.Repeat("x", 1024), "a\x00\r\n{}\xff\xfe'\"\u202e"
@@ -522,7 +522,7 @@ func TestErrorIsNotAnAbsence(t *testing.T) {
 	})
 }
 
-// Promise 6: F21.
+// Promise 6: replicas that start together.
 func TestColdHerdIsOneLoad(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
@@ -546,7 +546,7 @@ func TestColdHerdIsOneLoad(t *testing.T) {
 	})
 }
 
-// Promise 6: F22 and F23.
+// Promise 6: a group that ages, and a storm of revocations.
 func TestHerdAtMaxAgeAndStormOfRevocations(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)
@@ -604,7 +604,7 @@ func TestFailingLoaderIsAskedRarely(t *testing.T) {
 	})
 }
 
-// Promise 6: F18.
+// Promise 6: loaders that misbehave.
 func TestHostileLoaders(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -804,7 +804,7 @@ func TestGroupsAreBounded(t *testing.T) {
 	})
 }
 
-// Promise 9: F27.
+// Promise 9: Close.
 func TestClose(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -956,7 +956,7 @@ func TestSideBySide(t *testing.T) {
 	})
 }
 
-// Replicas that were told different ages each keep their own.
+// Replicas with different age limits each keep their own.
 func TestDifferentMaxAges(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		m := newMini(t)

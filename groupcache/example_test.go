@@ -34,7 +34,7 @@ func Example() {
 	// not a member
 }
 
-// Any function can be the source; what it must not do is to tell an error as an absence.
+// Any function can be the source; it must not return an error as an absence.
 func ExampleLoader() {
 	var directory interface {
 		Group(ctx context.Context, name string) (members []string, found bool, err error)

@@ -3,14 +3,13 @@ package groupcache
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // unknownError says why a question could not be answered.
@@ -39,23 +38,23 @@ func (g *group) reason() (string, error) {
 	s, retryAt := g.status, g.retryAt
 	g.mu.Unlock()
 	now := g.c.now()
-	text := ""
+	why := ""
 	switch {
 	case g.c.ctx.Err() != nil:
 		return "the cache is closed", ErrClosed
 	case s.loading != 0:
-		text = "loading since " + since(now-s.loading)
+		why = "loading since " + since(now-s.loading)
 	case s.loadErr != nil && now < retryAt:
-		text = fmt.Sprintf("loading failed %s ago, next attempt in %s: %s", since(now-s.failedAt), since(retryAt-now), errText(s.loadErr))
+		why = fmt.Sprintf("loading failed %s ago, next attempt in %s: %s", since(now-s.failedAt), since(retryAt-now), errText(s.loadErr))
 	case s.elsewhere:
-		text = "another replica is loading"
+		why = "another replica is loading"
 	case s.downSince == 0:
-		text = "no data yet"
+		why = "no data yet"
 	}
 	if s.downSince != 0 {
-		text = strings.TrimSuffix(down(s, now)+"; "+text, "; ")
+		why = strings.TrimSuffix(down(s, now)+"; "+why, "; ")
 	}
-	return text, errors.Join(s.downErr, s.loadErr)
+	return why, errors.Join(s.downErr, s.loadErr)
 }
 
 func down(s status, now int64) string {
@@ -66,7 +65,7 @@ func down(s status, now int64) string {
 	return fmt.Sprintf("Redis %s since %s (%s)", what, since(now-s.downSince), errText(s.downErr))
 }
 
-// Explain says in a few words, for a log, what IsMember would answer at this moment, and why: "member", "not a member",
+// Explain describes IsMember's answer at this moment and its reason in a few words, for a log: "member", "not a member",
 // "group missing for another 41 min", "unknown: Redis unreachable since 12 s (…)". It does no I/O, does not wait and starts
 // nothing. The answer for a group without recent questions is unknown.
 func (c *Cache) Explain(group, user string) string {
@@ -85,19 +84,19 @@ func (c *Cache) Explain(group, user string) string {
 		reason, _ := g.reason()
 		return "unknown: " + reason
 	}
-	text := "not a member"
+	says := "not a member"
 	if s.missing {
-		text = "group missing for another " + since(s.expiresAt-now)
+		says = "group missing for another " + since(s.expiresAt-now)
 	} else if _, ok := s.members[user]; ok {
-		text = "member"
+		says = "member"
 	}
 	g.mu.Lock()
 	st := g.status
 	g.mu.Unlock()
 	if st.downSince != 0 {
-		text += "; " + down(st, now)
+		says += "; " + down(st, now)
 	}
-	return text
+	return says
 }
 
 // since writes a duration as people say it.
@@ -114,18 +113,8 @@ func since(ns int64) string {
 	}
 }
 
+// maxText bounds names and errors in a log line, in bytes.
 const maxText = 300
 
 // errText is an error for a line of a log.
-func errText(err error) string { return printable(errtree.Text(err)) }
-
-// printable bounds s, and quotes it if it has control characters: it may be the name of a group.
-func printable(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText] + "…"
-	}
-	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
-		return strconv.Quote(s)
-	}
-	return s
-}
+func errText(err error) string { return text.Line(errtree.Text(err), maxText) }

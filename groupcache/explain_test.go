@@ -24,7 +24,7 @@ func TestExplain(t *testing.T) {
 		{"not a member", func(r *replica, s *source) { s.members = []string{}; r.ask("alice") }, "not a member"},
 		{"missing", func(r *replica, s *source) {
 			s.members = nil
-			for range 19 * 60 { // a group that nobody asks about is forgotten
+			for range 19 * 60 { // a group without questions is removed
 				r.ask("alice")
 				time.Sleep(time.Second)
 			}
@@ -33,7 +33,7 @@ func TestExplain(t *testing.T) {
 		{"loading failed", func(r *replica, s *source) {
 			s.err = errors.New("no route\nto the database")
 			r.ask("alice")
-		}, `unknown: loading failed 0 ms ago, next attempt in 1 s: "no route\nto the database"`},
+		}, `unknown: loading failed 0 ms ago, next attempt in 1 s: no route\nto the database`},
 		{"Redis gone", func(r *replica, _ *source) { r.link.sever(); r.ask("alice"); time.Sleep(12 * time.Second) }, "unknown: Redis unreachable since 1"},
 		{"closed", func(r *replica, _ *source) { r.ask("alice"); _ = r.Close() }, "unknown: the cache is closed"},
 	} {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // invalidateTimeout bounds Invalidate for callers whose context does not.
@@ -32,7 +34,7 @@ func (c *Cache) Invalidate(ctx context.Context, group string) error {
 		return err
 	}
 	c.keepRevoking(group)
-	return fmt.Errorf("groupcache: group %s is invalidated here only: %w", printable(group), err)
+	return fmt.Errorf("groupcache: group %s is invalidated here only: %w", text.Line(group, maxText), err)
 }
 
 func (c *Cache) drop(group string) {

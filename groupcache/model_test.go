@@ -100,7 +100,7 @@ func (w *world) look(r *replica) (from []int, missing bool) {
 	w.mu.Lock()
 	n := len(w.states)
 	w.mu.Unlock()
-	if a := r.peek("nobody"); a == unknown {
+	if a := r.peek("mallory"); a == unknown {
 		return nil, false
 	} else if a == noGroup {
 		for i := n - 1; i >= 0; i-- {
@@ -217,7 +217,7 @@ func history(t *testing.T, seed uint64) {
 	checkers.Wait()
 }
 
-// groupcacheHeals is a back-off of a failed load (the longest is 30 s, plus a quarter) and a lock that nobody holds.
+// groupcacheHeals is a back-off of a failed load (the longest is 30 s, plus a quarter) and a lock without an owner.
 const groupcacheHeals = 40*time.Second + 10*time.Second
 
 func step(t *testing.T, rnd *rand.Rand, w *world, m *miniredis.Miniredis, replicas []*replica, admin *replica, late *sync.WaitGroup) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // callTimeout bounds the wait for one call of the Redis client, which goes on if it ignores its context. Shorter timeouts
@@ -257,6 +258,6 @@ func (g *group) log(level slog.Level, msg string, attrs ...slog.Attr) {
 			attrs[i].Value = slog.StringValue(errText(err))
 		}
 	}
-	attrs = append(attrs, slog.String("group", printable(g.name)))
+	attrs = append(attrs, slog.String("group", text.Line(g.name, maxText)))
 	_ = guard.Call(func() { g.c.opts.Logger.LogAttrs(g.ctx, level, "groupcache: "+msg, attrs...) })
 }

@@ -94,11 +94,6 @@ type Failure struct {
 
 	// Reported is the policy's answer.
 	Reported bool
-
-	// Asked is internal.
-	//
-	// Deprecated: removed with the next engine.
-	Asked uint8
 }
 
 // statusClientGone is the status that nginx made known for clients that disconnect early. It is never sent to a client

@@ -6,17 +6,18 @@ import (
 	"github.com/exceptional-go/exceptional/httperrors"
 )
 
-// DefaultPolicy reports whether reporters are told of f.
+// DefaultPolicy reports whether reporters receive f. The first rule that applies decides:
 //
-// They are told of every panic, one of a hook included, and of every page that failed, which is the application's fault
-// whatever the error was. Otherwise the error itself decides if it was made with WithReport. Otherwise nobody is told of a
-// client that has gone; the application's own errors, and its framework's, are reported from 500 up; and somebody else's
-// error, which nobody has thought about, is reported always, with two exceptions. One is the not-found family. The other is
-// what the table of foreign errors recognises as a fault in the client's message, such as malformed JSON or a body that is
-// too large: else anybody could fill the error tracker by sending rubbish. The example is a policy without the second
-// exception.
+//  1. A panic, also one of a hook, is reported, and so is a page that failed: they are the application's fault whatever the
+//     error was.
+//  2. An error made with WithReport decides for itself.
+//  3. A client that has disconnected is not reported.
+//  4. An error of the application or of its framework is reported from status 500 up.
+//  5. An error of another package is reported, because the application did not choose its status. There are two exceptions:
+//     404, 405 and 410, and faults in the client's message, such as malformed JSON or a body that is too large. Otherwise any
+//     client could fill the error tracker. The example is a policy without the second exception.
 //
-// Whether a response was committed already and whether the application runs in development make no difference.
+// Whether the response was committed already and whether the application runs in development mode make no difference.
 func DefaultPolicy(f *Failure) bool {
 	if f.Panic || f.HookPanic || f.PageErr != nil {
 		return true
@@ -39,13 +40,13 @@ func DefaultPolicy(f *Failure) bool {
 	return true
 }
 
-// notFound is the family of "it is not here", which any crawler can cause at will.
+// notFound has the statuses that any crawler can cause at will.
 func notFound(status int) bool {
 	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed || status == http.StatusGone
 }
 
-// clientFault is what the client alone can put right. 401, 403, 409 and 429 are not in it: raised by somebody else's
-// code they say as often that the server's own credentials, permissions or quota are wrong.
+// clientFault has the statuses that only the client can correct. 401, 403, 409 and 429 are not among them: in an error of
+// another package they often mean that the server's own credentials, permissions or quota are wrong.
 func clientFault(status int) bool {
 	switch status {
 	case http.StatusBadRequest, http.StatusNotAcceptable, http.StatusRequestTimeout, http.StatusLengthRequired,

@@ -1,4 +1,4 @@
-// Package otel tells OpenTelemetry of failures: the span of the request, the log or the span's events, and metrics.
+// Package otel reports failures to OpenTelemetry: on the span of the request, in the log or as the span's events, and as metrics.
 //
 //	tracing, err := exceptionalotel.New(exceptionalotel.Options{})
 //	…
@@ -10,7 +10,7 @@
 //
 // The span in the request's context, which a tracing middleware put there, gets the status Error and an error.type if the
 // failure is the server's: a panic, or a status from 500 up, also where the response had begun before and could not say so.
-// A 4xx leaves a server span as it is, as the conventions demand, and so does a client that has gone. Every failure with a
+// A 4xx leaves a server span as it is, as the conventions demand, and so does a client that has disconnected. Every failure with a
 // reference leaves it on the span, as exceptional.reference. Recover belongs inside the tracing middleware: a panic that goes
 // through it ends the span, without a status and a reference, before anybody answers.
 //
@@ -25,8 +25,8 @@
 //	exceptional.failure.duration histogram  s          by the same, of requests whose arrival is known
 //	exceptional.technical_pages  counter    {page}     by outcome: shown, refused or omitted
 //
-// where a page is omitted that somebody might have seen, but there was no place for it, as in a fragment for htmx, or it failed,
-// and those of [ObserveCache]. For Prometheus use OpenTelemetry's exporter, go.opentelemetry.io/otel/exporters/prometheus;
+// and those of [ObserveCache]. A page is omitted if a technical viewer could not get it: it does not fit into the response, as in a
+// fragment for htmx, or it failed. For Prometheus use OpenTelemetry's exporter, go.opentelemetry.io/otel/exporters/prometheus;
 // there is no package of ours beside it that would count the same a second time.
 package otel
 
@@ -72,15 +72,15 @@ type Options struct {
 	MeterProvider  metric.MeterProvider
 	LoggerProvider log.LoggerProvider
 	// Exceptions says how exceptions are recorded: SpanEvents, Logs or Both. If empty, the environment variable
-	// OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN says it, as it is when the first failure comes; if that is neither "logs"
-	// nor "logs/dup", they are SpanEvents.
+	// OTEL_SEMCONV_EXCEPTION_SIGNAL_OPT_IN says it, as it is when the first failure comes; if that is not "logs"
+	// or "logs/dup", they are SpanEvents.
 	Exceptions string
 	// Mask makes a text fit to leave the process: error texts pass through it. If nil, it takes out what looks like a
 	// password, a token or a key.
 	Mask func(text string) string
 }
 
-// A Reporter tells OpenTelemetry of failures. Make one with New; the zero Reporter is not valid. It may be used concurrently.
+// A Reporter reports failures to OpenTelemetry. Make one with New; the zero Reporter is not valid. It may be used concurrently.
 type Reporter struct {
 	mask       func(string) string
 	logger     log.Logger
@@ -196,7 +196,7 @@ func (r *Reporter) mark(span trace.Span, f *report.Failure) {
 		span.SetAttributes(semconv.HTTPResponseStatusCode(f.Status))
 	}
 	if serverFault(f) {
-		// No description: the conventions want none that can be told from the status.
+		// No description: the conventions want none that follows from the status.
 		span.SetStatus(codes.Error, "")
 		span.SetAttributes(semconv.ErrorTypeKey.String(errorType(f)))
 	}
@@ -230,11 +230,11 @@ func (r *Reporter) emit(ctx context.Context, f *report.Failure) {
 func (r *Reporter) exception(f *report.Failure) []attribute.KeyValue {
 	err, pcs := f.Err, f.Stack
 	if f.PageErr != nil && !serverFault(f) {
-		err, pcs = f.PageErr, nil // nobody would have been told of the error; it is the page that failed
+		err, pcs = f.PageErr, nil // the error alone would not be reported; the page is the reason
 	}
 	name, text := typeName(err), r.text(err)
 	if f.HookPanic && f.PageErr == nil && !serverFault(f) {
-		name, text, pcs = "panic", r.masked(strings.Join(f.Warnings, "\n")), nil // nor is it the error here, but the hook
+		name, text, pcs = "panic", r.masked(strings.Join(f.Warnings, "\n")), nil // here the hook is the reason
 	}
 	attrs := []attribute.KeyValue{semconv.ExceptionType(name), semconv.ExceptionMessage(text)}
 	if s := stacktrace(pcs); s != "" {

@@ -150,7 +150,7 @@ func TestSpan(t *testing.T) {
 		{"404 whose hook panicked", httperrors.New(404, ""), func(f *report.Failure) { f.HookPanic = true }, codes.Unset, "", 1},
 		{"429", httperrors.New(429, ""), nil, codes.Unset, "", 0},
 		{"redirect", httperrors.Redirect(302, "/x"), nil, codes.Unset, "", 0},
-		{"client gone", errors.New("x"), func(f *report.Failure) { f.ClientGone, f.Status = true, 499 }, codes.Unset, "", 0},
+		{"client disconnected", errors.New("x"), func(f *report.Failure) { f.ClientGone, f.Status = true, 499 }, codes.Unset, "", 0},
 		{"panic", errors.New("x"), func(f *report.Failure) { f.Panic = true }, codes.Error, "500", 1},
 		{"after 200", errors.New("x"), func(f *report.Failure) { f.AfterCommit, f.Status = true, 200 }, codes.Error, "500", 1},
 		{"404 after 200", httperrors.New(404, ""), func(f *report.Failure) { f.AfterCommit, f.Status = true, 200 }, codes.Unset, "", 0},
@@ -245,7 +245,7 @@ func TestExceptionGoesWhereItShould(t *testing.T) {
 	}
 }
 
-// foreign is somebody else's error type.
+// foreign is an error type of another package.
 type foreign struct{ text string }
 
 func (e *foreign) Error() string { return e.text }
@@ -478,7 +478,7 @@ func TestNew(t *testing.T) {
 	if _, err := exceptionalotel.New(exceptionalotel.Options{Exceptions: "spans"}); err == nil || !strings.Contains(err.Error(), "spans") {
 		t.Errorf("New() = %v", err)
 	}
-	// With the global providers, which do nothing until somebody sets them.
+	// With the global providers, which do nothing until they are set.
 	r, err := exceptionalotel.New(exceptionalotel.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -580,7 +580,7 @@ func (s *stuck) OnEmit(ctx context.Context, r *sdklog.Record) error {
 }
 
 // What the SDK does with a record delays no response.
-func TestStuckExporterDelaysNobody(t *testing.T) {
+func TestStuckExporterDelaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &stuck{called: make(chan struct{})}
 		b := newBackend()
@@ -606,7 +606,7 @@ func TestStuckExporterDelaysNobody(t *testing.T) {
 	})
 }
 
-// Nobody would have been told of a 404. What they are told of is the hook that panicked while it was answered.
+// A 404 alone is not reported. The event is about the hook that panicked while it was answered.
 func TestHookPanic(t *testing.T) {
 	f := failure(httperrors.New(404, "No such order."))
 	f.HookPanic, f.Warnings = true, []string{"AugmentResponse: panic: hook broke password=hunter2"}

@@ -69,7 +69,7 @@ func (r *Reporter) exceptions(err error, f *report.Failure, aside bool) []sentry
 	return list
 }
 
-// hookPanic is what is known of a hook that panicked: a remark on it.
+// hookPanic is the remark on a hook that panicked, as an error.
 type hookPanic string
 
 func (h hookPanic) Error() string { return string(h) }
@@ -115,7 +115,7 @@ func recovered(f *report.Failure) any {
 	return f.Err
 }
 
-// code is the low-cardinality name of what f is.
+// code is a name for f that has few values.
 func code(f *report.Failure) string {
 	if f.Resolved != nil && f.Resolved.Code() != "" {
 		return f.Resolved.Code()
@@ -172,8 +172,7 @@ func origin(o httperrors.Origin) string {
 	return "unknown"
 }
 
-// details is what an event page shows beside the error. aside says that the event is about the page
-// or a hook.
+// details are shown beside the error on the event's page. aside says that the event is about the failed page or a hook.
 func (r *Reporter) details(f *report.Failure, aside bool) sentry.Context {
 	c := sentry.Context{"status": f.Status}
 	set := func(key, value string) {

@@ -15,9 +15,9 @@
 // It is not needed here. An application that wants it, for its transactions or its hub, puts it outside Recover: a panic
 // that goes through it becomes an event of its own beside ours. With Repanic: false such a panic never reaches us, so that the
 // client gets an empty 200 and Sentry its event alone; nothing but the order helps. Its transactions have the right status
-// if Responder.Here stands inside it: it looks when the handler returns, and an error is answered after that.
+// if Responder.AnswerHere stands inside it: it looks when the handler returns, and an error is answered after that.
 //
-// What the application's handlers add to its hub is on our events as well, if the hub is in the request's context. The
+// Data that the application's handlers add to its hub is on our events as well, if the hub is in the request's context. The
 // middleware for net/http puts it there, also by echo.WrapMiddleware. The one for Echo keeps it in the echo.Context alone,
 // where no reporter can look; one more middleware hands it on:
 //
@@ -106,8 +106,8 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 	}
 	request := r.request(f)
 	if request != nil {
-		// In place of the one that the middleware left, which may still be in use; and so may be what the SDK has buffered
-		// of its body, without a lock.
+		// The middleware's request may still be in use, and so may the part of its body that the SDK has buffered without a
+		// lock.
 		scope.SetRequest(request)
 		scope.SetRequestBody(nil)
 	}
@@ -120,7 +120,7 @@ func (r *Reporter) Report(ctx context.Context, f *report.Failure) error {
 	return nil
 }
 
-// Flush waits until the SDK has sent what it holds. If there are several clients, it is the one that was used last.
+// Flush waits until the SDK has sent its buffer. If there are several clients, it is the one that was used last.
 func (r *Reporter) Flush(ctx context.Context) error {
 	if client := r.last.Load(); client != nil && !client.FlushWithContext(ctx) {
 		return errFlush
@@ -186,7 +186,7 @@ func (r *Reporter) event(f *report.Failure) *sentry.Event {
 		e.Transaction = f.Method + " " + f.Route
 		e.TransactionInfo = &sentry.TransactionInfo{Source: sentry.SourceRoute}
 	}
-	// Nobody would have been told of a 404. If its page failed, or a hook, the event is about that.
+	// A 4xx alone is not reported. If its page failed, or a hook, the event is about that.
 	subject, aside := f.Err, f.IntendedStatus() < 500 && !f.Panic
 	switch {
 	case aside && f.PageErr != nil:
@@ -231,11 +231,11 @@ func level(f *report.Failure) sentry.Level {
 	return sentry.LevelError
 }
 
-// complete fills in what neither the request's scope nor the client has said: the application's word counts more.
+// complete fills in fields that the request's scope and the client have left empty.
 func complete(e *sentry.Event, f *report.Failure, own bool) {
 	if len(e.Fingerprint) == 0 {
 		// The default is the stack, or the type and text for want of one. The same line may answer 500 or 503, and
-		// those are two matters for whoever is woken up.
+		// those are two issues for the engineer on call.
 		e.Fingerprint = []string{"{{ default }}", code(f)}
 	}
 	if e.User.IsEmpty() && f.User != "" {

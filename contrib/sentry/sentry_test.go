@@ -462,7 +462,7 @@ func TestSentryIsDown(t *testing.T) {
 		answer func(w http.ResponseWriter)
 		dsn    string
 	}{
-		{"nobody listens", nil, "http://public@" + closed.Addr().String() + "/42"},
+		{"no server", nil, "http://public@" + closed.Addr().String() + "/42"},
 		{"429", func(w http.ResponseWriter) { w.Header().Set("Retry-After", "60"); w.WriteHeader(429) }, ""},
 		{"500", func(w http.ResponseWriter) { w.WriteHeader(500) }, ""},
 		{"garbage", func(w http.ResponseWriter) { io.WriteString(w, "\x00<<<"); w.(http.Flusher).Flush() }, ""},
@@ -514,7 +514,7 @@ func TestOutageHoldsMemory(t *testing.T) {
 	release := make(chan struct{})
 	silent := newTracker(t, func(http.ResponseWriter) { <-release })
 	for name, dsn := range map[string]string{
-		"nobody listens":  "http://public@" + closed.Addr().String() + "/42",
+		"no server":       "http://public@" + closed.Addr().String() + "/42",
 		"does not answer": silent.dsn(),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -627,7 +627,7 @@ func TestSecretInThePath(t *testing.T) {
 	}
 }
 
-// Nobody would have been told of a 404. What they are told of is the hook that panicked while it was answered.
+// A 404 alone is not reported. The event is about the hook that panicked while it was answered.
 func TestHookPanic(t *testing.T) {
 	const says = "AugmentResponse: panic: hook broke"
 	for _, tt := range []struct {

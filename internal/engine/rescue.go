@@ -38,6 +38,8 @@ func (e *Engine) rescue(c Conn, err error) {
 				f.Path = req.URL.Path
 			}
 		}
-		e.cfg.Pipeline.Handle(ctx, f)
+		if e.cfg.Pipeline.Listening(ctx, f) {
+			e.cfg.Pipeline.Handle(ctx, f)
+		}
 	})
 }

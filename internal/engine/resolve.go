@@ -92,7 +92,7 @@ func joined(err error) (several bool) {
 func (e *Engine) panicMatters(x *exchange) bool {
 	r := &x.resolution
 	return r.origin == httperrors.OriginMapped || e.cfg.Debug || e.cfg.Gate != nil || x.request.Context().Err() != nil ||
-		!e.cfg.Pipeline.Ignores(x.request.Context(), slog.LevelError)
+		e.cfg.Pipeline.Reports() || e.cfg.Pipeline.Logs(x.request.Context(), slog.LevelError)
 }
 
 // saysDisconnected reports whether err, with this status, says that the client went away.

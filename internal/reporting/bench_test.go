@@ -20,13 +20,13 @@ func (nowhere) Handle(context.Context, slog.Record) error { return nil }
 func (h nowhere) WithAttrs([]slog.Attr) slog.Handler      { return h }
 func (h nowhere) WithGroup(string) slog.Handler           { return h }
 
-// A 404 that nobody logs costs nothing but the question.
+// A 404 that is not logged costs only the question.
 func TestUnloggedFailureAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
 	o := logTo(&recorder{level: slog.LevelWarn})
-	o.Reporters = []report.Reporter{&told{}}
+	o.Reporters = []report.Reporter{&collector{}}
 	p := newPipeline(t, o)
 	f := own(404)
 	ctx := context.Background()

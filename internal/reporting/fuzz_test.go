@@ -64,7 +64,7 @@ func FuzzSecretInThePath(f *testing.F) {
 			"X-Query": {"next=" + url.QueryEscape(secret)},
 		}}
 		u.RawQuery = "q=" + url.QueryEscape(secret)
-		var r told
+		var r collector
 		o := logTo(&recorder{level: 100})
 		o.Reporters = []report.Reporter{&r}
 		o.Mask = func(s string) string { return s }

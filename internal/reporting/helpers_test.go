@@ -55,20 +55,20 @@ func attrsOf(r slog.Record) map[string]slog.Value {
 	return m
 }
 
-// told is a Reporter that keeps what it is given.
-type told struct {
+// collector is a Reporter that keeps what it is given.
+type collector struct {
 	mu sync.Mutex
 	fs []*report.Failure
 }
 
-func (r *told) Report(_ context.Context, f *report.Failure) error {
+func (r *collector) Report(_ context.Context, f *report.Failure) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.fs = append(r.fs, f)
 	return nil
 }
 
-func (r *told) all() []*report.Failure {
+func (r *collector) all() []*report.Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]*report.Failure(nil), r.fs...)

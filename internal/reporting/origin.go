@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // maxTypes bounds the chain of types in a record.
@@ -79,14 +80,22 @@ func stackOf(err error) (pcs []uintptr) {
 	return pcs
 }
 
-// frameLines describes up to max calls of a stack: "orders.(*Store).Get /src/orders/store.go:42".
-func frameLines(pcs []uintptr, max int) []string {
+// frameLine describes a call: "orders.(*Store).Get /src/orders/store.go:42".
+func frameLine(f runtime.Frame) string {
+	if f.Function == "" {
+		return ""
+	}
+	return path.Base(f.Function) + " " + f.File + ":" + strconv.Itoa(f.Line)
+}
+
+// frameLines describes the calls of a stack.
+func frameLines(pcs []uintptr) []string {
 	var lines []string
-	frames := runtime.CallersFrames(pcs[:min(len(pcs), max)])
+	frames := runtime.CallersFrames(pcs[:min(len(pcs), maxStack)])
 	for {
 		f, more := frames.Next()
-		if f.Function != "" && len(lines) < max {
-			lines = append(lines, printable(path.Base(f.Function)+" "+f.File+":"+strconv.Itoa(f.Line), maxValue))
+		if s := frameLine(f); s != "" {
+			lines = append(lines, text.Line(s, maxValue))
 		}
 		if !more {
 			return lines

@@ -2,23 +2,20 @@
 // has the public types: the failure, the reporters, the options.
 //
 // Read it in this order. [Pipeline.Listening] and [Pipeline.Handle] in pipeline.go are the two steps that the engine calls;
-// record.go makes the log record, for which origin.go finds the place where the error was made; limit.go keeps a flood of
-// failures from flooding the log; queue.go is the queue of one reporter, request.go the copy of the request that reporters
-// get; close.go empties the queues at the end.
+// log.go writes the log record that record.go makes, for which origin.go finds the place where the error was made; limit.go keeps a
+// flood of failures from flooding the log. queue.go is the queue of one reporter, request.go the copy of the request that it gets.
 package reporting
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/mask"
@@ -40,27 +37,14 @@ type Pipeline struct {
 	options report.Options // with its defaults filled in
 	limit   limiter
 
-	queues  []*queue      // one for each reporter, in the order of the options
-	sync    []*syncQueue  // those of SyncReporters
-	tracers []*traceQueue // those of Tracers
-
-	ownPolicy bool
+	queues  []*queue // one for each reporter, in the order of the options
+	hasSync bool     // one of the reporters is a SyncReporter
 
 	// droppedSince counts the records that were left out since the last one that was written.
 	droppedSince atomic.Uint64
 
 	closing  sync.Once
 	closeErr error
-}
-
-type syncQueue struct {
-	*queue
-	reporter report.SyncReporter
-}
-
-type traceQueue struct {
-	*queue
-	tracer report.Tracer
 }
 
 // New returns a Pipeline, or an error that lists every invalid field of o. Later changes of o have no effect.
@@ -81,16 +65,12 @@ func New(o report.Options) (*Pipeline, error) {
 		return nil, errors.Join(faults...)
 	}
 
-	p := &Pipeline{options: withDefaults(o), ownPolicy: o.Policy != nil}
+	p := &Pipeline{options: withDefaults(o)}
 	p.limit.perSecond = p.options.LogLimit
 	for _, r := range o.Reporters {
-		q := newQueue(r, p.options, p.logQueueError)
-		p.queues = append(p.queues, q)
-		if s, ok := r.(report.SyncReporter); ok {
-			p.sync = append(p.sync, &syncQueue{q, s})
-		}
-		if t, ok := r.(report.Tracer); ok {
-			p.tracers = append(p.tracers, &traceQueue{q, t})
+		p.queues = append(p.queues, newQueue(r, p.options, p.logQueueError))
+		if _, ok := r.(report.SyncReporter); ok {
+			p.hasSync = true
 		}
 	}
 	return p, nil
@@ -132,21 +112,18 @@ func (p *Pipeline) Reports() bool { return len(p.queues) > 0 }
 // Trace returns the ids of the trace that a request belongs to: those of the span in ctx if a reporter knows it, otherwise
 // those in the request's header h. Both are empty if there is no trace.
 func (p *Pipeline) Trace(ctx context.Context, h http.Header) (traceID, spanID string) {
-	for _, t := range p.tracers {
-		if traceID, spanID = t.trace(ctx); traceID != "" {
+	for _, q := range p.queues {
+		tracer, ok := q.reporter.(report.Tracer)
+		if !ok {
+			continue
+		}
+		if err := guard.Call(func() { traceID, spanID = tracer.Trace(ctx) }); err != nil {
+			q.failed(err)
+		} else if traceID != "" {
 			return traceID, spanID
 		}
 	}
 	traceID, spanID, _ = ids.TraceParent(h)
-	return traceID, spanID
-}
-
-func (t *traceQueue) trace(ctx context.Context) (traceID, spanID string) {
-	err := guard.Call(func() { traceID, spanID = t.tracer.Trace(ctx) })
-	if err != nil {
-		t.failed(err)
-		return "", ""
-	}
 	return traceID, spanID
 }
 
@@ -157,13 +134,12 @@ func (t *traceQueue) trace(ctx context.Context) (traceID, spanID string) {
 // f needs its error, origin, status and flags; a policy of the application may also look at the request. The policy is asked
 // only if there is a reporter, or if the logger is enabled for the level of f. Listening allocates nothing.
 func (p *Pipeline) Listening(ctx context.Context, f *report.Failure) bool {
-	f.Asked = listened
-	logged := p.enabled(ctx, level(f))
+	logged := p.Logs(ctx, level(f))
 	if !logged && len(p.queues) == 0 {
 		return false
 	}
 	f.Reported = p.ask(p.options.Policy, f, report.DefaultPolicy)
-	return logged || f.Reported || len(p.sync) > 0
+	return logged || f.Reported || p.hasSync
 }
 
 // Handle is the second step: it writes the log record and queues f for the reporters. The engine calls it once, after
@@ -176,28 +152,22 @@ func (p *Pipeline) Listening(ctx context.Context, f *report.Failure) bool {
 // for a reporter: only the logger's handler, the functions of the options and a ReportNow take the request's time. ctx is the
 // request's.
 func (p *Pipeline) Handle(ctx context.Context, f *report.Failure) {
-	if f == nil {
-		return
-	}
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if f.Asked != listened {
-		p.Decide(f)
-	} else if !f.Reported && (f.PageErr != nil || f.HookPanic) {
+	if !f.Reported && (f.PageErr != nil || f.HookPanic) {
 		f.Reported = p.ask(p.options.Policy, f, report.DefaultPolicy)
 		if f.Reported && f.Reference == "" {
 			f.Reference, f.ID = ids.NewReference() // too late for the page, but the log and the reporters share it
 		}
 	}
 	l := level(f)
-	logged := p.enabled(ctx, l)
+	logged := p.Logs(ctx, l)
 	if len(f.Stack) == 0 && (f.Reported || logged) {
 		f.Stack = origin(f.Err)
 	}
-	for _, s := range p.sync {
-		if err := guard.Call(func() { s.reporter.ReportNow(ctx, f) }); err != nil {
-			s.failed(err)
+	for _, q := range p.queues {
+		if s, ok := q.reporter.(report.SyncReporter); ok {
+			if err := guard.Call(func() { s.ReportNow(ctx, f) }); err != nil {
+				q.failed(err)
+			}
 		}
 	}
 	if logged {
@@ -238,71 +208,33 @@ func (p *Pipeline) path(f *report.Failure) string {
 	return cut(p.masked(s, maxURLBytes), maxURLBytes)
 }
 
-func (p *Pipeline) logFailure(ctx context.Context, f *report.Failure, l slog.Level) {
-	if p.options.Sample != nil && !p.ask(p.options.Sample, f, always) {
-		p.droppedSince.Add(1)
-		return
-	}
-	now := time.Now()
-	if !p.limit.allow(l, keyOf(f), now) {
-		p.droppedSince.Add(1)
-		return
-	}
-	// The context of a client that disconnected has ended, and some handlers write nothing then.
-	dropped := p.droppedSince.Swap(0)
-	p.write(context.WithoutCancel(ctx), p.record(f, l, now, dropped), dropped)
-}
-
-func always(*report.Failure) bool { return true }
-
 // ask calls a function of the application. If it panics, fallback answers.
 func (p *Pipeline) ask(hook func(*report.Failure) bool, f *report.Failure, fallback func(*report.Failure) bool) (yes bool) {
-	defer func() {
-		if recover() != nil {
-			yes = fallback(f)
-		}
-	}()
-	return hook(f)
-}
-
-// logger is the Logger of the options, or the current default one: programs set theirs after the configuration is made.
-func (p *Pipeline) logger() *slog.Logger {
-	if p.options.Logger != nil {
-		return p.options.Logger
+	if guard.Call(func() { yes = hook(f) }) != nil {
+		return fallback(f)
 	}
-	return slog.Default()
+	return yes
 }
 
-// enabled asks the logger whether it writes records of this level. Handle asks before it builds anything: a 404 that is not
-// logged must cost nothing.
-func (p *Pipeline) enabled(ctx context.Context, l slog.Level) (yes bool) {
-	defer func() {
-		if recover() != nil {
-			yes = true // write will panic as well, and send the record to standard error
-		}
-	}()
-	return p.logger().Enabled(ctx, l)
-}
-
-// write gives r to the logger's handler, which is guarded like a reporter. It does not use Logger.Log, which would set the
-// program counter of this line. dropped is the count that r mentions; if the handler fails, the next record mentions it.
-func (p *Pipeline) write(ctx context.Context, r slog.Record, dropped uint64) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.droppedSince.Add(dropped)
-			writeToStderr(r, p.masked(errtree.Value(v), maxValue))
-		}
-	}()
-	if err := p.logger().Handler().Handle(ctx, r); err != nil {
-		p.droppedSince.Add(dropped)
+// Close waits until the queues are empty, then calls Flush on the reporters that are Flushers. When ctx ends first, it drops
+// what still waits and the error says how much. Later failures are logged, but not reported. A second call waits as well and
+// returns the error of the first; Close may be called concurrently.
+func (p *Pipeline) Close(ctx context.Context) error {
+	errs := make([]error, len(p.queues)) // in the order of the reporters, so that the text is the same each time
+	var all sync.WaitGroup
+	for i, q := range p.queues {
+		all.Go(func() { errs[i] = q.drain(ctx) })
 	}
-}
-
-// masked returns s with its secrets masked. Of a long text it returns only the part that the first max bytes of the result
-// can depend on.
-func (p *Pipeline) masked(s string, max int) string {
-	if s == "" {
-		return ""
-	}
-	return mask.MaskPrefix(s, max, p.options.Mask)
+	all.Wait()
+	p.closing.Do(func() {
+		for i, q := range p.queues {
+			if f, ok := q.reporter.(report.Flusher); ok {
+				all.Go(func() { errs[i] = errors.Join(errs[i], q.flush(ctx, f)) })
+			}
+		}
+		all.Wait()
+		p.closeErr = errors.Join(errs...)
+		p.logDropped(ctx)
+	})
+	return p.closeErr
 }

@@ -21,7 +21,7 @@ import (
 
 func TestNewFindsEveryMistake(t *testing.T) {
 	_, err := reporting.New(report.Options{
-		Reporters: []report.Reporter{&told{}, nil, (*told)(nil), reporter(nil)},
+		Reporters: []report.Reporter{&collector{}, nil, (*collector)(nil), reporter(nil)},
 		Queue:     -1,
 		Timeout:   -time.Second,
 	})
@@ -36,7 +36,7 @@ func TestNewFindsEveryMistake(t *testing.T) {
 }
 
 func TestNewCopiesOptions(t *testing.T) {
-	var a, b told
+	var a, b collector
 	rs := []report.Reporter{&a}
 	o := logTo(&recorder{})
 	o.Reporters = rs
@@ -52,7 +52,7 @@ func TestNewCopiesOptions(t *testing.T) {
 func TestConstructorsStartNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	o := logTo(&recorder{})
-	o.Reporters = []report.Reporter{&told{}}
+	o.Reporters = []report.Reporter{&collector{}}
 	for range 100 {
 		newPipeline(t, o)
 	}
@@ -61,10 +61,10 @@ func TestConstructorsStartNothing(t *testing.T) {
 	}
 }
 
-// A pipeline that nobody closes leaves no goroutine behind: synctest.Test fails if one is left.
-func TestNobodyCloses(t *testing.T) {
+// A pipeline that is not closed leaves no goroutine behind: synctest.Test fails if one is left.
+func TestNotClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var r told
+		var r collector
 		o := logTo(&recorder{})
 		o.Reporters = []report.Reporter{&r}
 		p := newPipeline(t, o)
@@ -115,7 +115,7 @@ func TestBadReporters(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := &bad{how, make(chan struct{})}
-				var good told
+				var good collector
 				var r recorder
 				o := logTo(&r)
 				o.Reporters = []report.Reporter{b, &good}
@@ -130,7 +130,7 @@ func TestBadReporters(t *testing.T) {
 				}
 				synctest.Wait()
 				if len(good.all()) != 10 {
-					t.Errorf("the other reporter was told %d times, want 10", len(good.all()))
+					t.Errorf("the other reporter was called %d times, want 10", len(good.all()))
 				}
 				if err := p.Close(context.Background()); err != nil {
 					t.Errorf("Close() = %v", err)
@@ -219,7 +219,7 @@ func TestQueueIsBounded(t *testing.T) {
 			}
 		}
 		if complaints != 1 {
-			t.Errorf("the log was told %d times that the queue is full, want once", complaints)
+			t.Errorf("%d records say that the queue is full, want one", complaints)
 		}
 		close(release)
 		closed(t, p)
@@ -255,7 +255,7 @@ func TestReporterContext(t *testing.T) {
 }
 
 func TestReporterGetsACopyOfTheRequest(t *testing.T) {
-	var r told
+	var r collector
 	o := logTo(&recorder{})
 	o.Reporters = []report.Reporter{&r}
 	p := newPipeline(t, o)
@@ -330,9 +330,9 @@ func TestReporterGetsNoSecretOfThePath(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			var r told
+			var r collector
 			o := logTo(&recorder{})
-			o.Reporters = []report.Reporter{&r, &told{}}
+			o.Reporters = []report.Reporter{&r, &collector{}}
 			p := newPipeline(t, o)
 			req := httptest.NewRequest("GET", tt.target, nil)
 			for i := 0; i < len(tt.headers); i += 2 {
@@ -370,7 +370,7 @@ func TestReporterGetsNoSecretOfThePath(t *testing.T) {
 	}
 }
 
-// A failure that nobody is told of does not keep the request alive, and costs no copy.
+// A failure without reporters does not keep the request alive, and costs no copy.
 func TestNoReporterNoCopy(t *testing.T) {
 	p := newPipeline(t, logTo(&recorder{}))
 	f := failure()
@@ -383,7 +383,7 @@ func TestNoReporterNoCopy(t *testing.T) {
 }
 
 type flusher struct {
-	told
+	collector
 	flush func(context.Context) error
 }
 
@@ -393,11 +393,11 @@ func TestClose(t *testing.T) {
 	ctx := context.Background()
 	t.Run("nothing to do", func(t *testing.T) {
 		o := logTo(&recorder{})
-		o.Reporters = []report.Reporter{&told{}}
+		o.Reporters = []report.Reporter{&collector{}}
 		p := newPipeline(t, o)
-		gone, cancel := context.WithCancel(ctx)
+		ended, cancel := context.WithCancel(ctx)
 		cancel()
-		if err := p.Close(gone); err != nil {
+		if err := p.Close(ended); err != nil {
 			t.Errorf("Close() = %v", err)
 		}
 	})
@@ -426,7 +426,7 @@ func TestClose(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			b := &bad{"blocks for ever", make(chan struct{})}
 			o := logTo(&recorder{})
-			o.Reporters = []report.Reporter{b, &bad{"waits for its context", nil}, &told{}}
+			o.Reporters = []report.Reporter{b, &bad{"waits for its context", nil}, &collector{}}
 			p := newPipeline(t, o)
 			for range 3 {
 				handle(p, ctx, failure())
@@ -457,7 +457,7 @@ func TestClose(t *testing.T) {
 			}
 			p := newPipeline(t, o)
 			err := p.Close(ctx)
-			for _, want := range []string{"flush: 429", "flush: panic: flush", "flush: ended its goroutine", "flush: took too long"} {
+			for _, want := range []string{"flush: 429", "flush: panic: flush", "flush: no answer: it ended its goroutine", "flush: took too long"} {
 				if err == nil || !strings.Contains(err.Error(), want) {
 					t.Errorf("%q is not in %v", want, err)
 				}
@@ -470,7 +470,7 @@ func TestClose(t *testing.T) {
 	})
 	t.Run("logs but does not report afterwards", func(t *testing.T) {
 		var rec recorder
-		var r told
+		var r collector
 		o := logTo(&rec)
 		o.Reporters = []report.Reporter{&r}
 		p := newPipeline(t, o)
@@ -482,7 +482,7 @@ func TestClose(t *testing.T) {
 		}
 	})
 	t.Run("many at once", func(t *testing.T) {
-		var r told
+		var r collector
 		o := logTo(&recorder{level: 100})
 		o.Queue = 10_000
 		o.Reporters = []report.Reporter{&r}
@@ -507,7 +507,7 @@ func TestClose(t *testing.T) {
 
 // live is a SyncReporter and a Tracer.
 type live struct {
-	told
+	collector
 	now   func(ctx context.Context, f *report.Failure)
 	trace func(ctx context.Context) (string, string)
 }
@@ -547,7 +547,7 @@ func TestSyncReporter(t *testing.T) {
 func TestListening(t *testing.T) {
 	quiet := logTo(&recorder{level: slog.LevelWarn})
 	reported := quiet
-	reported.Reporters = []report.Reporter{&told{}}
+	reported.Reporters = []report.Reporter{&collector{}}
 	watched := quiet
 	watched.Reporters = []report.Reporter{&live{}}
 	broken := logTo(&badHandler{enabled: "enabled"})
@@ -559,7 +559,7 @@ func TestListening(t *testing.T) {
 	}{
 		{"404 below the level", quiet, own(404), false},
 		{"404 at the level", logTo(&recorder{}), own(404), true},
-		{"404 that nobody reports", reported, own(404), false},
+		{"404 that is not reported", reported, own(404), false},
 		{"404 and a tracer", watched, own(404), true},
 		{"500", quiet, own(500), true},
 		{"reported by policy", quiet, failure(), true},
@@ -659,7 +659,7 @@ func heap() uint64 {
 }
 
 func TestShared(t *testing.T) {
-	var a, b told
+	var a, b collector
 	o := logTo(&recorder{})
 	o.Reporters = []report.Reporter{&a, &b, reporter(func(_ context.Context, f *report.Failure) error { _ = f.Request.Header.Get("A"); return f.Err })}
 	o.LogStack = true

@@ -61,21 +61,21 @@ func TestPolicy(t *testing.T) {
 		{"foreign, unavailable", mapped, 503, nil, true},
 		{"foreign, deadline", mapped, 504, nil, true},
 
-		{"client gone, own", own, 500, gone, false},
-		{"client gone, framework", framework, 500, gone, false},
-		{"client gone, foreign", unknown, 500, gone, false},
-		{"client gone, mapped", mapped, 504, gone, false},
+		{"client disconnected, own", own, 500, disconnected, false},
+		{"client disconnected, framework", framework, 500, disconnected, false},
+		{"client disconnected, foreign", unknown, 500, disconnected, false},
+		{"client disconnected, mapped", mapped, 504, disconnected, false},
 
 		{"panic", unknown, 500, panicked, true},
 		{"panic with an own 404", own, 404, panicked, true},
 		{"panic with a foreign 404", mapped, 404, panicked, true},
 		{"panic with an error that is not to be reported", own, 500, both(panicked, decided(false)), true},
-		{"panic, and the client has gone", unknown, 500, both(panicked, gone), true},
+		{"panic, and the client disconnected", unknown, 500, both(panicked, disconnected), true},
 
 		{"own 404 to be reported", own, 404, decided(true), true},
 		{"own 500 not to be reported", own, 500, decided(false), false},
 		{"foreign error wrapped not to be reported", unknown, 500, decided(false), false},
-		{"client gone, to be reported", own, 500, both(gone, decided(true)), true},
+		{"client disconnected, to be reported", own, 500, both(disconnected, decided(true)), true},
 
 		{"own 404 whose page failed", own, 404, pageFailed, true},
 		{"own 500 not to be reported whose page failed", own, 500, both(decided(false), pageFailed), true},
@@ -104,7 +104,7 @@ func TestPolicy(t *testing.T) {
 						f.Status = 499
 					}
 
-					var r told
+					var r collector
 					p := newPipeline(t, report.Options{Logger: logTo(&recorder{}).Logger, Reporters: []report.Reporter{&r}})
 					handle(p, context.Background(), f)
 					closed(t, p)
@@ -138,7 +138,7 @@ func TestPolicyIsAskedOnce(t *testing.T) {
 
 // The page is rendered after the policy was asked for the reference on it.
 func TestPolicyPageFailsLater(t *testing.T) {
-	var r told
+	var r collector
 	p := newPipeline(t, report.Options{Logger: logTo(&recorder{}).Logger, Reporters: []report.Reporter{&r}})
 	f := own(404)
 	if p.Listening(context.Background(), f) && f.Reported {
@@ -160,7 +160,7 @@ func TestPolicyIsAskedAgainIfThePageFails(t *testing.T) {
 	asked := 0
 	p := newPipeline(t, report.Options{
 		Logger:    logTo(&recorder{}).Logger,
-		Reporters: []report.Reporter{&told{}},
+		Reporters: []report.Reporter{&collector{}},
 		Policy:    func(*report.Failure) bool { asked++; return false },
 	})
 	for _, tt := range []struct {
@@ -187,7 +187,7 @@ func TestPolicyIsAskedAgainIfThePageFails(t *testing.T) {
 }
 
 func TestPolicyPanics(t *testing.T) {
-	var r told
+	var r collector
 	p := newPipeline(t, report.Options{
 		Logger:    logTo(&recorder{}).Logger,
 		Reporters: []report.Reporter{&r},
@@ -201,9 +201,9 @@ func TestPolicyPanics(t *testing.T) {
 	}
 }
 
-func gone(f *report.Failure)       { f.ClientGone = true }
-func panicked(f *report.Failure)   { f.Panic = true }
-func pageFailed(f *report.Failure) { f.PageErr = errors.New("template: 404.html: no such field") }
+func disconnected(f *report.Failure) { f.ClientGone = true }
+func panicked(f *report.Failure)     { f.Panic = true }
+func pageFailed(f *report.Failure)   { f.PageErr = errors.New("template: 404.html: no such field") }
 
 func decided(yes bool) func(*report.Failure) {
 	return func(f *report.Failure) { f.Resolved = f.Resolved.WithReport(yes) }

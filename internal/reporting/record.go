@@ -3,11 +3,14 @@ package reporting
 import (
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -57,7 +60,7 @@ func Severity(status int, e *httperrors.Error, grave bool) slog.Level {
 	return slog.LevelError // not a status of a failure, so something went wrong
 }
 
-// attrs collects a record's attributes and leaves out empty ones. The array saves the allocations of a growing slice.
+// attrs collects a record's attributes and leaves out empty ones. They are in an array because it stays on the stack.
 type attrs struct {
 	list [32]slog.Attr
 	n    int
@@ -72,7 +75,7 @@ func (a *attrs) add(x slog.Attr) {
 
 func (a *attrs) text(key, value string, max int) {
 	if value != "" {
-		a.add(slog.String(key, printable(value, max)))
+		a.add(slog.String(key, text.Line(value, max)))
 	}
 }
 
@@ -98,9 +101,8 @@ func (p *Pipeline) record(f *report.Failure, l slog.Level, now time.Time, droppe
 	a.text("causes", typeChain(f.Err), 2*maxValue)
 	stack := f.Stack
 	if len(stack) > 0 {
-		if lines := frameLines(stack[:1], 1); len(lines) > 0 {
-			a.text("origin", lines[0], maxValue)
-		}
+		f, _ := runtime.CallersFrames(stack[:1]).Next()
+		a.text("origin", frameLine(f), maxValue)
 	} else {
 		a.text("handler", f.Handler, maxValue) // the next best place to look
 	}
@@ -127,7 +129,7 @@ func (p *Pipeline) record(f *report.Failure, l slog.Level, now time.Time, droppe
 		a.add(slog.Duration("duration", f.Duration))
 	}
 	if p.options.LogStack && len(stack) > 0 {
-		a.add(slog.Any("stack", frameLines(stack, maxStack)))
+		a.add(slog.Any("stack", frameLines(stack)))
 	}
 	if dropped > 0 {
 		a.add(slog.Uint64("dropped", dropped))
@@ -146,28 +148,18 @@ func (p *Pipeline) record(f *report.Failure, l slog.Level, now time.Time, droppe
 // message sums f up in words that are the same for similar failures: "503 Service Unavailable: GET /orders/:id". It has the
 // route, not the path, because otherwise each record of a scan would have a message of its own.
 func message(f *report.Failure, status int) string {
-	b := make([]byte, 0, 128) // on the stack, so that the message is one allocation
+	what := strings.TrimSpace(strconv.Itoa(status) + " " + phrase(status))
 	switch {
 	case f.Panic:
-		b = append(b, "panic"...)
+		what = "panic"
 	case status == statusClientGone:
-		b = append(b, "499 client gone"...)
-	default:
-		b = strconv.AppendInt(b, int64(status), 10)
-		if p := phrase(status); p != "" {
-			b = append(b, ' ')
-			b = append(b, p...)
-		}
+		what = "499 client disconnected"
 	}
-	separator := ": "
-	for _, part := range [...]string{printable(f.Method, maxMethod), printable(f.Route, maxValue)} {
-		if part != "" {
-			b = append(b, separator...)
-			b = append(b, part...)
-			separator = " "
-		}
+	where := strings.TrimSpace(text.Line(f.Method, maxMethod) + " " + text.Line(f.Route, maxValue))
+	if where == "" {
+		return what
 	}
-	return string(b)
+	return what + ": " + where
 }
 
 func phrase(status int) string {
@@ -191,7 +183,7 @@ func (p *Pipeline) errorText(err error) string {
 func (p *Pipeline) lines(warnings []string) []string {
 	s := make([]string, 0, min(len(warnings), maxWarnings))
 	for _, w := range warnings[:min(len(warnings), maxWarnings)] {
-		s = append(s, printable(p.masked(w, maxValue), maxValue))
+		s = append(s, text.Line(p.masked(w, maxValue), maxValue))
 	}
 	return s
 }

@@ -35,7 +35,7 @@ func TestLevels(t *testing.T) {
 		{"retryable 5xx", own(503), nil, slog.LevelWarn},
 		{"5xx", own(500), nil, slog.LevelError},
 		{"foreign", failure(), nil, slog.LevelError},
-		{"client gone", failure(), gone, slog.LevelDebug},
+		{"client disconnected", failure(), disconnected, slog.LevelDebug},
 		{"own choice", own(404), level(slog.LevelError), slog.LevelError},
 		{"own choice below", own(500), level(slog.LevelDebug), slog.LevelDebug},
 		{"panic", failure(), panicked, slog.LevelError},
@@ -44,7 +44,7 @@ func TestLevels(t *testing.T) {
 		{"above error", own(404), both(level(slog.LevelError+4), pageFailed), slog.LevelError + 4},
 		{"after 200 was sent", failure(), func(f *report.Failure) { f.AfterCommit, f.Status = true, 200 }, slog.LevelError},
 		{"nothing known", &report.Failure{}, nil, slog.LevelError},
-		{"status nobody can have meant", own(999), nil, slog.LevelError},
+		{"status that is not a failure", own(999), nil, slog.LevelError},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -443,14 +443,14 @@ func TestLoggerFails(t *testing.T) {
 			defer file.Close()
 			os.Stderr = file
 
-			var r told
+			var r collector
 			o := logTo(tt.h)
 			o.Reporters = []report.Reporter{&r}
 			p := newPipeline(t, o)
 			handle(p, context.Background(), failure())
 			closed(t, p)
 			if len(r.all()) != 1 {
-				t.Error("the reporter was not told")
+				t.Error("the reporter was not called")
 			}
 			// What a handler refused it may have written all the same; what it panicked on is written elsewhere.
 			s, _ := os.ReadFile(file.Name())
@@ -587,11 +587,11 @@ func TestDroppedIsSaidUntilItIsHeard(t *testing.T) {
 	other.Route = "/other"
 	handle(p, context.Background(), other)
 	if got := attrsOf(r.all()[1])["dropped"].String(); got != "1" {
-		t.Errorf("dropped = %s after a Close that nobody heard", got)
+		t.Errorf("dropped = %s after a Close that was not logged", got)
 	}
 }
 
-// flakyHandler refuses records if told how.
+// flakyHandler refuses records if how is set.
 type flakyHandler struct {
 	recorder
 	how any
@@ -640,7 +640,7 @@ func TestNoLimit(t *testing.T) {
 
 func TestSample(t *testing.T) {
 	var r recorder
-	var to told
+	var to collector
 	o := logTo(&r)
 	o.Reporters = []report.Reporter{&to}
 	o.Sample = func(f *report.Failure) bool {

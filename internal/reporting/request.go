@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // The bounds of a copied request's header. A server accepts a megabyte of header by default; a queue full of such
@@ -107,25 +108,15 @@ func cut(s string, max int) string {
 	if len(s) <= max {
 		return s
 	}
-	return strings.ToValidUTF8(strings.Clone(s[:max]), "")
+	return strings.Clone(text.Cut(s, max))
 }
 
+// copyHeader copies the lines of h within the bounds, in alphabetical order, so that two reports of one request keep the same
+// lines.
 func copyHeader(h http.Header) http.Header {
+	c := make(http.Header, min(len(h), maxHeaderLines))
 	lines, bytes := 0, 0
-	for name, values := range h {
-		for _, v := range values {
-			lines++
-			bytes += len(name) + len(v)
-		}
-	}
-	if lines <= maxHeaderLines && bytes <= maxValueBytes { // implies that no value is too long
-		return h.Clone()
-	}
-	// Sorted, so that two reports of one request keep the same lines.
-	names := slices.Sorted(maps.Keys(h))
-	c := make(http.Header, min(len(names), maxHeaderLines))
-	lines, bytes = 0, 0
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, v := range h[name] {
 			v = cut(v, maxValueBytes)
 			lines++

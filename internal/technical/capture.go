@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/source"
@@ -176,8 +177,8 @@ func (c *capture) captureDecision() {
 	}
 	r.Reference = c.text(in.Reference, maxName)
 	r.Trace.TraceID, r.Trace.SpanID = c.text(in.TraceID, 64), c.text(in.SpanID, 64)
-	if r.Trace.TraceID == "" {
-		r.Trace.TraceID, r.Trace.SpanID = traceparent(in.Request)
+	if r.Trace.TraceID == "" && in.Request != nil {
+		r.Trace.TraceID, r.Trace.SpanID, _ = ids.TraceParent(in.Request.Header)
 	}
 	if u := c.view.o.TraceURL; u != "" && plainID(r.Trace.TraceID) {
 		r.Trace.Link = strings.ReplaceAll(u, "{trace}", r.Trace.TraceID)
@@ -186,18 +187,6 @@ func (c *capture) captureDecision() {
 
 // maxPublicBody bounds the preview of the public answer.
 const maxPublicBody = 32 << 10
-
-// traceparent reads the W3C header.
-func traceparent(r *http.Request) (trace, span string) {
-	if r == nil {
-		return "", ""
-	}
-	p := strings.Split(r.Header.Get("Traceparent"), "-")
-	if len(p) < 4 || len(p[1]) != 32 || len(p[2]) != 16 || !plainID(p[1]) || !plainID(p[2]) {
-		return "", ""
-	}
-	return p[1], p[2]
-}
 
 // plainID reports whether s may be put into an address as it is.
 func plainID(s string) bool {
