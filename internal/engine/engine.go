@@ -132,13 +132,12 @@ type exchange struct {
 	answer     answer
 	fields     http.Header // of the error; see errorHeader
 
-	candidate report.Failure  // part of exchange because it escapes
-	failure   *report.Failure // nil if neither the log nor a reporter wants to know
-	warnings  []string
-	crashed   bool  // one of them is a panic of the application's code
-	pageErr   error // why the page is not the one that it should have been
-	status    int   // that went out; 0 if nothing was written
-	abort     bool
+	failure  *report.Failure // nil if neither the log nor a reporter wants to know
+	warnings []string
+	crashed  bool  // one of them is a panic of the application's code
+	pageErr  error // why the page is not the one that it should have been
+	status   int   // that went out; 0 if nothing was written
+	abort    bool
 }
 
 // Handle answers err. The adapter calls it once for each failure, with an err that is not nil; see [request.State.Handle].

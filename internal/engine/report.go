@@ -7,6 +7,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/ids"
+	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/report"
 )
 
@@ -17,19 +18,25 @@ func (e *Engine) describe(x *exchange) {
 	if x.options.Preview || x.options.Lost != nil {
 		return
 	}
-	f := &x.candidate
-	*f = report.Failure{
-		Err: r.original, Resolved: r.err, Origin: r.origin, Status: r.status,
+	status := r.status
+	switch {
+	case r.disconnected:
+		status = StatusClientClosedRequest
+	case x.begun():
+		status = r.err.StatusCode()
+	}
+	req, grave := x.request, r.panic != nil || x.pageErr != nil || x.crashed
+	if !e.cfg.Pipeline.Reports() && !e.cfg.Pipeline.Logs(req.Context(), reporting.Severity(status, r.err, grave)) {
+		return // before a record is made
+	}
+	f := &report.Failure{
+		Err: r.original, Resolved: r.err, Origin: r.origin, Status: status,
 		Panic: r.panic != nil, ClientGone: r.disconnected, Debug: e.cfg.Debug,
 		AfterCommit: x.begun(), PageErr: x.pageErr, HookPanic: x.crashed, Time: e.now(),
 	}
-	if x.begun() {
+	if x.begun() && !r.disconnected {
 		f.Status = x.sent.Status
 	}
-	if r.disconnected {
-		f.Status = StatusClientClosedRequest
-	}
-	req := x.request
 	f.Request, f.Method, f.Host, f.RemoteAddr = req, req.Method, req.Host, req.RemoteAddr
 	f.Route = x.conn.Route()
 	f.Path = e.maskedPath(x, f.Route)
@@ -39,8 +46,6 @@ func (e *Engine) describe(x *exchange) {
 	if !e.cfg.Pipeline.Listening(req.Context(), f) {
 		return
 	}
-	f = new(report.Failure) // reporters keep it, and must not keep the exchange
-	*f = x.candidate
 	x.failure = f
 	f.Handler, f.RequestID = x.conn.Handler(), x.conn.RequestID()
 	f.TraceID, f.SpanID = e.cfg.Pipeline.Trace(req.Context(), req.Header)
