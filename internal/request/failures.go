@@ -14,16 +14,19 @@ import (
 // A failure comes back in other errors: middleware wraps it on its way out, and an adapter around the error handler may make an
 // error of its own for each call. Two errors are the same failure if one contains the other, or if both lead to the same cause.
 type handled struct {
-	mu    sync.Mutex // protects known; a detached State adds to it from another goroutine
+	mu    sync.Mutex // protects the other fields; a detached State uses them from another goroutine
 	known []known
-	few   [2]known // room for known, which most failures fill no further
+
+	// Room for one failure of a few errors, which is all that most requests have.
+	few   [3]known
+	first Answer
 }
 
 // known is one node of the error tree of a failure that has been handled.
 type known struct {
 	err    error
 	whole  bool // the root of the tree
-	answer Answer
+	answer *Answer
 }
 
 // An Answer is how a failure was answered. The zero Answer is that of one that is being answered, or was left to Next.
@@ -38,31 +41,36 @@ type Answer struct {
 // maxKnown bounds what one request remembers. A stream that reports an error in every round would fill the memory.
 const maxKnown = 64
 
-// add remembers err and how it was answered.
-func (s *State) add(err error, a Answer) {
-	for ; s != nil; s = s.outer {
-		s.mu.Lock()
-		if s.known == nil {
-			s.known = s.few[:0]
-		}
-		errtree.Walk(err, func(n errtree.Node) bool {
-			i := s.index(n.Err)
-			if i < 0 && len(s.known) < maxKnown {
-				i = len(s.known)
-				s.known = append(s.known, known{err: n.Err})
-			}
-			if i >= 0 {
-				s.known[i].whole = s.known[i].whole || n.Parent < 0
-				s.known[i].answer = a
-			}
-			return true
-		})
-		s.mu.Unlock()
+// add remembers err. The answer that it returns is filled in by set.
+func (h *handled) add(err error) *Answer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	a := &h.first
+	if h.known == nil {
+		h.known = h.few[:0]
+	} else {
+		a = new(Answer)
 	}
+	errtree.Walk(err, func(n errtree.Node) bool {
+		if i := h.index(n.Err); i >= 0 {
+			h.known[i].whole, h.known[i].answer = h.known[i].whole || n.Parent < 0, a
+		} else if len(h.known) < maxKnown {
+			h.known = append(h.known, known{n.Err, n.Parent < 0, a})
+		}
+		return true
+	})
+	return a
 }
 
-func (s *State) index(err error) int {
-	return slices.IndexFunc(s.known, func(k known) bool { return identical(k.err, err) })
+// set fills in an answer that add returned.
+func (h *handled) set(a *Answer, value Answer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	*a = value
+}
+
+func (h *handled) index(err error) int {
+	return slices.IndexFunc(h.known, func(k known) bool { return identical(k.err, err) })
 }
 
 // How much of an error is known.
@@ -74,15 +82,10 @@ const (
 
 // find reports whether err has been handled, and how. An error that was joined to a handled one, such as that of a rollback,
 // makes another failure of it.
-func (s *State) find(err error) (a Answer, found bool) {
-	if s.outer != nil {
-		if a, found := s.outer.find(err); found {
-			return a, true
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.known) == 0 {
+func (h *handled) find(err error) (a Answer, found bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.known) == 0 {
 		return Answer{}, false
 	}
 	type node struct {
@@ -97,9 +100,9 @@ func (s *State) find(err error) (a Answer, found bool) {
 	})
 	for i := len(nodes) - 1; i >= 0; i-- { // children before their parents
 		n, level := &nodes[i], unknown
-		if at := s.index(n.Err); at >= 0 {
-			a, level = s.known[at].answer, sharedPart
-			if s.known[at].whole {
+		if at := h.index(n.Err); at >= 0 {
+			a, level = *h.known[at].answer, sharedPart
+			if h.known[at].whole {
 				level = wholeError
 			}
 		} else if n.children > 0 && n.unknown == 0 || n.most == wholeError && !errtree.IsJoin(n.Err) {

@@ -24,8 +24,8 @@ type State struct {
 	left     bool // Middleware has returned,
 	canceled bool // when the context of Original was canceled
 
-	handled           // failures
-	outer     *State  // of the request that this State was detached from, or nil
+	failures  *handled // own, or those of the State that this one was detached from
+	own       handled
 	answering bool    // a failure is being answered
 	postponed []error // failures that hooks raised meanwhile
 	nextDepth int     // calls of Skipper and Next that have not returned
@@ -59,7 +59,7 @@ const (
 // Handle answers err by f, once: middleware such as RequestLogger calls the error handler and returns the error as well
 // (labstack/echo#1948). It reports whether the connection is to be cut.
 func (s *State) Handle(err error, f Flow) (abort bool) {
-	earlier, handled := s.find(err)
+	earlier, handled := s.handled().find(err)
 	switch {
 	case handled && s.answering:
 		return false
@@ -82,7 +82,7 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 		if delegated, err, crash = s.delegate(err, f); delegated {
 			return false
 		}
-		if _, handled := s.find(err); handled {
+		if _, handled := s.handled().find(err); handled {
 			return false // by the Skipper, which called the error handler
 		}
 	}
@@ -97,7 +97,7 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 	for len(s.postponed) > 0 {
 		err := s.postponed[0]
 		s.postponed = s.postponed[1:]
-		if _, handled := s.find(err); !handled {
+		if _, handled := s.handled().find(err); !handled {
 			abort = s.answer(err, f, nil, nil) || abort
 		}
 	}
@@ -106,11 +106,18 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 }
 
 func (s *State) answer(err error, f Flow, lost *Answer, crash error) (abort bool) {
-	s.add(err, Answer{})
+	kept := s.handled().add(err)
 	a, abort := f.Answer(err, lost, crash)
 	a.timeout = TimeoutWriter(f.ResponseWriter())
-	s.add(err, a)
+	s.handled().set(kept, a)
 	return abort
+}
+
+func (s *State) handled() *handled {
+	if s.failures == nil {
+		s.failures = &s.own
+	}
+	return s.failures
 }
 
 // delegate hands err to Next if the Skipper wants that. A Next that panics, as Echo's default handler does for a typed nil or a
@@ -130,7 +137,7 @@ func (s *State) delegate(err error, f Flow) (delegated bool, failure, crash erro
 	}()
 	f.Next(err)
 	if f.Begun() { // otherwise Next has not answered it
-		s.add(err, Answer{})
+		s.handled().add(err)
 	}
 	return true, nil, nil
 }
@@ -157,9 +164,9 @@ func (s *State) Responder(isPanic func() bool) any {
 }
 
 // DetachFrom makes s the State for a goroutine that may outlive the request of outer, as a handler below an http.TimeoutHandler
-// does. The failures that either answers are known to s, and those that s answers to outer; nothing else is shared.
+// does. Both know the failures that either has answered; nothing else is shared.
 func (s *State) DetachFrom(outer *State) {
-	s.Original, s.Start, s.outer = outer.Original, outer.Start, outer
+	s.Original, s.Start, s.failures = outer.Original, outer.Start, outer.handled()
 }
 
 // Leave notes that Middleware returns. A middleware outside may cancel the context that Middleware has seen on its way out, which
