@@ -364,6 +364,34 @@ func TestWebSocketClosed(t *testing.T) {
 	}
 }
 
+// multi is *multierror.Error of hashicorp/go-multierror.
+type multi struct{ errs []error }
+
+func (m *multi) Error() string          { return fmt.Sprint(m.errs) }
+func (m *multi) WrappedErrors() []error { return m.errs }
+func (m *multi) Unwrap() error          { return chain(m.errs) }
+
+type chain []error
+
+func (c chain) Error() string { return c[0].Error() }
+func (c chain) Unwrap() error {
+	if len(c) < 2 {
+		return nil
+	}
+	return c[1:]
+}
+func (c chain) Is(target error) bool { return errors.Is(c[0], target) }
+func (c chain) As(target any) bool   { return errors.As(c[0], target) }
+
+// The 409 in a list of errors is found, wherever it stands.
+func TestMultierror(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.fails("/", &multi{[]error{errors.New("rollback"), httperrors.Conflict("Order 7 is locked.")}})
+	if status, text, err := outcome(t, a, "GET", "Accept", api); status != 409 || err != nil {
+		t.Errorf("%d %q %v", status, text, err)
+	}
+}
+
 // agreeable says that it is every error there is.
 type agreeable struct{ error }
 

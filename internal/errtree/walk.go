@@ -197,6 +197,8 @@ func boundedComparable(v reflect.Value, parts *int) bool {
 // unwrap asks err for what it wraps: one error or several.
 func unwrap(err error) (via Via, many []error, one error) {
 	switch x := err.(type) {
+	case wrapped:
+		return Join, recovering(x.WrappedErrors), nil
 	case interface{ Unwrap() error }:
 		return Unwrap, nil, recovering(x.Unwrap)
 	case interface{ Unwrap() []error }:
@@ -249,8 +251,14 @@ func same(a, b error) bool {
 	return !Comparable(a) || !Comparable(b) || a == b
 }
 
-// IsJoin reports whether err is of the type that errors.Join returns: several failures side by side.
+// IsJoin reports whether err is of the type that errors.Join returns, or a list of hashicorp/go-multierror: several failures side by side.
 // fmt.Errorf("%w: %w", …) is not one: it describes a single failure.
-func IsJoin(err error) bool { return reflect.TypeOf(err) == joinType }
+func IsJoin(err error) bool {
+	_, ok := err.(wrapped)
+	return ok || reflect.TypeOf(err) == joinType
+}
+
+// wrapped is the list of hashicorp/go-multierror, whose Unwrap returns one error after the other.
+type wrapped interface{ WrappedErrors() []error }
 
 var joinType = reflect.TypeOf(errors.Join(errors.New("")))
