@@ -24,8 +24,6 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-var discard = slog.New(slog.DiscardHandler)
-
 func failure(err error) *report.Failure {
 	e, origin := httperrors.Resolve(err)
 	return &report.Failure{
