@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
@@ -15,16 +16,15 @@ import (
 
 // A capture is the making of one Report.
 type capture struct {
-	view   *View
-	ctx    context.Context
-	in     *Input
-	trail  *trail.Trail // nil if the request did not pass Attach
-	mask   *mask.Masker
-	allow  allowance
-	report *report.Report
-	nodes  []node
-
-	windows *source.Windows
+	view     *View
+	ctx      context.Context
+	in       *Input
+	trail    *trail.Trail // nil if the request did not pass the middleware
+	mask     *mask.Masker
+	deadline time.Time // for methods of the application's values
+	report   *report.Report
+	nodes    []node
+	windows  *source.Windows
 }
 
 // Report writes down what there is to know about a failure. It returns within about 150 ms plus 50 ms for panels, however the
@@ -45,7 +45,7 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	now := v.now()
 	c := &capture{
 		view: v, ctx: ctx, in: in, mask: v.mask, windows: source.NewWindows(v.o.Context, v.mask),
-		allow: allowance{end: now.Add(v.budget), now: v.now},
+		deadline: now.Add(v.budget),
 		report: &report.Report{
 			Version: report.Version, Time: now.UTC().Round(0), Reference: in.Reference,
 			Summary: report.Summary{Status: in.Status, Phrase: http.StatusText(in.Status), Kind: "error", Stack: -1, Frame: -1},

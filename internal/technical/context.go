@@ -31,7 +31,7 @@ func (c *capture) captureContext() {
 	}
 	var cause error
 	// Value, Err and Cause of a context of somebody's own type may do anything.
-	state, fault := within(&c.allow, c.view.perValue, func() (s struct{ err, cause error }) {
+	state, fault := within(c, c.view.perValue, func() (s struct{ err, cause error }) {
 		s.err, s.cause = ctx.Err(), context.Cause(ctx)
 		return s
 	})
@@ -49,7 +49,7 @@ func (c *capture) captureContext() {
 		out.State = "canceled"
 	}
 	if cause = state.cause; cause != nil && cause != state.err {
-		text, fault := within(&c.allow, c.view.perValue, func() string { return value.Head(errtree.Text(cause), 2000) })
+		text, fault := within(c, c.view.perValue, func() string { return value.Head(errtree.Text(cause), 2000) })
 		if fault == "" {
 			out.Cause = c.text(text, 500)
 		}

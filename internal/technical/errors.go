@@ -54,7 +54,7 @@ func (c *capture) captureErrors() {
 		truncated bool
 	}
 	root := c.in.Err
-	walk, fault := within(&c.allow, c.view.perValue, func() struct {
+	walk, fault := within(c, c.view.perValue, func() struct {
 		nodes     []errtree.Node
 		truncated bool
 	} {
@@ -84,7 +84,7 @@ func (c *capture) captureErrors() {
 			c.nodes[i].panic = p
 		}
 		err := n.Err
-		text, fault := within(&c.allow, c.view.perValue, func() string {
+		text, fault := within(c, c.view.perValue, func() string {
 			return strings.Clone(value.Head(errtree.Text(err), maxText)) // the clone lets a gigabyte go
 		})
 		if fault != "" {
@@ -104,7 +104,7 @@ func (c *capture) captureErrors() {
 			continue
 		}
 		m, err, children := c.mask, n.Err, c.children(i)
-		info, fault := within(&c.allow, c.view.perValue, func() found { return inspect(err, children, m) })
+		info, fault := within(c, c.view.perValue, func() found { return inspect(err, children, m) })
 		if fault != "" {
 			notes[i] = strings.TrimPrefix(notes[i]+"; inspecting it: "+fault, "; ")
 		}

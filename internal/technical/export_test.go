@@ -10,16 +10,7 @@ import (
 
 func ParseTemplate(s string) (report.TemplateError, bool) { return parseTemplate(s) }
 
-// Within runs f as foreign code is run.
-func Within(d time.Duration, f func()) (fault string) {
-	a := allowance{end: time.Now().Add(d), now: time.Now}
-	_, fault = within(&a, d, func() int { f(); return 0 })
-	return fault
-}
-
-func Stuck() int { return int(stuck.Load()) }
-
-const MaxStuck = maxStuck
+const MaxAbandoned = maxAbandoned
 
 // SetBudget gives a View other times than those of production.
 func (v *View) SetBudget(all, value, panel time.Duration) {

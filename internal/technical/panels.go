@@ -28,9 +28,9 @@ func (c *capture) capturePanels() {
 	if len(panels) == 0 {
 		return
 	}
-	// Panels have time of their own, for what an error's methods used up is not their fault, and they share it: they run
-	// side by side.
-	c.allow.end = c.view.now().Add(c.view.perPanel)
+	// Panels have time of their own, because an error's methods may have used up the rest. They share it: they run side by
+	// side.
+	c.deadline = c.view.now().Add(c.view.perPanel)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
 	defer cancel()
 	user := c.in.User
@@ -53,7 +53,7 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 		text   string
 		err    string
 	}
-	got, fault := within(&c.allow, d, func() (r result) {
+	got, fault := within(c, d, func() (r result) {
 		v, err := load()
 		p := value.NewPrinter(m)
 		if err != nil {

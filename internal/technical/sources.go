@@ -40,7 +40,7 @@ func (c *capture) attachSources() {
 				t, seen := files[key]
 				if !seen {
 					var fault string
-					if t, fault = within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) }); fault != "" {
+					if t, fault = within(c, c.view.perValue, func() *source.File { return c.view.sources.Find(at) }); fault != "" {
 						c.problem("source of %s: %s", f.Path, fault)
 					}
 					files[key] = t
@@ -85,13 +85,13 @@ func (c *capture) locateHandler(f *report.Frame) {
 		receiver, _, _ = strings.Cut(strings.Trim(parts[len(parts)-2], "(*)"), "[")
 	}
 	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
-	files, fault := within(&c.allow, c.view.perValue, func() []string { return c.view.sources.List(module, dir) })
+	files, fault := within(c, c.view.perValue, func() []string { return c.view.sources.List(module, dir) })
 	if fault != "" {
 		c.problem("looking for the source of %s: %s", f.Function, fault)
 	}
 	for _, file := range files[:min(len(files), 60)] {
 		at := r.OwnPlace(module, file)
-		t, _ := within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
+		t, _ := within(c, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
 		if t == nil {
 			continue
 		}

@@ -45,7 +45,7 @@ func (c *capture) captureStacks() {
 				continue
 			}
 			err := c.nodes[i].Err
-			if s, fault := within(&c.allow, c.view.perValue, func() []stacks.Stack { return stacks.Printed(err) }); fault == "" && len(s) > 0 {
+			if s, fault := within(c, c.view.perValue, func() []stacks.Stack { return stacks.Printed(err) }); fault == "" && len(s) > 0 {
 				all = append(all, found{s[0], i})
 				break
 			}

@@ -31,7 +31,7 @@ func (c *capture) captureTemplates() {
 		t.Node = i
 		name := t.Name
 		t.Name, t.Action, t.Text = c.text(t.Name, maxName), c.text(t.Action, maxName), c.text(t.Text, 1000)
-		found, fault := within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Template(name) })
+		found, fault := within(c, c.view.perValue, func() *source.File { return c.view.sources.Template(name) })
 		if fault != "" {
 			c.problem("source of template %s: %s", name, fault)
 		}

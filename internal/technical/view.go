@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/page"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
@@ -54,16 +55,17 @@ type Input struct {
 
 // A View makes Reports and renders them. [New] makes one. It is safe for concurrent use and must not be copied.
 type View struct {
-	o        debugview.Options
-	mask     *mask.Masker
-	build    *source.Build
-	paths    *source.Resolver
-	sources  *source.Chain
-	links    *source.Linker
-	now      func() time.Time
-	budget   time.Duration
-	perValue time.Duration
-	perPanel time.Duration
+	o         debugview.Options
+	mask      *mask.Masker
+	build     *source.Build
+	paths     *source.Resolver
+	sources   *source.Chain
+	links     *source.Linker
+	abandoned *guard.Limit
+	now       func() time.Time
+	budget    time.Duration // for all methods of the application's values
+	perValue  time.Duration
+	perPanel  time.Duration
 }
 
 // New returns a View. The error joins every fault of o, each prefixed with its field. Later changes of o's slices have no
@@ -112,7 +114,10 @@ func New(o debugview.Options) (*View, error) {
 	if o.Context == 0 {
 		o.Context = 7
 	}
-	v := &View{o: o, mask: m, now: time.Now, budget: 150 * time.Millisecond, perValue: 25 * time.Millisecond, perPanel: 50 * time.Millisecond}
+	v := &View{
+		o: o, mask: m, abandoned: guard.NewLimit(maxAbandoned), now: time.Now,
+		budget: 150 * time.Millisecond, perValue: 25 * time.Millisecond, perPanel: 50 * time.Millisecond,
+	}
 	v.build = source.ReadBuild(o.Version, o.Revision)
 	v.paths = source.NewResolver(v.build, source.StdRoot())
 	v.sources = source.NewChain(o.Sources, o.Disk, v.build)
