@@ -50,7 +50,10 @@ type Input struct {
 	// PublicType, PublicTemplate and PublicBody are the answer that the public gets.
 	PublicType, PublicTemplate string
 	PublicBody                 []byte
-	Start                      time.Time // of the request; zero if unknown, or if it passed Attach
+	Start                      time.Time // of the request; zero if unknown, or if it passed the middleware
+	// ClientDisconnected says that the client did not wait for the answer. The request's context does not tell: a middleware may
+	// have cancelled it.
+	ClientDisconnected bool
 }
 
 // A View makes Reports and renders them. [New] makes one. It is safe for concurrent use and must not be copied.

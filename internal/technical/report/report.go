@@ -282,15 +282,15 @@ type Entry struct {
 
 // A Context is what the request's context said when it failed.
 type Context struct {
-	Known      bool          `json:"known,omitempty"`
-	Elapsed    time.Duration `json:"elapsed,omitempty"` // since the request's start; 0 if unknown
-	Deadline   time.Time     `json:"deadline,omitzero"` // UTC; zero if none
-	Left       time.Duration `json:"left,omitempty"`    // negative: overdue
-	State      string        `json:"state,omitempty"`   // "alive", "canceled", "deadline exceeded"
-	Cause      string        `json:"cause,omitempty"`   // context.Cause, if it says more
-	Verdict    string        `json:"verdict,omitempty"` // a sentence: "The client went away 1.2s after it asked."
-	Labels     []Field       `json:"labels,omitempty"`  // pprof labels
-	ClientGone bool          `json:"client_gone,omitempty"`
+	Known              bool          `json:"known,omitempty"`
+	Elapsed            time.Duration `json:"elapsed,omitempty"` // since the request's start; 0 if unknown
+	Deadline           time.Time     `json:"deadline,omitzero"` // UTC; zero if none
+	Left               time.Duration `json:"left,omitempty"`    // negative: overdue
+	State              string        `json:"state,omitempty"`   // "alive", "canceled", "deadline exceeded"
+	Cause              string        `json:"cause,omitempty"`   // context.Cause, if it says more
+	Verdict            string        `json:"verdict,omitempty"` // sentences: "The request failed after 1.2s, …. The client was still connected."
+	Labels             []Field       `json:"labels,omitempty"`  // pprof labels
+	ClientDisconnected bool          `json:"client_disconnected,omitempty"`
 }
 
 // A Decision is why the public got what it got.
