@@ -215,7 +215,11 @@ func inspect(err error, children []error, m *mask.Masker) (f found) {
 			f.public = strings.ToValidUTF8(f.public, "\uFFFD")
 		}
 	})
-	guarded(func() { f.stacks = stacks.Of(err) })
+	guarded(func() {
+		if s, ok := stacks.Of(err); ok {
+			f.stacks = []stacks.Stack{s}
+		}
+	})
 	guarded(func() { f.fields = value.ErrorFields(err, children, m) })
 	return f
 }

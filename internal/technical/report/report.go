@@ -95,7 +95,7 @@ type ErrorNode struct {
 
 // A Stack is one sequence of calls, innermost first.
 type Stack struct {
-	Kind  string `json:"kind"`  // "panic", "error", "return" (one frame for each wrap), "handler" (no stack: where to look)
+	Kind  string `json:"kind"`  // "panic", "error", "handler" (no stack: where to look)
 	Title string `json:"title"` // "panic", "re-raised", "*errors.withStack"
 	Node  int    `json:"node"`  // index into Errors, -1 for none
 	// Note is a remark for the reader: "write to a nil map", "No stack: the error was made by errors.New …".
