@@ -2,7 +2,6 @@ package technical
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/guard"
@@ -37,18 +36,11 @@ func within[T any](c *capture, d time.Duration, f func() T) (result T, fault str
 const (
 	maxName  = value.MaxName
 	maxValue = value.MaxText
-	slack    = value.Slack
 )
 
 // clean makes s fit for a Report: masked, at most n bytes, valid UTF-8. trimmed is the number of bytes left out.
-func (c *capture) clean(s string, n int) (text string, trimmed int, masked bool) {
-	part := value.Head(s, n+slack)
-	text = c.mask.Text(part)
-	masked = text != part
-	if short := value.Head(text, n); len(short) < len(text) || len(part) < len(s) {
-		text, trimmed = short, max(0, len(s)-len(short)) // masks may have made it longer
-	}
-	return strings.ToValidUTF8(text, "\uFFFD"), trimmed, masked
+func (c *capture) clean(s string, n int) (shown string, trimmed int, masked bool) {
+	return value.Show(s, n, c.mask.Text)
 }
 
 // text is clean for texts whose trimming shows as an ellipsis.
@@ -62,7 +54,8 @@ func (c *capture) text(s string, n int) string {
 
 // plain is text for names that come from the binary, not from a request: nothing that a request sent is looked for in them.
 func (c *capture) plain(s string, n int) string {
-	return strings.ToValidUTF8(value.Head(c.view.mask.Text(value.Head(s, n+slack)), n), "\uFFFD")
+	shown, _, _ := value.Show(s, n, c.view.mask.Text)
+	return shown
 }
 
 // field makes a Field of a plain text.

@@ -163,8 +163,7 @@ func (c *capture) captureDecision() {
 	d.Type = c.text(in.PublicType, maxName)
 	d.Template = c.text(in.PublicTemplate, maxName)
 	if trail.Textual(in.PublicType) {
-		d.Body, d.Trimmed, _ = c.clean(string(in.PublicBody[:min(len(in.PublicBody), maxPublicBody+slack)]), maxPublicBody)
-		d.Trimmed += max(0, len(in.PublicBody)-maxPublicBody-slack)
+		d.Body, d.Trimmed, _ = c.clean(string(in.PublicBody), maxPublicBody)
 	}
 	r := c.report
 	r.User = c.text(in.User, maxName)

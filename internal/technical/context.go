@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // captureContext writes down what the request's context said when the request failed, how long it had taken, and whether the
@@ -38,7 +38,7 @@ func (c *capture) captureContext() {
 	got, fault := within(c, c.view.perValue, func() (s state) {
 		s.err = ctx.Err()
 		if cause := context.Cause(ctx); cause != nil && cause != s.err {
-			s.cause = value.Head(errtree.Text(cause), 2000)
+			s.cause = text.Cut(errtree.Text(cause), 2000)
 		}
 		return s
 	})

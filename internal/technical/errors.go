@@ -20,6 +20,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // A node is one error as it was found, before masking.
@@ -85,7 +86,7 @@ func (c *capture) captureErrors() {
 		}
 		err := n.Err
 		text, fault := within(c, c.view.perValue, func() string {
-			return strings.Clone(value.Head(errtree.Text(err), maxText)) // the clone lets a gigabyte go
+			return strings.Clone(text.Cut(errtree.Text(err), maxText)) // the clone lets a gigabyte go
 		})
 		if fault != "" {
 			text, notes[i] = "", "Error "+fault
@@ -211,7 +212,7 @@ func inspect(err error, children []error, m *mask.Masker) (f found) {
 			StatusCode() int
 			PublicMessage() string
 		}); ok {
-			f.status, f.public = x.StatusCode(), m.Text(value.Head(x.PublicMessage(), 1000))
+			f.status, f.public = x.StatusCode(), m.Text(text.Cut(x.PublicMessage(), 1000))
 			f.public = strings.ToValidUTF8(f.public, "\uFFFD")
 		}
 	})
@@ -256,7 +257,7 @@ func sentinels(err error) (names []string) {
 		names = append(names, "errno "+strconv.Itoa(int(x)))
 	case interface{ SQLState() string }:
 		if s := x.SQLState(); s != "" {
-			names = append(names, "SQLSTATE "+value.Head(strings.ToValidUTF8(s, "?"), 12))
+			names = append(names, "SQLSTATE "+text.Cut(strings.ToValidUTF8(s, "?"), 12))
 		}
 	}
 	// database/sql is not imported for the sake of a name.

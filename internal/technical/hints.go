@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // A rule explains a failure that Go programmers meet again and again. Rules are asked offline, about text and sentinels; none
@@ -45,7 +45,7 @@ func (c *capture) captureHints() {
 	var all strings.Builder
 	panics := false
 	for _, n := range c.nodes {
-		all.WriteString(value.Head(n.text, 4<<10))
+		all.WriteString(text.Cut(n.text, 4<<10))
 		all.WriteByte('\n')
 		panics = panics || n.panic != nil
 		if all.Len() > 32<<10 {

@@ -14,6 +14,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/trail"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // Bounds of what is shown of a request.
@@ -105,13 +106,11 @@ func (c *capture) shown(cookie string) bool {
 }
 
 func (c *capture) url(s string) string {
-	part := value.Head(s, maxTarget+slack)
-	t := c.mask.URL(part)
-	short := value.Head(t, maxTarget)
-	if len(short) < len(t) || len(part) < len(s) {
-		short += "…"
+	shown, trimmed, _ := value.Show(s, maxTarget, c.mask.URL)
+	if trimmed > 0 {
+		shown += "…"
 	}
-	return strings.ToValidUTF8(short, "\uFFFD")
+	return shown
 }
 
 // A list fills the lists of a Request and counts what has no place in them.
@@ -141,15 +140,8 @@ func (l *list) header(name, line string) {
 		l.out.Omitted++
 		return
 	}
-	part := value.Head(line, maxHeaderValue+slack)
-	// Knowing's literals are looked for as well, in what the rules leave.
-	masked := l.c.mask.Header(name, part)
-	f := report.Field{Name: l.c.text(name, maxName), Masked: masked != part}
-	short := value.Head(masked, maxHeaderValue)
-	if len(short) < len(masked) || len(part) < len(line) {
-		f.Trimmed = max(1, len(line)-len(short))
-	}
-	f.Value = strings.ToValidUTF8(short, "\uFFFD")
+	f := report.Field{Name: l.c.text(name, maxName)}
+	f.Value, f.Trimmed, f.Masked = value.Show(line, maxHeaderValue, func(s string) string { return l.c.mask.Header(name, s) })
 	l.left -= len(f.Name) + len(f.Value)
 	l.out.Headers = append(l.out.Headers, f)
 }
@@ -235,7 +227,7 @@ func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 		masked = c.mask.Text(part)
 	}
 	out.Masked = masked != part
-	short := value.Head(masked, trail.MaxBody)
+	short := text.Cut(masked, trail.MaxBody)
 	out.Trimmed = max(0, b.Read-int64(len(part)))
 	if len(short) < len(masked) {
 		out.Trimmed += int64(len(masked) - len(short))

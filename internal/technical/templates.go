@@ -6,7 +6,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/source"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // html/template and text/template say where they failed only in their text: `template: page.html:12:7: executing
@@ -19,7 +19,7 @@ var htmlText = regexp.MustCompile(`^(?s:.{0,400}?)html/template:([^\s:"][^:"\n]{
 func (c *capture) captureTemplates() {
 	seen := map[string]bool{}
 	for i := len(c.nodes) - 1; i >= 0 && len(c.report.Template) < 4; i-- {
-		t, ok := parseTemplate(value.Head(c.nodes[i].text, 8<<10))
+		t, ok := parseTemplate(text.Cut(c.nodes[i].text, 8<<10))
 		if !ok {
 			continue
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 const maxLineBytes = 500 // shown of one line
@@ -197,7 +197,7 @@ func Lines(src []byte, starts []int, pieces []Piece, first, last int, m *mask.Ma
 		}
 		line := report.Line{Number: n}
 		if to-from > maxLineBytes {
-			cut := from + len(value.Head(string(src[from:from+maxLineBytes+1]), maxLineBytes))
+			cut := from + len(text.Cut(string(src[from:from+maxLineBytes+1]), maxLineBytes))
 			line.Trimmed = to - cut
 			to = cut
 		}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/internal/sourcepack"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // A File is a file that was found.
@@ -74,13 +74,13 @@ func (c *Chain) Describe() string {
 		case at == "":
 			parts = append(parts, "packed, revision unknown")
 		case s.pack.Modified:
-			parts = append(parts, "packed at "+value.Head(at, 12)+" with uncommitted changes")
+			parts = append(parts, "packed at "+text.Cut(at, 12)+" with uncommitted changes")
 		case c.build.Revision == "":
-			parts = append(parts, "packed at "+value.Head(at, 12)+"; the binary's own revision is unknown")
+			parts = append(parts, "packed at "+text.Cut(at, 12)+"; the binary's own revision is unknown")
 		case at == c.build.Revision:
-			parts = append(parts, "packed at "+value.Head(at, 12)+", the running revision")
+			parts = append(parts, "packed at "+text.Cut(at, 12)+", the running revision")
 		default:
-			parts = append(parts, "packed at "+value.Head(at, 12)+", which is not the running revision")
+			parts = append(parts, "packed at "+text.Cut(at, 12)+", which is not the running revision")
 		}
 	}
 	if c.disk {
@@ -135,7 +135,7 @@ func (c *Chain) fromPack(p *sourcepack.Pack, name, module string) *File {
 	switch {
 	case p.Revision == "" || c.build.Revision == "":
 	case p.Revision != c.build.Revision:
-		t.fresh, t.note, t.Content = report.FreshDiffers, "the source pack was made of revision "+value.Head(p.Revision, 12)+", the binary of "+value.Head(c.build.Revision, 12), nil
+		t.fresh, t.note, t.Content = report.FreshDiffers, "the source pack was made of revision "+text.Cut(p.Revision, 12)+", the binary of "+text.Cut(c.build.Revision, 12), nil
 	case !p.Modified && !c.build.Modified:
 		t.fresh = report.FreshVerified
 	}

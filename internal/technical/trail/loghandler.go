@@ -12,6 +12,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // LogHandler returns a handler that keeps the records of requests with a trail; see debugview.LogHandler.
@@ -110,7 +111,7 @@ func snapshotAttr(a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
 		if s := a.Value.String(); len(s) > MaxText {
-			a.Value = slog.StringValue(strings.Clone(value.Head(s, MaxText)) + "…")
+			a.Value = slog.StringValue(strings.Clone(text.Cut(s, MaxText)) + "…")
 		}
 	case slog.KindAny:
 		if text, ok := value.Line(a.Value.Any()); ok {
@@ -166,7 +167,7 @@ func (a attr) field(p *value.Printer, m *mask.Masker) report.Field {
 		shown.Name = f.Name
 		f = shown
 	}
-	if short := value.Head(f.Value, MaxText); len(short) < len(f.Value) {
+	if short := text.Cut(f.Value, MaxText); len(short) < len(f.Value) {
 		f.Trimmed += len(f.Value) - len(short)
 		f.Value = short
 	}

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // Bounds of what one request may leave behind.
@@ -147,7 +147,7 @@ func (t *Trail) add(ctx context.Context, e Entry) {
 		}
 	}
 	if len(e.Message) > MaxText {
-		short := value.Head(e.Message, MaxText)
+		short := text.Cut(e.Message, MaxText)
 		e.Trimmed = len(e.Message) - len(short)
 		e.Message = strings.Clone(short) // without the clone the whole message would be kept
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // maxLine bounds a value that is written on one line, in bytes.
@@ -14,7 +15,7 @@ const maxLine = 512
 // Line writes plain data on one line, as fmt's %+v does, without calling a method of v. It is for values in log lines, which are
 // kept while the request goes on: that must be cheap, bounded and harmless. The line is not masked. ok is false for a value
 // that a method of its own prints, or that has no parts.
-func Line(v any) (text string, ok bool) {
+func Line(v any) (line string, ok bool) {
 	switch v.(type) {
 	case nil, error, fmt.Stringer, secretMarker:
 		return "", false
@@ -31,7 +32,7 @@ func Line(v any) (text string, ok bool) {
 	var b strings.Builder
 	writeLine(&b, f)
 	if b.Len() > maxLine {
-		return strings.Clone(Head(b.String(), maxLine)) + "…", true
+		return strings.Clone(text.Cut(b.String(), maxLine)) + "…", true
 	}
 	return b.String(), true
 }

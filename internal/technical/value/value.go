@@ -18,6 +18,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // Bounds of what is shown of one value.
@@ -84,26 +85,21 @@ func (p *Printer) hide(f *report.Field, v reflect.Value) {
 
 // Plain masks s and cuts it to n bytes.
 func (p *Printer) Plain(s string, n int) string {
-	if !p.raw {
-		s = p.mask.Text(Head(s, n+Slack))
+	if p.raw {
+		return text.Cut(s, n)
 	}
-	return strings.ToValidUTF8(Head(s, n), "\uFFFD")
+	shown, _, _ := Show(s, n, p.mask.Text)
+	return shown
 }
 
 // Text makes s the value of f, masked and cut.
 func (p *Printer) Text(f *report.Field, s string) {
 	if p.raw {
-		f.Value = strconv.Quote(Head(s, maxLine))
+		f.Value = strconv.Quote(text.Cut(s, maxLine))
 		return
 	}
-	part := Head(s, MaxText+Slack)
-	t := p.mask.Text(part)
-	f.Masked = f.Masked || t != part
-	short := Head(t, MaxText)
-	if len(short) < len(t) || len(part) < len(s) {
-		f.Trimmed = max(1, len(s)-len(short))
-	}
-	f.Value = strings.ToValidUTF8(short, "\uFFFD")
+	shown, trimmed, masked := Show(s, MaxText, p.mask.Text)
+	f.Value, f.Trimmed, f.Masked = shown, trimmed, f.Masked || masked
 }
 
 // number is Text for digits: a card's number may be one.
@@ -377,5 +373,5 @@ func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.StructFie
 // TypeName is a type as Go writes it, shortened: the type of an instantiated generic or of an anonymous struct is as long as
 // its author wrote it.
 func TypeName(t reflect.Type) string {
-	return strings.ToValidUTF8(Head(t.String(), 160), "\uFFFD")
+	return strings.ToValidUTF8(text.Cut(t.String(), 160), "\uFFFD")
 }
