@@ -24,6 +24,3 @@ func (v *View) SetBuild(info *debug.BuildInfo) {
 	v.sources = source.NewChain(v.o.Sources, v.o.Disk, v.build)
 	v.links = source.NewLinker(v.o.RepoURL, v.o.RepoSubdir, v.build)
 }
-
-// Kept returns how many source files v holds, and what they take.
-func (v *View) Kept() (files, bytes int) { return v.sources.Kept() }
