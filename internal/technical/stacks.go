@@ -128,14 +128,12 @@ func (c *capture) noStack() {
 	c.report.Stacks = append(c.report.Stacks, st)
 }
 
+// errorPackage returns the package whose constructors are left out of the stack of an error, "" if none are: those of the
+// application's own errors are shown.
 func (c *capture) errorPackage(node int) string {
-	t := reflect.TypeOf(c.nodes[node].Err)
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	pkg := t.PkgPath()
+	pkg := packageOf(reflect.TypeOf(c.nodes[node].Err))
 	if c.view.paths.IsApp(pkg) {
-		return "" // the constructors of the application's own errors are shown
+		return ""
 	}
 	return pkg
 }
