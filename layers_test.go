@@ -47,7 +47,7 @@ var layers = map[string][]string{
 	"internal/sourcepack":               {},
 	"internal/stack":                    {"internal/errtree"},
 	"internal/technical": {
-		"debugview", "internal/errtree", "internal/guard", "internal/mask", "internal/stack", "internal/technical/page",
+		"debugview", "internal/errtree", "internal/guard", "internal/mask", "internal/stack",
 		"internal/technical/report", "internal/technical/source", "internal/technical/stacks", "internal/technical/trail",
 		"internal/technical/value", "internal/text",
 	},

@@ -19,8 +19,5 @@ func (v *View) SetBudget(all, value, panel time.Duration) {
 
 // SetBuild makes v take its binary for one with this build information.
 func (v *View) SetBuild(info *debug.BuildInfo) {
-	v.build = source.NewBuild(info, v.o.Version, v.o.Revision)
-	v.paths = source.NewResolver(v.build, source.StdRoot())
-	v.sources = source.NewChain(v.o.Sources, v.o.Disk, v.build)
-	v.links = source.NewLinker(v.o.RepoURL, v.o.RepoSubdir, v.build)
+	v.setBuild(source.NewBuild(info, v.o.Version, v.o.Revision))
 }

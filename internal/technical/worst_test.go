@@ -100,7 +100,7 @@ func TestWorstCase(t *testing.T) {
 	}
 	for name, form := range map[string]page.Form{"HTML": page.FormHTML, "text": page.FormText, "Markdown": page.FormMarkdown, "JSON": page.FormJSON} {
 		runtime.ReadMemStats(&before)
-		body, _, _, err := v.Render(form, r)
+		body, _, _, err := page.Render(form, r)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -122,7 +122,7 @@ func BenchmarkWorstCase(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		v.SetBuild(shop) // forget the sources
-		if _, _, _, err := v.Render(page.FormHTML, v.Report(b.Context(), in)); err != nil {
+		if _, _, _, err := page.Render(page.FormHTML, v.Report(b.Context(), in)); err != nil {
 			b.Fatal(err)
 		}
 	}
