@@ -27,14 +27,14 @@ type capture struct {
 	windows  *source.Windows
 }
 
-// Report writes down what there is to know about a failure. It returns within about 150 ms plus 50 ms for panels, however the
-// values that it looks at behave, and never panics; ctx gives values, its cancellation does not end the work, for the
-// request's context is often dead by now.
+// Report describes a failure. It returns within about 150 ms plus 50 ms for panels, however the values that it examines behave,
+// and never panics. ctx gives values; its cancellation does not end the work, because the request's context is often cancelled
+// by now.
 //
 // The maps of in.Request are read on the calling goroutine. A goroutine that the handler left behind, or a handler that a
-// timeout left running, must not write to them any more: Go may end the process for it, which nothing recovers, as it may
-// for any middleware or reporter that looks at a header after the handler. Only a copy of every request's headers before
-// its handler runs would help, and all requests would pay for it. Such a goroutine works on its own r.Clone(ctx).
+// timeout left running, must not write to them any more: Go may end the process for that, which cannot be recovered, as it
+// may for any middleware or reporter that reads a header after the handler. To prevent it, the headers of every request would
+// have to be copied before its handler runs. Such a goroutine works on its own r.Clone(ctx).
 func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	if ctx == nil {
 		ctx = context.Background()
@@ -55,8 +55,8 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	if c.trail == nil && in.Request != nil {
 		c.trail = trail.Of(in.Request.Context())
 	}
-	// The order matters twice: what the request sent as a secret is known before anything that may quote it is written
-	// down, and what needs foreign code comes before the slow and less important.
+	// The order matters: the secrets of the request are known before anything that may quote them is written down, and the
+	// important parts have the time before the slow ones.
 	c.step("the request", c.captureRequest)
 	c.step("the error", c.captureErrors)
 	c.step("the stacks", c.captureStacks)
@@ -73,16 +73,14 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	return c.report
 }
 
-// step runs one part. A part that fails, by a mistake of ours or a value nobody thought of, costs itself only.
+// step runs one part. A part that panics is missing from the Report, and the others are there.
 func (c *capture) step(what string, f func()) {
-	ended := false
 	defer func() {
-		if r := recover(); r != nil && !ended {
+		if r := recover(); r != nil {
 			c.problem("%s could not be captured: %s", what, value.PanicText(r))
 		}
 	}()
 	f()
-	ended = true
 }
 
 const maxProblems = 40
@@ -93,7 +91,7 @@ func (c *capture) problem(format string, args ...any) {
 	}
 }
 
-// summarize fills what stands above the fold.
+// summarize makes the Summary, which a reader sees first.
 func (c *capture) summarize() {
 	s, r := &c.report.Summary, c.report
 	if req := r.Request; req != nil {
@@ -139,8 +137,8 @@ func (c *capture) firstChild(parent int) int {
 	return -1
 }
 
-// culpritIndex returns the index of the frame that most likely tells what is wrong: the first of the application's own, or else
-// the first that is not of the standard library, or else the first.
+// culpritIndex returns the index of the frame that most likely shows the mistake: the first of the application's own, or else the
+// first that is not of the standard library, or else the first.
 func culpritIndex(frames []report.Frame) int {
 	for _, class := range []string{report.ClassApp, report.ClassModule} {
 		for i, f := range frames {
@@ -152,7 +150,7 @@ func culpritIndex(frames []report.Frame) int {
 	return 0
 }
 
-// captureDecision copies why the public got what it got.
+// captureDecision copies the reasons for the public answer, and the answer.
 func (c *capture) captureDecision() {
 	in, d := c.in, &c.report.Decision
 	for _, s := range in.Decision[:min(len(in.Decision), 40)] {

@@ -8,8 +8,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A rule explains a failure that Go programmers meet again and again. Rules are asked offline, about text and sentinels; none
-// offers to do anything.
+// A rule explains a common failure of Go programs by the text of the error.
 type rule struct {
 	text  *regexp.Regexp
 	hint  report.Hint

@@ -9,8 +9,8 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// html/template and text/template say where they failed only in their text: `template: page.html:12:7: executing
-// "page.html" at <.Total>: …`. A panic of a template function comes back like that, too, without any stack.
+// html/template and text/template report the place of a failure only in their text: `template: page.html:12:7: executing
+// "page.html" at <.Total>: …`. The panic of a template function becomes such an error, without a stack.
 var templateText = regexp.MustCompile(`^(?s:.{0,400}?)(?:^|[\s:])(?:html/)?template: ?([^\s:"][^:"\n]{0,200}):(\d{1,7})(?::(\d{1,7}))?: (?:executing "[^"\n]{0,200}" at <([^\n]{0,200}?)>: )?((?s:.*))$`)
 
 // htmlText is html/template's own form, for what its escaper found: `html/template:page.html:3:7: …`.

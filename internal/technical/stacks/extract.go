@@ -1,4 +1,4 @@
-// Package stacks finds the stack that an error carries, whatever library made the error, and names its functions for people.
+// Package stacks finds the stack that an error of any library carries, and names its functions for people.
 //
 // extract.go reads the libraries' forms, fold.go turns program counters into frames and leaves out those that say nothing, names.go
 // takes the names of functions apart.

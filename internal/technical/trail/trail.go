@@ -1,5 +1,7 @@
-// Package trail collects what one request leaves behind for its Report: log lines, notes, watched values, and the beginning of its
-// body. trail.go has the ring of lines, loghandler.go the slog.Handler that fills it, body.go the reader that keeps the body.
+// Package trail collects the log lines, notes, watched values and the beginning of the body of one request, for its Report.
+//
+// Read trail.go first, the [Trail] in a request's context; then loghandler.go, the slog.Handler that adds log lines, and body.go,
+// the reader that keeps the body.
 package trail
 
 import (
@@ -14,7 +16,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// Bounds of what one request may leave behind.
+// Bounds of one Trail.
 const (
 	MaxText       = 1 << 10 // bytes of one entry's message and attributes, as far as they are strings
 	maxEntries    = 100
@@ -22,9 +24,8 @@ const (
 	maxWatches    = 20
 )
 
-// A Trail collects what one request leaves behind for a Report: its log lines, notes and watched values, when it began, and
-// the first kilobytes of its body. It knows nothing of the *http.Request, and it lives no longer than the request's
-// context.
+// A Trail collects the log lines, notes and watched values of one request for its Report, the time when it began, and the first
+// kilobytes of its body. It holds no reference to the *http.Request, and it lives no longer than the request's context.
 type Trail struct {
 	Start time.Time
 	body  tee
