@@ -156,20 +156,7 @@ func (c *Chain) withDisk(yield func(Sources) bool) {
 // List returns the Go files in a directory of a module of the application, from the first source that has any.
 func (c *Chain) List(module, dir string) (files []string) {
 	for s := range c.withDisk {
-		var names []string
-		if s.pack != nil {
-			for file := range s.pack.Files {
-				if path.Dir(file) == path.Join(module, dir) {
-					names = append(names, path.Base(file))
-				}
-			}
-		} else if s.module != "" && s.module == module {
-			entries, _ := fs.ReadDir(s.fsys, path.Join(".", dir))
-			for _, e := range entries {
-				names = append(names, e.Name())
-			}
-		}
-		for _, name := range names {
+		for _, name := range s.names(module, dir) {
 			if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
 				files = append(files, path.Join(dir, name))
 			}

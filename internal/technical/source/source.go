@@ -9,6 +9,7 @@ package source
 import (
 	"errors"
 	"io/fs"
+	"path"
 
 	"github.com/exceptional-go/exceptional/internal/sourcepack"
 )
@@ -46,6 +47,24 @@ func (s Sources) Err() error {
 		return errors.New("the zero Sources have no files: use SourcePack or SourceFS")
 	}
 	return s.fault
+}
+
+// names returns the names of the files in a directory of a module.
+func (s Sources) names(module, dir string) (names []string) {
+	switch {
+	case s.pack != nil:
+		for file := range s.pack.Files {
+			if path.Dir(file) == path.Join(module, dir) {
+				names = append(names, path.Base(file))
+			}
+		}
+	case s.module != "" && s.module == module:
+		entries, _ := fs.ReadDir(s.fsys, path.Join(".", dir))
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	return names
 }
 
 // sourceName reports whether a file of this name may be read at all. A //line directive can name any file, so without this

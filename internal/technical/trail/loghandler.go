@@ -115,24 +115,17 @@ func snapshotAttr(a slog.Attr) slog.Attr {
 		}
 	case slog.KindAny:
 		if text, ok := value.Line(a.Value.Any()); ok {
-			a.Value = slog.AnyValue(printedValue(text))
+			a.Value = slog.StringValue(text)
 		}
 	}
 	return a
 }
 
-// A printedValue is text that was made from data. It is masked as text: its names stand in it.
-type printedValue string
-
 // HasMethods reports whether [Entry.Fields] calls methods of the application's types.
 func (e Entry) HasMethods() bool {
 	for _, a := range e.attrs {
 		switch a.Value.Kind() {
-		case slog.KindAny:
-			if _, printed := a.Value.Any().(printedValue); !printed {
-				return true
-			}
-		case slog.KindLogValuer, slog.KindGroup:
+		case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
 			return true
 		}
 	}
@@ -155,18 +148,12 @@ func (e Entry) Fields(m *mask.Masker) (fields []report.Field) {
 }
 
 func (a attr) field(p *value.Printer, m *mask.Masker) report.Field {
-	f := report.Field{Name: p.Plain(strings.Join(append(slices.Clip(a.groups), a.Key), "."), value.MaxName)}
+	name := p.Plain(strings.Join(append(slices.Clip(a.groups), a.Key), "."), value.MaxName)
 	if slices.ContainsFunc(a.groups, m.Name) {
-		f.Value, f.Masked = m.Hide("x"), true
-		return f
+		return report.Field{Name: name, Value: m.Hide("x"), Masked: true}
 	}
-	if text, ok := a.Value.Any().(printedValue); ok && !m.Name(a.Key) {
-		p.Text(&f, string(text))
-	} else {
-		shown := p.Attr(a.Attr, 0)
-		shown.Name = f.Name
-		f = shown
-	}
+	f := p.Attr(a.Attr, 0)
+	f.Name = name
 	if short := text.Cut(f.Value, MaxText); len(short) < len(f.Value) {
 		f.Trimmed += len(f.Value) - len(short)
 		f.Value = short

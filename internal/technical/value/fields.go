@@ -15,11 +15,10 @@ func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
 	if marked(reflect.ValueOf(err)) {
 		return nil
 	}
+	var f report.Field
 	if x, ok := err.(slog.LogValuer); ok {
-		v := slog.AnyValue(x).Resolve()
-		if v.Kind() == slog.KindGroup {
-			var f report.Field
-			p.logValue(&f, v, 0)
+		if v := slog.AnyValue(x).Resolve(); v.Kind() == slog.KindGroup {
+			p.group(&f, v.Group(), 0)
 			return f.Fields
 		}
 	}
@@ -31,7 +30,6 @@ func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
 		details = x.Context()
 	}
 	if len(details) > 0 {
-		var f report.Field
 		p.mapping(&f, reflect.ValueOf(details), 0)
 		return f.Fields
 	}
@@ -44,7 +42,6 @@ func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
 		fields, _ := p.fields(v, 0, func(_ reflect.StructField, v reflect.Value) bool { return v.IsZero() || inTree(v, children) })
 		return fields
 	case reflect.Map:
-		var f report.Field
 		p.mapping(&f, v, 0)
 		return f.Fields
 	}

@@ -95,20 +95,11 @@ func (p *Printer) Plain(s string, n int) string {
 // Text makes s the value of f, masked and cut.
 func (p *Printer) Text(f *report.Field, s string) {
 	if p.raw {
-		f.Value = strconv.Quote(text.Cut(s, maxLine))
+		f.Value = s
 		return
 	}
 	shown, trimmed, masked := Show(s, MaxText, p.mask.Text)
 	f.Value, f.Trimmed, f.Masked = shown, trimmed, f.Masked || masked
-}
-
-// number is Text for digits: a card's number may be one.
-func (p *Printer) number(f *report.Field, s string) {
-	if p.raw {
-		f.Value = s
-		return
-	}
-	p.Text(f, s)
 }
 
 func marked(v reflect.Value) bool {
@@ -150,13 +141,17 @@ func (p *Printer) fill(f *report.Field, v reflect.Value, depth int) {
 			f.Value = fmt.Sprintf("%d elements", v.Len())
 		}
 	case reflect.String:
-		p.Text(f, v.String())
+		s := v.String()
+		if p.raw {
+			s = strconv.Quote(text.Cut(s, maxLine))
+		}
+		p.Text(f, s)
 	case reflect.Bool:
 		f.Value = strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		p.number(f, strconv.FormatInt(v.Int(), 10))
+		p.Text(f, strconv.FormatInt(v.Int(), 10))
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		p.number(f, strconv.FormatUint(v.Uint(), 10))
+		p.Text(f, strconv.FormatUint(v.Uint(), 10))
 	case reflect.Float32, reflect.Float64:
 		f.Value = strconv.FormatFloat(v.Float(), 'g', -1, 64)
 	case reflect.Complex64, reflect.Complex128:
@@ -203,7 +198,7 @@ func (p *Printer) composite(f *report.Field, v reflect.Value, depth int) {
 	}
 }
 
-// method lets a type describe itself. slog's way comes first, for it is there that types hide their secrets.
+// method lets a type describe itself. LogValue comes first: types hide their secrets there.
 func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -224,7 +219,9 @@ func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool
 	}
 	switch x := v.Interface().(type) {
 	case slog.LogValuer:
-		p.logValue(f, slog.AnyValue(x).Resolve(), depth)
+		p.fill(f, reflect.ValueOf(slog.AnyValue(x).Resolve().Any()), depth+1) // Resolve returns no LogValuer
+	case []slog.Attr:
+		p.group(f, x, depth)
 	case error:
 		f.Type = TypeName(v.Type())
 		p.Text(f, errtree.Text(x)) // an Error method that calls itself without end would end the process
@@ -244,46 +241,19 @@ func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool
 	return true
 }
 
-func (p *Printer) logValue(f *report.Field, v slog.Value, depth int) {
-	switch v.Kind() {
-	case slog.KindGroup:
-		for i, a := range v.Group() {
-			if i == MaxItems || p.parts >= maxParts || depth >= maxDepth {
-				f.Trimmed++
-				return
-			}
-			f.Fields = append(f.Fields, p.Attr(a, depth+1))
-		}
-	case slog.KindAny:
-		if _, again := v.Any().(slog.LogValuer); again { // Resolve gave up
-			f.Value = "(LogValue does not end)"
-			return
-		}
-		p.fill(f, reflect.ValueOf(v.Any()), depth+1)
-	default:
-		p.Text(f, v.String())
-	}
-}
-
 // Attr shows one attribute.
 func (p *Printer) Attr(a slog.Attr, depth int) report.Field {
-	p.parts++
-	f := report.Field{Name: p.Plain(a.Key, MaxName)}
-	v := a.Value
-	if v.Kind() == slog.KindLogValuer {
-		v = v.Resolve()
-	}
-	switch {
-	case v.Kind() == slog.KindAny && marked(reflect.ValueOf(v.Any())), p.mask.Name(a.Key):
-		secret := v.Kind().String()
-		if v.Kind() == slog.KindString {
-			secret = v.String()
+	return p.Print(a.Key, reflect.ValueOf(a.Value.Any()), depth)
+}
+
+func (p *Printer) group(f *report.Field, attrs []slog.Attr, depth int) {
+	for i, a := range attrs {
+		if i == MaxItems || p.parts >= maxParts || depth >= maxDepth {
+			f.Trimmed = len(attrs) - i
+			return
 		}
-		f.Value, f.Masked = p.mask.Hide(secret), true
-	default:
-		p.logValue(&f, v, depth)
+		f.Fields = append(f.Fields, p.Attr(a, depth+1))
 	}
-	return f
 }
 
 func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
