@@ -15,8 +15,8 @@ type Sources = source.Sources
 //	//go:embed source.zip
 //	var source []byte
 //
-// The binary then contains the application's source. The zip belongs beside the build, not into the repository: it names the
-// revision that it was made of, and a report shows no lines of another revision than the running one.
+// The binary then contains the application's source. Make the zip with every build and do not commit it: it names the revision
+// that it was made of, and the page shows no lines of another revision than the running one.
 func SourcePack(zip []byte) Sources { return source.Pack(zip) }
 
 // SourceFS returns the files in fsys as sources of a module, with paths relative to the module's directory. It is also where

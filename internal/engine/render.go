@@ -103,7 +103,7 @@ func (e *Engine) renderTechnical(x *exchange) {
 	var err error
 	panicked := guard.Call(func() {
 		report := e.cfg.Technical.Report(x.request.Context(), e.technicalInput(x))
-		body, contentType, csp, err = e.cfg.Technical.Render(form, report)
+		body, contentType, csp, err = page.Render(form, report)
 	})
 	if panicked != nil {
 		body, err = nil, errors.New(errorText(panicked))

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 const maxModules = 200
@@ -38,7 +38,7 @@ func (c *capture) captureBuild() {
 		if strings.HasPrefix(s.Key, "vcs") || s.Value == "" {
 			continue
 		}
-		f := c.field(s.Key, value.Head(s.Value, 500))
+		f := c.field(s.Key, text.Cut(s.Value, 500))
 		out.Settings = append(out.Settings, f)
 	}
 	for i, d := range b.Deps {

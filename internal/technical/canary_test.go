@@ -98,7 +98,7 @@ func TestCanaries(t *testing.T) {
 	}
 	outputs := map[string]string{"report": encode(t, r)}
 	for name, form := range map[string]page.Form{"HTML": page.FormHTML, "text": page.FormText, "Markdown": page.FormMarkdown, "JSON": page.FormJSON} {
-		b, _, _, err := v.Render(form, r)
+		b, _, _, err := page.Render(form, r)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -171,7 +171,7 @@ func BenchmarkReportAndPage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r := v.Report(in.Request.Context(), in)
-		body, _, _, err := v.Render(page.FormHTML, r)
+		body, _, _, err := page.Render(page.FormHTML, r)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/mask"
@@ -16,26 +17,25 @@ import (
 
 // A capture is the making of one Report.
 type capture struct {
-	view   *View
-	ctx    context.Context
-	in     *Input
-	trail  *trail.Trail // nil if the request did not pass Attach
-	mask   *mask.Masker
-	allow  allowance
-	report *report.Report
-	nodes  []node
-
-	windows *source.Windows
+	view     *View
+	ctx      context.Context
+	in       *Input
+	trail    *trail.Trail // nil if the request did not pass the middleware
+	mask     *mask.Masker
+	deadline time.Time // for methods of the application's values
+	report   *report.Report
+	nodes    []node
+	windows  *source.Windows
 }
 
-// Report writes down what there is to know about a failure. It returns within about 150 ms plus 50 ms for panels, however the
-// values that it looks at behave, and never panics; ctx gives values, its cancellation does not end the work, for the
-// request's context is often dead by now.
+// Report describes a failure. It returns within about 150 ms plus 50 ms for panels, however the values that it examines behave,
+// and never panics. ctx gives values; its cancellation does not end the work, because the request's context is often cancelled
+// by now.
 //
 // The maps of in.Request are read on the calling goroutine. A goroutine that the handler left behind, or a handler that a
-// timeout left running, must not write to them any more: Go may end the process for it, which nothing recovers, as it may
-// for any middleware or reporter that looks at a header after the handler. Only a copy of every request's headers before
-// its handler runs would help, and all requests would pay for it. Such a goroutine works on its own r.Clone(ctx).
+// timeout left running, must not write to them any more: Go may end the process for that, which cannot be recovered, as it
+// may for any middleware or reporter that reads a header after the handler. To prevent it, the headers of every request would
+// have to be copied before its handler runs. Such a goroutine works on its own r.Clone(ctx).
 func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	if ctx == nil {
 		ctx = context.Background()
@@ -46,7 +46,7 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	now := v.now()
 	c := &capture{
 		view: v, ctx: ctx, in: in, mask: v.mask, windows: source.NewWindows(v.o.Context, v.mask),
-		allow: allowance{end: now.Add(v.budget), now: v.now},
+		deadline: now.Add(v.budget),
 		report: &report.Report{
 			Version: report.Version, Time: now.UTC().Round(0), Reference: in.Reference,
 			Summary: report.Summary{Status: in.Status, Phrase: http.StatusText(in.Status), Kind: "error", Stack: -1, Frame: -1},
@@ -56,8 +56,8 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	if c.trail == nil && in.Request != nil {
 		c.trail = trail.Of(in.Request.Context())
 	}
-	// The order matters twice: what the request sent as a secret is known before anything that may quote it is written
-	// down, and what needs foreign code comes before the slow and less important.
+	// The order matters: the secrets of the request are known before anything that may quote them is written down, and the
+	// important parts have the time before the slow ones.
 	c.step("the request", c.captureRequest)
 	c.step("the error", c.captureErrors)
 	c.step("the stacks", c.captureStacks)
@@ -74,16 +74,14 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	return c.report
 }
 
-// step runs one part. A part that fails, by a mistake of ours or a value nobody thought of, costs itself only.
+// step runs one part. A part that panics is missing from the Report, and the others are there.
 func (c *capture) step(what string, f func()) {
-	ended := false
 	defer func() {
-		if r := recover(); r != nil && !ended {
+		if r := recover(); r != nil {
 			c.problem("%s could not be captured: %s", what, value.PanicText(r))
 		}
 	}()
 	f()
-	ended = true
 }
 
 const maxProblems = 40
@@ -94,7 +92,7 @@ func (c *capture) problem(format string, args ...any) {
 	}
 }
 
-// summarize fills what stands above the fold.
+// summarize makes the Summary, which a reader sees first.
 func (c *capture) summarize() {
 	s, r := &c.report.Summary, c.report
 	if req := r.Request; req != nil {
@@ -140,8 +138,8 @@ func (c *capture) firstChild(parent int) int {
 	return -1
 }
 
-// culpritIndex returns the index of the frame that most likely tells what is wrong: the first of the application's own, or else
-// the first that is not of the standard library, or else the first.
+// culpritIndex returns the index of the frame that most likely shows the mistake: the first of the application's own, or else the
+// first that is not of the standard library, or else the first.
 func culpritIndex(frames []report.Frame) int {
 	for _, class := range []string{report.ClassApp, report.ClassModule} {
 		for i, f := range frames {
@@ -153,7 +151,7 @@ func culpritIndex(frames []report.Frame) int {
 	return 0
 }
 
-// captureDecision copies why the public got what it got.
+// captureDecision copies the reasons for the public answer, and the answer.
 func (c *capture) captureDecision() {
 	in, d := c.in, &c.report.Decision
 	for _, s := range in.Decision[:min(len(in.Decision), 40)] {
@@ -164,8 +162,7 @@ func (c *capture) captureDecision() {
 	d.Type = c.text(in.PublicType, maxName)
 	d.Template = c.text(in.PublicTemplate, maxName)
 	if trail.Textual(in.PublicType) {
-		d.Body, d.Trimmed, _ = c.clean(string(in.PublicBody[:min(len(in.PublicBody), maxPublicBody+slack)]), maxPublicBody)
-		d.Trimmed += max(0, len(in.PublicBody)-maxPublicBody-slack)
+		d.Body, d.Trimmed, _ = c.clean(string(in.PublicBody), maxPublicBody)
 	}
 	r := c.report
 	r.User = c.text(in.User, maxName)

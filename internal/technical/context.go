@@ -4,83 +4,89 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// captureContext is the autopsy: was the request still wanted, how long had it taken, which deadline ended it?
+// captureContext writes down what the request's context said when the request failed, how long it had taken, and whether the
+// client was still connected.
 func (c *capture) captureContext() {
 	ctx := c.ctx
 	if c.in.Request != nil {
 		ctx = c.in.Request.Context()
 	}
 	out := &c.report.Context
-	out.Known = true
-	start := c.in.Start
+	out.Known, out.ClientDisconnected = true, c.in.ClientDisconnected
+	start, now := c.in.Start, c.view.now()
 	if c.trail != nil {
 		start = c.trail.Start
 	}
-	now := c.view.now()
 	if !start.IsZero() && now.After(start) {
 		out.Elapsed = now.Sub(start)
 	}
 	if d, ok := ctx.Deadline(); ok {
 		out.Deadline, out.Left = d.UTC().Round(0), d.Sub(now)
 	}
-	var cause error
-	// Value, Err and Cause of a context of somebody's own type may do anything.
-	state, fault := within(&c.allow, c.view.perValue, func() (s struct{ err, cause error }) {
-		s.err, s.cause = ctx.Err(), context.Cause(ctx)
+	// The methods of a context of the application's own type may do anything.
+	type state struct {
+		err   error
+		cause string
+	}
+	got, fault := within(c, c.view.perValue, func() (s state) {
+		s.err = ctx.Err()
+		if cause := context.Cause(ctx); cause != nil && cause != s.err {
+			s.cause = text.Cut(errtree.Text(cause), 2000)
+		}
 		return s
 	})
-	if fault != "" {
+	switch {
+	case fault != "":
 		out.State = "unknown"
 		c.problem("the context could not be asked: %s", fault)
 		return
-	}
-	switch {
-	case state.err == nil:
+	case got.err == nil:
 		out.State = "alive"
-	case errors.Is(state.err, context.DeadlineExceeded):
+	case errors.Is(got.err, context.DeadlineExceeded):
 		out.State = "deadline exceeded"
 	default:
 		out.State = "canceled"
 	}
-	if cause = state.cause; cause != nil && cause != state.err {
-		text, fault := within(&c.allow, c.view.perValue, func() string { return value.Head(errtree.Text(cause), 2000) })
-		if fault == "" {
-			out.Cause = c.text(text, 500)
-		}
-	}
+	out.Cause = c.text(got.cause, 500)
+	out.Verdict = c.verdict()
+}
+
+// verdict says in sentences what the context means. The context does not tell whether the client was still connected: a
+// middleware may have cancelled it, as Echo's Timeout and ContextTimeout do when the handler returns.
+func (c *capture) verdict() string {
+	out := &c.report.Context
 	took := ""
 	if out.Elapsed > 0 {
 		took = " after " + roundly(out.Elapsed)
 	}
+	var said string
 	switch out.State {
 	case "alive":
-		out.Verdict = "The request was still wanted when it failed" + took + "."
+		said = "The request failed" + took + ", while its context was alive."
 		if !out.Deadline.IsZero() {
-			out.Verdict += fmt.Sprintf(" %s were left until its deadline.", roundly(out.Left))
+			said += fmt.Sprintf(" %s were left until its deadline.", roundly(out.Left))
 		}
 	case "deadline exceeded":
-		out.Verdict = "The request's own deadline passed" + took + "."
+		said = "The request failed" + took + ", and the deadline of its context has passed."
 	case "canceled":
-		out.Verdict = "The request was cancelled" + took + "."
-		if out.Cause == "" {
-			out.Verdict += " net/http does that when the client goes away."
-			out.ClientGone = true
-		} else {
-			out.Verdict += " The cause that was given says why."
-		}
+		said = "The request failed" + took + ", and its context has been cancelled."
 	}
-	for i := range c.nodes {
-		if c.nodes[i].text == context.DeadlineExceeded.Error() && out.State == "alive" {
-			out.Verdict += " The deadline in the error is therefore another one, of a call that the handler made."
-			break
-		}
+	if out.ClientDisconnected {
+		said += " The client had disconnected."
+	} else {
+		said += " The client was still connected."
 	}
+	if out.State == "alive" && slices.ContainsFunc(c.nodes, func(n node) bool { return n.text == context.DeadlineExceeded.Error() }) {
+		said += " The deadline in the error is therefore another one, of a call that the handler made."
+	}
+	return said
 }
 
 // roundly prints a duration with as many digits as a person reads.

@@ -15,17 +15,20 @@ import (
 	"syscall"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A node is one error as it was found, before masking.
+// A node is one error of the tree before masking.
 type node struct {
 	errtree.Node
 	text   string // whole, up to maxText
+	note   string // why something is missing
 	panic  *stack.Panic
 	stacks []stacks.Stack
 }
@@ -35,119 +38,110 @@ const (
 	maxTreeBytes = 96 << 10 // bytes shown of all texts of a tree
 )
 
-// found is what one error says of itself. It is filled on a goroutine that may be left behind, so it holds no pointer to
-// anything that the Report is made of.
-type found struct {
-	sentinels []string
-	fields    []report.Field
-	status    int
-	public    string
-	stacks    []stacks.Stack
-}
-
 func (c *capture) captureErrors() {
 	if c.in.Err == nil {
 		return
 	}
-	var walked struct {
-		nodes     []errtree.Node
-		truncated bool
-	}
-	root := c.in.Err
-	walk, fault := within(&c.allow, c.view.perValue, func() struct {
-		nodes     []errtree.Node
-		truncated bool
-	} {
-		var w struct {
-			nodes     []errtree.Node
-			truncated bool
-		}
-		w.truncated = errtree.Walk(root, func(n errtree.Node) bool {
-			w.nodes = append(w.nodes, n)
-			return true
-		})
-		return w
-	})
-	walked = walk
-	if fault != "" || len(walked.nodes) == 0 {
-		c.problem("the error's tree could not be walked: Unwrap %s", fault)
-		walked.nodes = []errtree.Node{{Err: root, Parent: -1}}
-	}
-
-	var secrets []string
-	infos := make([]found, len(walked.nodes))
-	notes := make([]string, len(walked.nodes))
-	c.nodes = make([]node, len(walked.nodes))
-	for i, n := range walked.nodes {
-		c.nodes[i] = node{Node: n}
-		if p, ok := n.Err.(*stack.Panic); ok && p != nil {
-			c.nodes[i].panic = p
-		}
-		err := n.Err
-		text, fault := within(&c.allow, c.view.perValue, func() string {
-			return strings.Clone(value.Head(errtree.Text(err), maxText)) // the clone lets a gigabyte go
-		})
-		if fault != "" {
-			text, notes[i] = "", "Error "+fault
-		}
-		c.nodes[i].text = text
-		if len(secrets) < 64 {
-			secrets = append(secrets, c.mask.Secrets(text)...)
-		}
-	}
-	// What one error shows behind a telling name, another may show without it.
-	c.mask = c.mask.Knowing(secrets)
-
-	for i := range c.nodes {
-		n := &c.nodes[i]
-		if errtree.IsNil(n.Err) || n.Seen {
-			continue
-		}
-		m, err, children := c.mask, n.Err, c.children(i)
-		info, fault := within(&c.allow, c.view.perValue, func() found { return inspect(err, children, m) })
-		if fault != "" {
-			notes[i] = strings.TrimPrefix(notes[i]+"; inspecting it: "+fault, "; ")
-		}
-		infos[i] = info
-		n.stacks = info.stacks
-	}
+	truncated := c.walkErrors()
+	c.askTexts()
 	left := maxTreeBytes
 	for i := range c.nodes {
-		n, info := &c.nodes[i], &infos[i]
-		e := report.ErrorNode{
-			Parent: n.Parent, Depth: n.Depth, Branch: n.Branch, Via: n.Via.String(), Stack: -1,
-			Nil: errtree.IsNil(n.Err), Note: c.text(notes[i], 300),
-			Sentinels: info.sentinels, Fields: info.fields, Status: info.status, Public: info.public,
-		}
-		e.Type, e.Pkg = c.typeOf(n)
-		e.Text = c.text(n.text, min(maxValue, max(200, left)))
-		e.Added = c.ownText(i, min(maxValue, max(200, left)))
+		e := c.errorNode(i, min(maxValue, max(200, left)))
 		left -= len(e.Text) + len(e.Added)
-		if n.Seen {
-			e.Note = "already shown above: the tree has a cycle, or two branches share this error"
-		}
 		c.report.Errors = append(c.report.Errors, e)
 	}
-	if walked.truncated && len(c.report.Errors) > 0 {
+	if truncated {
 		last := &c.report.Errors[len(c.report.Errors)-1]
 		last.Note = strings.TrimPrefix(last.Note+"; further errors are left out", "; ")
 	}
 }
 
-func (c *capture) typeOf(n *node) (name, pkg string) {
-	t := reflect.TypeOf(n.Err)
-	if n.panic != nil {
-		v := "nil"
-		if n.panic.Value != nil {
-			v = value.TypeName(reflect.TypeOf(n.panic.Value))
-		}
-		return "panic(" + v + ")", ""
+// walkErrors makes the nodes.
+func (c *capture) walkErrors() (truncated bool) {
+	type tree struct {
+		nodes     []node
+		truncated bool
 	}
-	name = value.TypeName(t)
+	root := c.in.Err
+	walked, fault := within(c, c.view.perValue, func() (t tree) {
+		t.truncated = errtree.Walk(root, func(n errtree.Node) bool {
+			p, _ := n.Err.(*stack.Panic)
+			t.nodes = append(t.nodes, node{Node: n, panic: p})
+			return true
+		})
+		return t
+	})
+	if c.nodes = walked.nodes; len(c.nodes) == 0 {
+		c.problem("the error's tree could not be walked: Unwrap %s", fault)
+		p, _ := root.(*stack.Panic)
+		c.nodes = []node{{Node: errtree.Node{Err: root, Parent: -1}, panic: p}}
+	}
+	return walked.truncated
+}
+
+// askTexts calls the Error methods. A secret that one error shows behind its name, another may show without it, so all texts
+// are searched for secrets before any is written down.
+func (c *capture) askTexts() {
+	var secrets []string
+	for i := range c.nodes {
+		n := &c.nodes[i]
+		err := n.Err
+		said, fault := within(c, c.view.perValue, func() string {
+			return strings.Clone(text.Cut(errtree.Text(err), maxText)) // the clone lets a gigabyte be freed
+		})
+		if fault != "" {
+			n.note = "Error " + fault
+		}
+		n.text = said
+		if len(secrets) < 64 {
+			secrets = append(secrets, c.mask.Secrets(said)...)
+		}
+	}
+	c.mask = c.mask.Knowing(secrets)
+}
+
+// errorNode makes the ErrorNode of node i. Its texts have at most limit bytes.
+func (c *capture) errorNode(i, limit int) report.ErrorNode {
+	n := &c.nodes[i]
+	e := report.ErrorNode{
+		Parent: n.Parent, Depth: n.Depth, Branch: n.Branch, Via: n.Via.String(), Stack: -1, Nil: errtree.IsNil(n.Err),
+		Text: c.text(n.text, limit), Added: c.ownText(i, limit),
+	}
+	e.Type, e.Pkg = c.typeOf(n)
+	if n.Seen {
+		e.Note = "already shown above: the tree has a cycle, or two branches share this error"
+		return e
+	}
+	if !e.Nil {
+		m, err, children := c.mask, n.Err, c.children(i)
+		got, fault := within(c, c.view.perValue, func() inspection { return inspect(err, children, m) })
+		if fault != "" {
+			n.note = strings.TrimPrefix(n.note+"; inspecting it: "+fault, "; ")
+		}
+		n.stacks = got.stacks
+		e.Sentinels, e.Fields, e.Status, e.Public = got.sentinels, got.fields, got.status, got.public
+	}
+	e.Note = c.text(n.note, 300)
+	return e
+}
+
+func (c *capture) typeOf(n *node) (name, pkg string) {
+	if n.panic != nil {
+		if n.panic.Value == nil {
+			return "panic(nil)", ""
+		}
+		return "panic(" + value.TypeName(reflect.TypeOf(n.panic.Value)) + ")", ""
+	}
+	t := reflect.TypeOf(n.Err)
+	return c.text(value.TypeName(t), maxName), c.text(packageOf(t), maxName)
+}
+
+// packageOf returns the package of a type, or of the type that it points to.
+func packageOf(t reflect.Type) string {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return c.text(name, maxName), c.text(t.PkgPath(), maxName)
+	return t.PkgPath()
 }
 
 func (c *capture) children(parent int) (children []error) {
@@ -159,69 +153,71 @@ func (c *capture) children(parent int) (children []error) {
 	return children
 }
 
-// ownText tells what node i says beyond its children: its text with "…" where theirs stand.
+// ownText returns the text of node i with "…" in place of the texts of its children, "" if it adds nothing to them.
 func (c *capture) ownText(i, limit int) string {
-	text, own := c.nodes[i].text, true
-	rest := text
+	rest, wraps := c.nodes[i].text, false
 	var b strings.Builder
-	for j := i + 1; j < len(c.nodes); j++ {
-		child := c.nodes[j]
+	for _, child := range c.nodes[i+1:] {
 		if child.Parent != i || child.text == "" {
 			continue
 		}
-		before, after, ok := strings.Cut(rest, child.text)
-		if !ok {
+		at := strings.Index(rest, child.text)
+		if child.Via != errtree.Join { // a wrapper usually puts its own words first, and they may be the same: "open x: open x"
+			at = strings.LastIndex(rest, child.text)
+		}
+		if at < 0 {
 			continue
 		}
-		if child.Via != errtree.Join { // a wrapper puts its own words first as a rule: "open x: open x"
-			at := strings.LastIndex(rest, child.text)
-			before, after = rest[:at], rest[at+len(child.text):]
-		}
-		b.WriteString(before)
-		b.WriteString("…")
-		rest, own = after, false
-	}
-	if own {
-		return c.text(text, limit)
+		b.WriteString(rest[:at] + "…")
+		rest, wraps = rest[at+len(child.text):], true
 	}
 	b.WriteString(rest)
-	all := b.String()
-	if strings.Trim(all, "… \t\r\n;,*-[]()") == "" {
+	if wraps && strings.Trim(b.String(), "… \t\r\n;,*-[]()") == "" {
 		return ""
 	}
-	return c.text(all, limit)
+	return c.text(b.String(), limit)
 }
 
-// inspect asks err for all but its text.
-func inspect(err error, children []error, m *mask.Masker) (f found) {
-	guarded := func(g func()) {
-		defer func() { _ = recover() }()
-		g()
-	}
+// An inspection is all that one error says beside its text. It is filled on a goroutine that may be left behind, so it shares
+// nothing with the Report.
+type inspection struct {
+	sentinels []string
+	fields    []report.Field
+	status    int
+	public    string
+	stacks    []stacks.Stack
+}
+
+// inspect asks err for all but its text. A method that panics costs its own part.
+func inspect(err error, children []error, m *mask.Masker) (got inspection) {
 	if p, ok := err.(*stack.Panic); ok {
-		f.stacks = stacks.OfPanic(p)
+		got.stacks = stacks.OfPanic(p)
 		if _, isErr := p.Value.(error); !isErr && p.Value != nil {
-			guarded(func() { f.fields = value.ValueFields(p.Value, m) })
+			_ = guard.Call(func() { got.fields = value.ValueFields(p.Value, m) })
 		}
-		return f
+		return got
 	}
-	guarded(func() { f.sentinels = sentinels(err) })
-	guarded(func() {
+	_ = guard.Call(func() { got.sentinels = sentinels(err) })
+	_ = guard.Call(func() {
 		if x, ok := err.(interface {
 			StatusCode() int
 			PublicMessage() string
 		}); ok {
-			f.status, f.public = x.StatusCode(), m.Text(value.Head(x.PublicMessage(), 1000))
-			f.public = strings.ToValidUTF8(f.public, "\uFFFD")
+			got.status = x.StatusCode()
+			got.public, _, _ = value.Show(x.PublicMessage(), 1000, m.Text)
 		}
 	})
-	guarded(func() { f.stacks = stacks.Of(err) })
-	guarded(func() { f.fields = value.ErrorFields(err, children, m) })
-	return f
+	_ = guard.Call(func() {
+		if s, ok := stacks.Of(err); ok {
+			got.stacks = []stacks.Stack{s}
+		}
+	})
+	_ = guard.Call(func() { got.fields = value.ErrorFields(err, children, m) })
+	return got
 }
 
-// known are values that a reader recognises by their names.
-var known = []struct {
+// wellKnown are values that a reader recognises by their names.
+var wellKnown = []struct {
 	err  error
 	name string
 }{
@@ -237,11 +233,11 @@ var known = []struct {
 	{bufio.ErrTooLong, "bufio.ErrTooLong"}, {errors.ErrUnsupported, "errors.ErrUnsupported"},
 }
 
-// sentinels names the well-known values that err itself is, without looking at what it wraps.
+// sentinels returns the names of the well-known values that err itself is, without those that it wraps.
 func sentinels(err error) (names []string) {
 	is, _ := err.(interface{ Is(error) bool })
 	t := reflect.TypeOf(err)
-	for _, k := range known {
+	for _, k := range wellKnown {
 		// Types first: comparing values of a foreign type may recurse as deep as they are nested.
 		if t == reflect.TypeOf(k.err) && err == k.err || is != nil && is.Is(k.err) {
 			names = append(names, k.name)
@@ -251,22 +247,20 @@ func sentinels(err error) (names []string) {
 	case syscall.Errno:
 		names = append(names, "errno "+strconv.Itoa(int(x)))
 	case interface{ SQLState() string }:
-		if s := x.SQLState(); s != "" {
-			names = append(names, "SQLSTATE "+value.Head(strings.ToValidUTF8(s, "?"), 12))
+		if state, _, _ := value.Show(x.SQLState(), 12, strings.Clone); state != "" {
+			names = append(names, "SQLSTATE "+state)
 		}
 	}
-	// database/sql is not imported for the sake of a name.
-	switch {
-	case t.String() == "*errors.errorString" && err.Error() == "sql: no rows in result set":
-		names = append(names, "sql.ErrNoRows")
-	case t.String() == "*errors.errorString" && err.Error() == "sql: transaction has already been committed or rolled back":
-		names = append(names, "sql.ErrTxDone")
+	if t.String() == "*errors.errorString" { // database/sql is not imported only for two names
+		switch err.Error() {
+		case "sql: no rows in result set":
+			names = append(names, "sql.ErrNoRows")
+		case "sql: transaction has already been committed or rolled back":
+			names = append(names, "sql.ErrTxDone")
+		}
 	}
 	if x, ok := err.(interface{ Timeout() bool }); ok && x.Timeout() {
 		names = append(names, "timeout")
 	}
-	if len(names) > 8 {
-		names = names[:8]
-	}
-	return names
+	return names[:min(len(names), 8)]
 }

@@ -10,16 +10,7 @@ import (
 
 func ParseTemplate(s string) (report.TemplateError, bool) { return parseTemplate(s) }
 
-// Within runs f as foreign code is run.
-func Within(d time.Duration, f func()) (fault string) {
-	a := allowance{end: time.Now().Add(d), now: time.Now}
-	_, fault = within(&a, d, func() int { f(); return 0 })
-	return fault
-}
-
-func Stuck() int { return int(stuck.Load()) }
-
-const MaxStuck = maxStuck
+const MaxAbandoned = maxAbandoned
 
 // SetBudget gives a View other times than those of production.
 func (v *View) SetBudget(all, value, panel time.Duration) {
@@ -28,11 +19,5 @@ func (v *View) SetBudget(all, value, panel time.Duration) {
 
 // SetBuild makes v take its binary for one with this build information.
 func (v *View) SetBuild(info *debug.BuildInfo) {
-	v.build = source.NewBuild(info, v.o.Version, v.o.Revision)
-	v.paths = source.NewResolver(v.build, source.StdRoot())
-	v.sources = source.NewChain(v.o.Sources, v.o.Disk, v.build)
-	v.links = source.NewLinker(v.o.RepoURL, v.o.RepoSubdir, v.build)
+	v.setBuild(source.NewBuild(info, v.o.Version, v.o.Revision))
 }
-
-// Kept returns how many source files v holds, and what they take.
-func (v *View) Kept() (files, bytes int) { return v.sources.Kept() }

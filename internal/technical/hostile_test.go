@@ -12,7 +12,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,9 +81,6 @@ func TestHostileMethods(t *testing.T) {
 		})
 	}
 	close(release)
-	for technical.Stuck() > 0 {
-		runtime.Gosched()
-	}
 }
 
 // wrapper keeps fmt.Errorf from calling Error of what it wraps while the test is set up.
@@ -92,30 +89,38 @@ type wrapper struct{ err error }
 func (wrapper) Error() string   { return "wrapper" }
 func (w wrapper) Unwrap() error { return w.err }
 
-func TestStuckGoroutinesAreBounded(t *testing.T) {
+func TestGoroutinesLeftBehindAreBounded(t *testing.T) {
 	release := make(chan struct{})
-	var wg sync.WaitGroup
-	for range 2 * technical.MaxStuck {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			technical.Within(time.Millisecond, func() { <-release })
-		}()
+	var blocked atomic.Int32
+	err := wrapper{&unruly{do: func() {
+		blocked.Add(1)
+		<-release
+		blocked.Add(-1)
+	}}}
+	v := newView(t, debugview.Options{})
+	v.SetBudget(50*time.Millisecond, time.Millisecond, time.Millisecond)
+	var last *report.Report
+	for range 2 * technical.MaxAbandoned {
+		last = v.Report(t.Context(), &technical.Input{Err: err})
 	}
-	wg.Wait()
-	if n := technical.Stuck(); n > technical.MaxStuck+8 { // the check and the count are two steps
-		t.Errorf("%d goroutines are stuck", n)
+	if n := int(blocked.Load()); n > technical.MaxAbandoned {
+		t.Errorf("%d goroutines are blocked, at most %d are allowed", n, technical.MaxAbandoned)
 	}
-	if fault := technical.Within(time.Second, func() {}); !strings.Contains(fault, "not asked") {
-		t.Errorf("fault = %q", fault)
+	if all := encode(t, last); !strings.Contains(all, "not called: too many earlier calls have not returned") {
+		t.Errorf("the report does not say why: %s", all)
 	}
 	close(release)
-	for technical.Stuck() > 0 {
+	for blocked.Load() > 0 {
 		runtime.Gosched()
 	}
-	if fault := technical.Within(time.Minute, func() {}); fault != "" {
-		t.Errorf("fault = %q after all returned", fault)
+	v.SetBudget(time.Minute, time.Minute, time.Minute)
+	for range 1000 { // the goroutines are counted as returned a moment after their methods have
+		if last = v.Report(t.Context(), &technical.Input{Err: err}); !strings.Contains(encode(t, last), "not called") {
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
+	t.Errorf("methods are not called after all have returned: %s", encode(t, last))
 }
 
 type selfUnwrap struct{ next error }

@@ -13,28 +13,27 @@ func (c *capture) captureTrail() {
 	}
 	entries, dropped, _ := c.trail.Snapshot()
 	out.Dropped = dropped
-	m := c.mask
 	for _, e := range entries {
-		line := report.Entry{At: e.At, Kind: "log", Level: e.Level.String(), Hidden: e.Hidden}
+		line := report.Entry{
+			At: e.At, Left: e.Left, Kind: "log", Level: e.Level.String(), Hidden: e.Hidden,
+			Text: c.text(e.Message, trail.MaxText), Trimmed: e.Trimmed,
+		}
 		if e.Note {
 			line.Kind, line.Level = "note", ""
 		}
-		if e.Deadline {
-			if line.Left = e.Left; line.Left == 0 {
-				line.Left = -1
-			}
-		}
-		line.Text = c.text(e.Message, trail.MaxText)
-		line.Trimmed = e.Trimmed
-		if e.Simple() {
-			line.Fields = e.Fields(m)
-		} else {
-			fields, fault := within(&c.allow, c.view.perValue, func() []report.Field { return e.Fields(m) })
-			if fault != "" {
-				fields = []report.Field{{Name: "attributes", Value: "(not shown: " + fault + ")"}}
-			}
-			line.Fields = fields
-		}
+		line.Fields = c.entryFields(e)
 		out.Entries = append(out.Entries, line)
 	}
+}
+
+func (c *capture) entryFields(e trail.Entry) []report.Field {
+	m := c.mask
+	if !e.HasMethods() {
+		return e.Fields(m)
+	}
+	fields, fault := within(c, c.view.perValue, func() []report.Field { return e.Fields(m) })
+	if fault != "" {
+		return []report.Field{{Name: "attributes", Value: "(not shown: " + fault + ")"}}
+	}
+	return fields
 }

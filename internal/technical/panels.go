@@ -28,9 +28,9 @@ func (c *capture) capturePanels() {
 	if len(panels) == 0 {
 		return
 	}
-	// Panels have time of their own, for what an error's methods used up is not their fault, and they share it: they run
-	// side by side.
-	c.allow.end = c.view.now().Add(c.view.perPanel)
+	// Panels have time of their own, because an error's methods may have used up the rest. They share it: they run side by
+	// side.
+	c.deadline = c.view.now().Add(c.view.perPanel)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
 	defer cancel()
 	user := c.in.User
@@ -44,8 +44,8 @@ func (c *capture) capturePanels() {
 	wg.Wait()
 }
 
-// section shows what load returns. Loading and printing run together on one goroutine, for printing calls methods, too. name
-// is what the value is called, by which it may be a secret; a panel's title is no name.
+// section shows the result of load. Loading and printing run together on one goroutine, because printing calls methods as well.
+// name is the name of the value, which may make it a secret; a panel's title is no name.
 func (c *capture) section(title, name string, d time.Duration, load func() (any, error)) report.Section {
 	m, s := c.mask, report.Section{Title: c.text(title, maxName)}
 	type result struct {
@@ -53,7 +53,7 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 		text   string
 		err    string
 	}
-	got, fault := within(&c.allow, d, func() (r result) {
+	got, fault := within(c, d, func() (r result) {
 		v, err := load()
 		p := value.NewPrinter(m)
 		if err != nil {
@@ -62,7 +62,7 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 		switch x := v.(type) {
 		case nil:
 		case []debugview.Field:
-			r.fields = given(p, m, x, 0)
+			r.fields = maskFields(p, m, x, 0)
 		case string:
 			var f report.Field
 			if m.Name(name) {
@@ -86,8 +86,8 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 	return s
 }
 
-// given masks Fields that the application made.
-func given(p *value.Printer, m *mask.Masker, fields []debugview.Field, depth int) (out []report.Field) {
+// maskFields masks Fields that the application made.
+func maskFields(p *value.Printer, m *mask.Masker, fields []debugview.Field, depth int) (out []report.Field) {
 	for _, f := range fields {
 		if room := p.Take(depth); !room || len(out) == 2*value.MaxItems {
 			break
@@ -97,7 +97,7 @@ func given(p *value.Printer, m *mask.Masker, fields []debugview.Field, depth int
 			o.Value, o.Masked = m.Hide(f.Value+"x"), true
 		} else {
 			p.Text(&o, f.Value)
-			o.Fields = given(p, m, f.Fields, depth+1)
+			o.Fields = maskFields(p, m, f.Fields, depth+1)
 		}
 		out = append(out, o)
 	}

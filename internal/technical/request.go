@@ -1,8 +1,8 @@
 package technical
 
 import (
+	"cmp"
 	"crypto/tls"
-	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"mime/multipart"
@@ -14,6 +14,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/trail"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // Bounds of what is shown of a request.
@@ -43,12 +44,11 @@ func (c *capture) captureRequest() {
 	if c.trail != nil {
 		body = c.trail.Body()
 	}
-	// First what is secret, from everywhere, then the rest: a password from the form is also hidden in the header that
-	// repeats it.
-	c.mask = c.mask.Knowing(c.secretsOf(r, body))
+	// The secrets first: a password from the form is then also hidden in a header that repeats it.
+	c.mask = c.mask.Knowing(c.requestSecrets(r, body))
 
 	out := &report.Request{
-		Method: c.text(orGET(r.Method), 40), Host: c.text(r.Host, maxName), Proto: c.text(r.Proto, 20), Remote: c.text(r.RemoteAddr, maxName),
+		Method: c.text(cmp.Or(r.Method, http.MethodGet), 40), Host: c.text(r.Host, maxName), Proto: c.text(r.Proto, 20), Remote: c.text(r.RemoteAddr, maxName),
 		Route: c.text(c.in.Route, maxName), Handler: c.plain(c.in.Handler, maxName), ID: c.text(c.in.RequestID, maxName), Scheme: "http",
 	}
 	c.report.Request = out
@@ -60,7 +60,10 @@ func (c *capture) captureRequest() {
 	if target == "" && r.URL != nil {
 		target = r.URL.RequestURI()
 	}
-	out.Target = c.url(target)
+	shown, trimmed, _ := value.Show(target, maxTarget, c.mask.URL)
+	if out.Target = shown; trimmed > 0 {
+		out.Target += "…"
+	}
 
 	l := &list{c: c, out: out, left: maxListBytes}
 	for _, p := range c.in.Params {
@@ -76,7 +79,7 @@ func (c *capture) captureRequest() {
 		}
 	}
 	for _, cookie := range r.Cookies() {
-		// Every cookie is a secret until the application says otherwise: its name does not tell what it opens.
+		// Every cookie is a secret until the application says otherwise: its name does not tell what it gives access to.
 		l.add(&out.Cookies, 40, cookie.Name, cookie.Value, !c.shown(cookie.Name))
 	}
 	l.left = maxListBytes
@@ -92,26 +95,9 @@ func (c *capture) captureRequest() {
 	out.Body = c.body(r, body)
 }
 
-func orGET(method string) string {
-	if method == "" {
-		return http.MethodGet
-	}
-	return method
-}
-
 // shown reports whether the application listed a cookie in Masking.Plain.
 func (c *capture) shown(cookie string) bool {
 	return slices.ContainsFunc(c.view.o.Mask.Plain, func(p string) bool { return strings.EqualFold(p, cookie) })
-}
-
-func (c *capture) url(s string) string {
-	part := value.Head(s, maxTarget+slack)
-	t := c.mask.URL(part)
-	short := value.Head(t, maxTarget)
-	if len(short) < len(t) || len(part) < len(s) {
-		short += "…"
-	}
-	return strings.ToValidUTF8(short, "\uFFFD")
 }
 
 // A list fills the lists of a Request and counts what has no place in them.
@@ -141,15 +127,8 @@ func (l *list) header(name, line string) {
 		l.out.Omitted++
 		return
 	}
-	part := value.Head(line, maxHeaderValue+slack)
-	// Knowing's literals are looked for as well, in what the rules leave.
-	masked := l.c.mask.Header(name, part)
-	f := report.Field{Name: l.c.text(name, maxName), Masked: masked != part}
-	short := value.Head(masked, maxHeaderValue)
-	if len(short) < len(masked) || len(part) < len(line) {
-		f.Trimmed = max(1, len(line)-len(short))
-	}
-	f.Value = strings.ToValidUTF8(short, "\uFFFD")
+	f := report.Field{Name: l.c.text(name, maxName)}
+	f.Value, f.Trimmed, f.Masked = value.Show(line, maxHeaderValue, func(s string) string { return l.c.mask.Header(name, s) })
 	l.left -= len(f.Name) + len(f.Value)
 	l.out.Headers = append(l.out.Headers, f)
 }
@@ -180,8 +159,8 @@ func (l *list) files(files map[string][]*multipart.FileHeader) {
 	}
 }
 
-// parseQuery reads a query or form as far as it can be read. url.ParseQuery gives up a pair with a broken escape, which may
-// be what broke the handler.
+// parseQuery reads a query or form as far as it can be read. url.ParseQuery drops a pair with a broken escape, which may be
+// the reason of the failure.
 func parseQuery(s string) url.Values {
 	values, n := url.Values{}, 0
 	for pair := range strings.SplitSeq(s, "&") {
@@ -235,7 +214,7 @@ func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 		masked = c.mask.Text(part)
 	}
 	out.Masked = masked != part
-	short := value.Head(masked, trail.MaxBody)
+	short := text.Cut(masked, trail.MaxBody)
 	out.Trimmed = max(0, b.Read-int64(len(part)))
 	if len(short) < len(masked) {
 		out.Trimmed += int64(len(masked) - len(short))
@@ -244,119 +223,4 @@ func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 	out.Text = strings.ToValidUTF8(short, "\uFFFD")
 	out.Complete = b.EOF && out.Trimmed == 0
 	return out
-}
-
-// secretsOf collects the values that the request sent under secret names.
-func (c *capture) secretsOf(r *http.Request, body trail.Body) (secrets []string) {
-	m := c.mask
-	add := func(v string) {
-		if len(v) <= 4<<10 {
-			secrets = append(secrets, v)
-		}
-	}
-	values := func(values map[string][]string) {
-		for name, vs := range values {
-			if !m.Name(name) {
-				continue // a "code" or "state" may be any word
-			}
-			for _, v := range vs {
-				add(v)
-			}
-		}
-	}
-	for name, vs := range r.Header {
-		if !m.Name(name) || name == "Cookie" {
-			continue
-		}
-		for _, v := range vs {
-			add(v)
-			scheme, rest, ok := strings.Cut(v, " ")
-			if !ok {
-				continue
-			}
-			add(rest)
-			if strings.EqualFold(scheme, "Basic") {
-				if plain, err := base64.StdEncoding.DecodeString(rest); err == nil {
-					_, password, _ := strings.Cut(string(plain), ":")
-					add(string(plain))
-					add(password)
-				}
-			}
-		}
-	}
-	for _, cookie := range r.Cookies() {
-		if len(cookie.Value) >= 12 || m.Name(cookie.Name) {
-			add(cookie.Value)
-		}
-	}
-	if r.URL != nil {
-		values(parseQuery(r.URL.RawQuery))
-		if r.URL.User != nil {
-			if p, ok := r.URL.User.Password(); ok {
-				add(p)
-			}
-		}
-	}
-	values(r.PostForm)
-	if r.MultipartForm != nil {
-		values(r.MultipartForm.Value)
-	}
-	for _, p := range c.in.Params {
-		if m.Name(p.Name) {
-			add(p.Value)
-		}
-	}
-	contentType := r.Header.Get("Content-Type")
-	switch {
-	case isForm(contentType):
-		values(parseQuery(body.Text))
-	case body.Text != "":
-		jsonSecrets(body.Text, m.Name, add)
-	}
-	return secrets
-}
-
-// jsonSecrets finds the strings under secret names in JSON, as far as it can be read.
-func jsonSecrets(s string, secret func(string) bool, add func(string)) {
-	dec := json.NewDecoder(strings.NewReader(s))
-	dec.UseNumber()
-	type level struct{ object, name, secret bool }
-	var stack []level
-	hidden := false
-	for range 4000 {
-		tok, err := dec.Token()
-		if err != nil {
-			return
-		}
-		top := len(stack) - 1
-		switch t := tok.(type) {
-		case json.Delim:
-			switch t {
-			case '{', '[':
-				stack = append(stack, level{object: t == '{', name: t == '{', secret: hidden})
-				continue
-			}
-			stack = stack[:top]
-			top--
-		case string:
-			if top >= 0 && stack[top].object && stack[top].name {
-				stack[top].name = false
-				hidden = stack[top].secret || secret(t)
-				continue
-			}
-			if hidden {
-				add(t)
-			}
-		case json.Number:
-			if hidden {
-				add(t.String())
-			}
-		}
-		if top >= 0 {
-			stack[top].name = stack[top].object
-			hidden = stack[top].secret
-		} else {
-			hidden = false
-		}
-	}
 }

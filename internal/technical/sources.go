@@ -14,10 +14,10 @@ const maxSources = 14 // windows of one Report
 // attachSources puts lines beside the frames that are worth it: the application's own first, then the others as far as their
 // source is at hand.
 func (c *capture) attachSources() {
+	files := sourceFiles{capture: c, found: map[string]*source.File{}}
 	left := maxSources
-	files := map[string]*source.File{}
 	for _, class := range []string{report.ClassApp, report.ClassModule, report.ClassStd} {
-		// Files that others wrote are long, rarely to blame, and one link away.
+		// Files of others are long, rarely to blame, and one link away.
 		switch class {
 		case report.ClassModule:
 			left = min(left, 6)
@@ -25,37 +25,56 @@ func (c *capture) attachSources() {
 			left = min(left, 2)
 		}
 		for i := range c.report.Stacks {
-			st := &c.report.Stacks[i]
-			perStack := maxSources
+			windows := left
 			if i > 0 {
-				perStack = 3
+				windows = min(left, 3) // the first stack matters most
 			}
-			for j := range st.Frames {
-				f := &st.Frames[j]
-				if f.Class != class || f.Source != nil || left == 0 || perStack == 0 || j > 40 {
-					continue
-				}
-				at := c.view.paths.Locate(f.File, f.Function)
-				key := at.Module + "\x00" + at.Rel
-				t, seen := files[key]
-				if !seen {
-					var fault string
-					if t, fault = within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) }); fault != "" {
-						c.problem("source of %s: %s", f.Path, fault)
-					}
-					files[key] = t
-				}
-				if t == nil {
-					continue
-				}
-				f.Generated = source.Generated(t.Content)
-				if f.Source = c.windows.At(t, at.Rel, f.Line, 0, f.Function); f.Source != nil {
-					left--
-					perStack--
-				}
-			}
+			left -= files.attach(c.report.Stacks[i].Frames, class, windows)
 		}
 	}
+}
+
+// sourceFiles are the files of one Report, each read once.
+type sourceFiles struct {
+	*capture
+	found map[string]*source.File // nil for a file that is not at hand
+}
+
+// attach puts lines beside at most max frames of a class, and returns how many it did.
+func (s *sourceFiles) attach(frames []report.Frame, class string, max int) (attached int) {
+	for i := range frames[:min(len(frames), 41)] {
+		f := &frames[i]
+		if attached == max {
+			break
+		}
+		if f.Class != class || f.Source != nil {
+			continue
+		}
+		at := s.view.paths.Locate(f.File, f.Function)
+		file := s.find(at, f.Path)
+		if file == nil {
+			continue
+		}
+		f.Generated = source.Generated(file.Content)
+		if f.Source = s.windows.At(file, at.Rel, f.Line, 0, f.Function); f.Source != nil {
+			attached++
+		}
+	}
+	return attached
+}
+
+func (s *sourceFiles) find(at source.Place, shownAs string) *source.File {
+	key := at.Module + "\x00" + at.Rel
+	file, seen := s.found[key]
+	if seen {
+		return file
+	}
+	file, fault := within(s.capture, s.view.perValue, func() *source.File { return s.view.sources.Find(at) })
+	if fault != "" {
+		s.problem("source of %s: %s", shownAs, fault)
+	}
+	s.found[key] = file
+	return file
 }
 
 // locateHandler finds the function that handled a request by its name alone, in the application's source: an error without a
@@ -85,13 +104,13 @@ func (c *capture) locateHandler(f *report.Frame) {
 		receiver, _, _ = strings.Cut(strings.Trim(parts[len(parts)-2], "(*)"), "[")
 	}
 	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
-	files, fault := within(&c.allow, c.view.perValue, func() []string { return c.view.sources.List(module, dir) })
+	files, fault := within(c, c.view.perValue, func() []string { return c.view.sources.List(module, dir) })
 	if fault != "" {
 		c.problem("looking for the source of %s: %s", f.Function, fault)
 	}
 	for _, file := range files[:min(len(files), 60)] {
-		at := r.OwnPlace(module, file)
-		t, _ := within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
+		at, _ := r.Place(module, file)
+		t, _ := within(c, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
 		if t == nil {
 			continue
 		}

@@ -15,107 +15,25 @@ const (
 	maxStacks = 12
 )
 
-// captureStacks turns what the errors carry into Stacks, the most telling first: a panic's origin, then the stack of the
-// innermost error, for that is where it came from.
-func (c *capture) captureStacks() {
-	type found struct {
-		raw  stacks.Stack
-		node int
-	}
-	var all, returns []found
-	for i := range c.nodes {
-		for _, s := range c.nodes[i].stacks {
-			if s.Kind == "return" {
-				returns = append(returns, found{s, i})
-			} else {
-				all = append(all, found{s, i})
-			}
-		}
-	}
-	if len(returns) > 0 { // one counter for each return: the chain from the inside out is the way the error took
-		s := stacks.Stack{Kind: "return", Title: "returned through", Note: "one frame for each place that wrapped the error"}
-		for i := len(returns) - 1; i >= 0; i-- {
-			s.PCs = append(s.PCs, returns[i].raw.PCs...)
-		}
-		all = append(all, found{s, returns[len(returns)-1].node})
-	}
-	if len(all) == 0 {
-		for i := len(c.nodes) - 1; i >= 0; i-- {
-			if errtree.IsNil(c.nodes[i].Err) {
-				continue
-			}
-			err := c.nodes[i].Err
-			if s, fault := within(&c.allow, c.view.perValue, func() []stacks.Stack { return stacks.Printed(err) }); fault == "" && len(s) > 0 {
-				all = append(all, found{s[0], i})
-				break
-			}
-		}
-	}
-	slices.SortStableFunc(all, func(a, b found) int {
-		rank := func(f found) int {
-			switch f.raw.Kind {
-			case "panic":
-				return 0
-			case "return":
-				return 2
-			}
-			return 1
-		}
-		if d := rank(a) - rank(b); d != 0 {
-			return d
-		}
-		if a.node == b.node {
-			return 0
-		}
-		return c.nodes[b.node].Depth - c.nodes[a.node].Depth
-	})
+// A foundStack is a stack with the index of the error that carries it.
+type foundStack struct {
+	stacks.Stack
+	node int
+}
 
-	var kept [][]runtime.Frame
+// captureStacks turns the stacks that the errors carry into those of the Report, the most telling first.
+func (c *capture) captureStacks() {
+	all := c.findStacks()
+	var shown [][]runtime.Frame // of each Stack of the Report, before shared frames are cut off
 	for _, s := range all {
 		if len(c.report.Stacks) == maxStacks {
 			c.problem("%d more stacks are left out", len(all)-maxStacks)
 			break
 		}
-		frames := slices.Clone(s.raw.Frames)
-		for i := range frames { // a library's own: whether they were inlined is not known
-			frames[i].PC = 0
+		if frames := c.framesOf(s); len(frames) > 0 {
+			c.addStack(s, frames, shown)
+			shown = append(shown, frames)
 		}
-		if frames == nil && s.raw.Kind == "return" {
-			for _, pc := range s.raw.PCs { // each on its own: they are not one stack
-				if f := stacks.Symbolize([]uintptr{pc}); len(f) > 0 {
-					frames = append(frames, f[0])
-				}
-			}
-		} else if frames == nil {
-			frames = stacks.Symbolize(s.raw.PCs)
-		}
-		if s.raw.Kind == "error" {
-			frames = stacks.TrimFrames(frames, c.errorPackage(s.node))
-		}
-		if len(frames) == 0 {
-			continue
-		}
-		st := report.Stack{Kind: s.raw.Kind, Title: c.text(s.raw.Title, maxName), Node: s.node, Note: c.text(s.raw.Note, 300)}
-		// A wrapper's stack ends as the innermost one does; only its beginning is news.
-		best, with := 0, 0
-		for i, other := range kept {
-			if n := stacks.SharedSuffix(frames, other); n > best {
-				best, with = n, i
-			}
-		}
-		kept = append(kept, frames)
-		if best > 0 && best == len(frames) {
-			best-- // a stack without a frame would tell nothing
-		}
-		if best > 2 {
-			frames = frames[:len(frames)-best]
-			st.Shared, st.SharedWith = best, with
-		}
-		c.fillFrames(&st, frames)
-		if c.report.Errors[s.node].Stack < 0 {
-			c.report.Errors[s.node].Stack = len(c.report.Stacks)
-		}
-		c.report.Stacks = append(c.report.Stacks, st)
 	}
 	if len(c.report.Stacks) == 0 && len(c.nodes) > 0 {
 		c.noStack()
@@ -123,16 +41,85 @@ func (c *capture) captureStacks() {
 	c.attachSources()
 }
 
-// noStack says where to look instead of inventing a stack.
+// findStacks returns the stacks of all errors: the origins of panics first, then the stacks of the innermost errors, where a
+// failure usually began.
+func (c *capture) findStacks() (all []foundStack) {
+	for i, n := range c.nodes {
+		for _, s := range n.stacks {
+			all = append(all, foundStack{s, i})
+		}
+	}
+	for i := len(c.nodes) - 1; i >= 0 && len(all) == 0; i-- {
+		err := c.nodes[i].Err
+		if errtree.IsNil(err) {
+			continue
+		}
+		printed, _ := within(c, c.view.perValue, func() stacks.Stack {
+			s, _ := stacks.Printed(err)
+			return s
+		})
+		if len(printed.Frames) > 0 {
+			all = append(all, foundStack{printed, i})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b foundStack) int {
+		switch {
+		case a.Kind == "panic" && b.Kind != "panic":
+			return -1
+		case a.Kind != "panic" && b.Kind == "panic":
+			return 1
+		}
+		return c.nodes[b.node].Depth - c.nodes[a.node].Depth
+	})
+	return all
+}
+
+func (c *capture) framesOf(s foundStack) []runtime.Frame {
+	frames := slices.Clone(s.Frames)
+	for i := range frames {
+		frames[i].PC = 0 // made by a library, so it is not known whether the call was inlined
+	}
+	if frames == nil {
+		frames = stacks.Symbolize(s.PCs)
+	}
+	if s.Kind == "error" {
+		frames = stacks.TrimFrames(frames, c.errorPackage(s.node))
+	}
+	return frames
+}
+
+// addStack adds a Stack to the Report. A wrapper's stack usually ends like the innermost one, so the frames at the end that one
+// of the stacks before it has as well are left out.
+func (c *capture) addStack(s foundStack, frames []runtime.Frame, before [][]runtime.Frame) {
+	st := report.Stack{Kind: s.Kind, Title: c.text(s.Title, maxName), Node: s.node, Note: c.text(s.Note, 300)}
+	shared, with := 0, 0
+	for i, other := range before {
+		if n := stacks.SharedSuffix(frames, other); n > shared {
+			shared, with = n, i
+		}
+	}
+	shared = min(shared, len(frames)-1) // a stack without frames would say nothing
+	if shared > 2 {
+		frames = frames[:len(frames)-shared]
+		st.Shared, st.SharedWith = shared, with
+	}
+	c.fillFrames(&st, frames)
+	if e := &c.report.Errors[s.node]; e.Stack < 0 {
+		e.Stack = len(c.report.Stacks)
+	}
+	c.report.Stacks = append(c.report.Stacks, st)
+}
+
+// noStack adds a Stack without frames, which says where to look.
 func (c *capture) noStack() {
 	if c.in.Handler == "" && len(c.in.Routes) > 0 {
-		return // the router's own answer: no code of anybody's has run
+		return // the router answered: no handler has run
 	}
 	st := report.Stack{Kind: "handler", Title: "no stack", Node: -1}
 	st.Note = "No error in the tree carries a stack: errors.New and fmt.Errorf do not take one. Wrap the error where it " +
 		"enters your code (httperrors' constructors take a stack) to see its origin here."
 	if h := c.in.Handler; h != "" {
-		st.Note += " Until then, this is the handler that it came out of."
+		st.Note += " Until then, this is the handler that returned it."
 		f := report.Frame{Function: c.plain(h, maxName), Class: report.ClassUnknown}
 		f.Name, f.Pkg = stacks.DisplayName(f.Function)
 		c.locateHandler(&f)
@@ -141,14 +128,12 @@ func (c *capture) noStack() {
 	c.report.Stacks = append(c.report.Stacks, st)
 }
 
+// errorPackage returns the package whose constructors are left out of the stack of an error, "" if none are: those of the
+// application's own errors are shown.
 func (c *capture) errorPackage(node int) string {
-	t := reflect.TypeOf(c.nodes[node].Err)
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	pkg := t.PkgPath()
+	pkg := packageOf(reflect.TypeOf(c.nodes[node].Err))
 	if c.view.paths.IsApp(pkg) {
-		return "" // the application's own error types are where its constructors are of interest
+		return ""
 	}
 	return pkg
 }

@@ -6,11 +6,11 @@ import (
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/source"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// html/template and text/template say where they failed only in their text: `template: page.html:12:7: executing
-// "page.html" at <.Total>: …`. A panic of a template function comes back like that, too, without any stack.
+// html/template and text/template report the place of a failure only in their text: `template: page.html:12:7: executing
+// "page.html" at <.Total>: …`. The panic of a template function becomes such an error, without a stack.
 var templateText = regexp.MustCompile(`^(?s:.{0,400}?)(?:^|[\s:])(?:html/)?template: ?([^\s:"][^:"\n]{0,200}):(\d{1,7})(?::(\d{1,7}))?: (?:executing "[^"\n]{0,200}" at <([^\n]{0,200}?)>: )?((?s:.*))$`)
 
 // htmlText is html/template's own form, for what its escaper found: `html/template:page.html:3:7: …`.
@@ -19,7 +19,7 @@ var htmlText = regexp.MustCompile(`^(?s:.{0,400}?)html/template:([^\s:"][^:"\n]{
 func (c *capture) captureTemplates() {
 	seen := map[string]bool{}
 	for i := len(c.nodes) - 1; i >= 0 && len(c.report.Template) < 4; i-- {
-		t, ok := parseTemplate(value.Head(c.nodes[i].text, 8<<10))
+		t, ok := parseTemplate(text.Cut(c.nodes[i].text, 8<<10))
 		if !ok {
 			continue
 		}
@@ -31,7 +31,7 @@ func (c *capture) captureTemplates() {
 		t.Node = i
 		name := t.Name
 		t.Name, t.Action, t.Text = c.text(t.Name, maxName), c.text(t.Action, maxName), c.text(t.Text, 1000)
-		found, fault := within(&c.allow, c.view.perValue, func() *source.File { return c.view.sources.Template(name) })
+		found, fault := within(c, c.view.perValue, func() *source.File { return c.view.sources.Template(name) })
 		if fault != "" {
 			c.problem("source of template %s: %s", name, fault)
 		}

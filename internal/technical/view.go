@@ -1,8 +1,11 @@
-// Package technical makes the technical page. It works in two steps that do not know each other: [View.Report] looks at the failed
-// request and writes down what it finds as a [report.Report], and [View.Render] writes that out, see package page.
+// Package technical examines a failed request and writes down its findings as a [report.Report], which package page makes a
+// page of.
 //
-// Read view.go first, then capture.go, which lists the parts of a Report; each has a file of its own. guard.go runs what is not
-// ours.
+// Read view.go first, the configuration, then capture.go, which lists the parts of a Report; each part has a file of its own.
+// bounds.go limits the time spent in methods of the application's values, and the length of texts.
+//
+// The sub-packages, in the order of use: trail collects log lines and the body while the request runs; stacks finds the stacks that
+// errors carry; source finds the lines of a frame, and highlight colours them; value prints any value; report is the result.
 package technical
 
 import (
@@ -16,8 +19,8 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/debugview"
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/mask"
-	"github.com/exceptional-go/exceptional/internal/technical/page"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/source"
 )
@@ -28,15 +31,15 @@ type Param struct{ Name, Value string }
 // A Route is a route that could have been meant.
 type Route = report.Route
 
-// An Input is what is known of a failure when its Report is made. Only Err is needed. Nothing in it is kept or changed.
+// An Input describes a failure when its Report is made. Only Err is needed. Nothing in it is kept or changed.
 type Input struct {
 	Err     error
 	Status  int    // what the public gets
 	Origin  string // where the status came from: "own", "framework", "mapped", "unknown", "panic"
 	Message string // the public message
-	// Decision tells in sentences why the public gets what it gets.
+	// Decision says in sentences why the public gets this answer.
 	Decision []string
-	// Request is read on the calling goroutine, and nobody may write to its maps meanwhile; its Body is not read.
+	// Request is read on the calling goroutine. No other goroutine may write to its maps meanwhile. Its Body is not read.
 	Request        *http.Request
 	Route, Handler string
 	Params         []Param
@@ -49,39 +52,66 @@ type Input struct {
 	// PublicType, PublicTemplate and PublicBody are the answer that the public gets.
 	PublicType, PublicTemplate string
 	PublicBody                 []byte
-	Start                      time.Time // of the request; zero if unknown, or if it passed Attach
+	Start                      time.Time // of the request; zero if unknown, or if it passed the middleware
+	// ClientDisconnected says that the client did not wait for the answer. The request's context does not tell: a middleware may
+	// have cancelled it.
+	ClientDisconnected bool
 }
 
-// A View makes Reports and renders them. [New] makes one. It is safe for concurrent use and must not be copied.
+// A View makes Reports. [New] makes one. It is safe for concurrent use and must not be copied.
 type View struct {
-	o        debugview.Options
-	mask     *mask.Masker
-	build    *source.Build
-	paths    *source.Resolver
-	sources  *source.Chain
-	links    *source.Linker
-	now      func() time.Time
-	budget   time.Duration
-	perValue time.Duration
-	perPanel time.Duration
+	o         debugview.Options
+	mask      *mask.Masker
+	build     *source.Build
+	paths     *source.Resolver
+	sources   *source.Chain
+	links     *source.Linker
+	abandoned *guard.Limit
+	now       func() time.Time
+	budget    time.Duration // for all methods of the application's values
+	perValue  time.Duration
+	perPanel  time.Duration
 }
 
 // New returns a View. The error joins every fault of o, each prefixed with its field. Later changes of o's slices have no
 // effect.
 func New(o debugview.Options) (*View, error) {
-	var errs []error
+	o.Panels, o.Sources, o.Env = slices.Clone(o.Panels), slices.Clone(o.Sources), slices.Clone(o.Env)
+	o.RepoSubdir = strings.Trim(o.RepoSubdir, "/")
+	faults := check(o)
+	m, err := mask.New(mask.Options(o.Mask))
+	for _, e := range unjoin(err) {
+		faults = append(faults, fmt.Errorf("Mask.%w", e))
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	if o.Context == 0 {
+		o.Context = 7
+	}
+	v := &View{
+		o: o, mask: m, abandoned: guard.NewLimit(maxAbandoned), now: time.Now,
+		budget: 150 * time.Millisecond, perValue: 25 * time.Millisecond, perPanel: 50 * time.Millisecond,
+	}
+	v.setBuild(source.ReadBuild(o.Version, o.Revision))
+	return v, nil
+}
+
+// setBuild makes b the build information of the running binary.
+func (v *View) setBuild(b *source.Build) {
+	v.build = b
+	v.paths = source.NewResolver(b, source.StdRoot())
+	v.sources = source.NewChain(v.o.Sources, v.o.Disk, b)
+	v.links = source.NewLinker(v.o.RepoURL, v.o.RepoSubdir, b)
+}
+
+// check returns the faults of o.
+func check(o debugview.Options) (faults []error) {
 	fault := func(field string, err error) {
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", field, err))
+			faults = append(faults, fmt.Errorf("%s: %w", field, err))
 		}
 	}
-	m, err := mask.New(mask.Options(o.Mask))
-	if err != nil {
-		for _, e := range unjoin(err) {
-			errs = append(errs, fmt.Errorf("Mask.%w", e))
-		}
-	}
-	o.Panels, o.Sources, o.Env = slices.Clone(o.Panels), slices.Clone(o.Sources), slices.Clone(o.Env)
 	for i, p := range o.Panels {
 		if p.Title == "" {
 			fault(fmt.Sprintf("Panels[%d]", i), errors.New("no Title"))
@@ -95,7 +125,7 @@ func New(o debugview.Options) (*View, error) {
 	}
 	fault("RepoURL", checkURL(o.RepoURL))
 	fault("TraceURL", checkURL(o.TraceURL))
-	if o.RepoSubdir = strings.Trim(o.RepoSubdir, "/"); o.RepoSubdir != "" && !fs.ValidPath(o.RepoSubdir) {
+	if o.RepoSubdir != "" && !fs.ValidPath(o.RepoSubdir) {
 		fault("RepoSubdir", fmt.Errorf("%q is not a path inside a repository", o.RepoSubdir))
 	}
 	for i, name := range o.Env {
@@ -106,28 +136,15 @@ func New(o debugview.Options) (*View, error) {
 	if o.Context < 0 || o.Context > 30 {
 		fault("Context", fmt.Errorf("%d is not from 0 to 30", o.Context))
 	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	if o.Context == 0 {
-		o.Context = 7
-	}
-	v := &View{o: o, mask: m, now: time.Now, budget: 150 * time.Millisecond, perValue: 25 * time.Millisecond, perPanel: 50 * time.Millisecond}
-	v.build = source.ReadBuild(o.Version, o.Revision)
-	v.paths = source.NewResolver(v.build, source.StdRoot())
-	v.sources = source.NewChain(o.Sources, o.Disk, v.build)
-	v.links = source.NewLinker(o.RepoURL, o.RepoSubdir, v.build)
-	return v, nil
-}
-
-// Render writes out r in the form f; see [page.Render].
-func (v *View) Render(f page.Form, r *report.Report) (body []byte, contentType, csp string, err error) {
-	return page.Render(f, r)
+	return faults
 }
 
 func unjoin(err error) []error {
-	if j, ok := err.(interface{ Unwrap() []error }); ok {
-		return j.Unwrap()
+	switch joined, ok := err.(interface{ Unwrap() []error }); {
+	case err == nil:
+		return nil
+	case ok:
+		return joined.Unwrap()
 	}
 	return []error{err}
 }

@@ -19,7 +19,6 @@ require (
 	github.com/go-playground/validator/v10 v10.30.6
 	github.com/go-redis/cache/v9 v9.0.0
 	github.com/joomcode/errorx v1.2.0
-	github.com/juju/errors v1.0.0
 	github.com/labstack/echo-contrib v0.17.4
 	github.com/labstack/echo/v4 v4.16.0
 	github.com/maypok86/otter/v2 v2.4.0
@@ -27,11 +26,9 @@ require (
 	github.com/pkg/errors v0.9.1
 	github.com/prometheus/client_golang v1.25.0
 	github.com/redis/go-redis/v9 v9.23.0
-	github.com/rotisserie/eris v0.5.4
 	github.com/samber/oops v1.23.2
 	github.com/samber/slog-echo v1.16.1
 	github.com/ziflex/lecho/v3 v3.5.0
-	github.com/ztrue/tracerr v0.4.0
 	gitlab.com/tozd/go/errors v0.10.0
 	go.opentelemetry.io/contrib/instrumentation/github.com/labstack/echo/otelecho v0.60.0
 	go.opentelemetry.io/otel v1.47.0

@@ -178,8 +178,8 @@ func contextFields(c report.Context) (out []report.Field) {
 		text, _ := timeText(c.Deadline)
 		add("Deadline", text+", "+leftText(c.Left))
 	}
-	if c.ClientGone {
-		add("Client", "gone")
+	if c.ClientDisconnected {
+		add("Client", "disconnected")
 	}
 	return out
 }

@@ -12,11 +12,11 @@ const Version = 1
 
 // A Report is everything a technical page shows about one failure, as plain data: strings, numbers, slices.
 //
-// View.Report of internal/technical makes one. Every string in it is masked, bounded in length and valid UTF-8, so that a Report may be stored
-// and shown to any technical viewer, and a page rendered from a decoded Report equals the page of the live one. It holds
-// nothing of the request that it came from. Strings are text, never markup: a renderer escapes all of them.
+// View.Report of internal/technical makes one. Every string in it is masked, bounded in length and valid UTF-8, so that it may be
+// shown to any technical viewer. It shares no memory with the request that it came from. Strings are text, never markup: a
+// renderer escapes all of them.
 //
-// The zero Report is valid and empty. A Report may be copied and read concurrently; nobody writes to it once it is made.
+// The zero Report is valid and empty. A Report may be copied and read concurrently; it does not change once it is made.
 type Report struct {
 	Version   int       `json:"version"`
 	Reference string    `json:"reference,omitempty"`
@@ -95,7 +95,7 @@ type ErrorNode struct {
 
 // A Stack is one sequence of calls, innermost first.
 type Stack struct {
-	Kind  string `json:"kind"`  // "panic", "error", "return" (one frame for each wrap), "handler" (no stack: where to look)
+	Kind  string `json:"kind"`  // "panic", "error", "handler" (no stack: where to look)
 	Title string `json:"title"` // "panic", "re-raised", "*errors.withStack"
 	Node  int    `json:"node"`  // index into Errors, -1 for none
 	// Note is a remark for the reader: "write to a nil map", "No stack: the error was made by errors.New …".
@@ -107,12 +107,12 @@ type Stack struct {
 	SharedWith int `json:"shared_with,omitempty"`
 }
 
-// Classes of frames, told by the file that a frame's code stands in, never by its function's name.
+// Classes of frames. They depend on the file of a frame, not on the name of its function.
 const (
 	ClassApp     = "app"     // the main module, and the modules of its workspace
 	ClassModule  = "module"  // a dependency
 	ClassStd     = "std"     // the standard library
-	ClassUnknown = "unknown" // cgo, assembly without a file, whatever a //line directive invented
+	ClassUnknown = "unknown" // cgo, assembly without a file, a name made up by a //line directive
 )
 
 // A Frame is one call.
@@ -137,7 +137,7 @@ type Frame struct {
 	Source  *Source `json:"source,omitempty"`
 }
 
-// What is known about a [Source] and the running build.
+// Whether a [Source] is that of the running build.
 const (
 	FreshVerified = "verified" // the packed file is the one that was compiled, or its function encloses the line
 	FreshUnknown  = "unknown"  // nothing speaks against it
@@ -282,15 +282,15 @@ type Entry struct {
 
 // A Context is what the request's context said when it failed.
 type Context struct {
-	Known      bool          `json:"known,omitempty"`
-	Elapsed    time.Duration `json:"elapsed,omitempty"` // since the request's start; 0 if unknown
-	Deadline   time.Time     `json:"deadline,omitzero"` // UTC; zero if none
-	Left       time.Duration `json:"left,omitempty"`    // negative: overdue
-	State      string        `json:"state,omitempty"`   // "alive", "canceled", "deadline exceeded"
-	Cause      string        `json:"cause,omitempty"`   // context.Cause, if it says more
-	Verdict    string        `json:"verdict,omitempty"` // a sentence: "The client went away 1.2s after it asked."
-	Labels     []Field       `json:"labels,omitempty"`  // pprof labels
-	ClientGone bool          `json:"client_gone,omitempty"`
+	Known              bool          `json:"known,omitempty"`
+	Elapsed            time.Duration `json:"elapsed,omitempty"` // since the request's start; 0 if unknown
+	Deadline           time.Time     `json:"deadline,omitzero"` // UTC; zero if none
+	Left               time.Duration `json:"left,omitempty"`    // negative: overdue
+	State              string        `json:"state,omitempty"`   // "alive", "canceled", "deadline exceeded"
+	Cause              string        `json:"cause,omitempty"`   // context.Cause, if it says more
+	Verdict            string        `json:"verdict,omitempty"` // sentences: "The request failed after 1.2s, …. The client was still connected."
+	Labels             []Field       `json:"labels,omitempty"`  // pprof labels
+	ClientDisconnected bool          `json:"client_disconnected,omitempty"`
 }
 
 // A Decision is why the public got what it got.

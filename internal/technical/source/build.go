@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// Build is what the binary says of itself, read once.
+// Build is the build information of the binary.
 type Build struct {
 	Path, Module, Version string
 	Revision              string
 	Time                  time.Time
 	Modified              bool
 	GoVersion             string
-	trimmed               bool
 	Settings              []debug.BuildSetting
 	Deps                  []*debug.Module
 }
 
-// ReadBuild returns what the running binary says of itself. version and revision replace what it says, unless they are empty.
+// ReadBuild returns the build information of the running binary. version and revision replace those in it, unless they are empty.
 func ReadBuild(version, revision string) *Build {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -41,8 +40,6 @@ func NewBuild(info *debug.BuildInfo, version, revision string) *Build {
 			b.Time, _ = time.Parse(time.RFC3339, s.Value)
 		case "vcs.modified":
 			b.Modified = s.Value == "true"
-		case "-trimpath":
-			b.trimmed = s.Value == "true"
 		}
 	}
 	if version != "" {

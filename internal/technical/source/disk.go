@@ -12,40 +12,13 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// fromDisk reads from where the binary was built, or from where that probably is on this machine.
+// fromDisk reads from the directory in which the binary was built, or from where that probably is on this machine.
 func (c *Chain) fromDisk(at Place) *File {
-	var tries []struct{ dir, origin string }
-	try := func(dir, origin string) {
-		if dir != "" && filepath.IsAbs(dir) {
-			tries = append(tries, struct{ dir, origin string }{dir, origin})
+	for _, place := range c.directories(at) {
+		if !filepath.IsAbs(place.dir) {
+			continue
 		}
-	}
-	switch at.Class {
-	case report.ClassStd:
-		try(at.dir, "goroot")
-		if root := os.Getenv("GOROOT"); root != "" {
-			try(filepath.Join(root, "src"), "goroot")
-		}
-	case report.ClassApp:
-		// A directory that was learnt from function and file names is believed only if the module says that it is there.
-		if at.dir != "" && moduleAt(at.dir) == at.Module {
-			try(at.dir, "disk")
-		}
-		if at.Module == c.build.Module {
-			try(c.devRoot, "disk")
-		}
-	case report.ClassModule:
-		if at.dir != "" && at.Ran == "" {
-			try(at.dir, "disk")
-		} else if at.dir != "" {
-			try(at.dir, "modcache")
-		}
-		if at.Ran != "" {
-			try(filepath.Join(modCache(), filepath.FromSlash(escapeModule(at.Ran))+"@"+escapeModule(at.Version)), "modcache")
-		}
-	}
-	for _, t := range tries {
-		root, err := os.OpenRoot(t.dir)
+		root, err := os.OpenRoot(place.dir)
 		if err != nil {
 			continue
 		}
@@ -54,14 +27,42 @@ func (c *Chain) fromDisk(at Place) *File {
 		if err != nil {
 			continue
 		}
-		out := c.file(b, t.origin, filepath.Join(t.dir, at.Rel))
-		if t.origin == "disk" && !c.exe.IsZero() && changed.After(c.exe) {
-			out.fresh, out.Content = report.FreshDiffers, nil
-			out.note = "the file was changed after the binary was built"
+		f := &File{Content: b, origin: place.origin, fresh: report.FreshUnknown}
+		if place.origin == "disk" && !c.exe.IsZero() && changed.After(c.exe) {
+			f.fresh, f.note, f.Content = report.FreshDiffers, "the file was changed after the binary was built", nil
 		}
-		return out
+		return f
 	}
 	return nil
+}
+
+// A directory is one in which a file may be.
+type directory struct{ dir, origin string }
+
+// directories returns where a file may be, the likeliest first.
+func (c *Chain) directories(at Place) (dirs []directory) {
+	switch at.Class {
+	case report.ClassStd:
+		dirs = append(dirs, directory{at.dir, "goroot"})
+		if root := os.Getenv("GOROOT"); root != "" {
+			dirs = append(dirs, directory{filepath.Join(root, "src"), "goroot"})
+		}
+	case report.ClassApp:
+		// The directory was learnt from the names of functions and files; its go.mod has to confirm it.
+		if at.dir != "" && moduleAt(at.dir) == at.Module {
+			dirs = append(dirs, directory{at.dir, "disk"})
+		}
+		if at.Module == c.build.Module {
+			dirs = append(dirs, directory{c.devRoot, "disk"})
+		}
+	case report.ClassModule:
+		if at.Ran == "" {
+			return append(dirs, directory{at.dir, "disk"})
+		}
+		cached := filepath.FromSlash(escapeModule(at.Ran)) + "@" + escapeModule(at.Version)
+		dirs = append(dirs, directory{at.dir, "modcache"}, directory{filepath.Join(modCache(), cached), "modcache"})
+	}
+	return dirs
 }
 
 func modCache() string {
@@ -79,29 +80,25 @@ func modCache() string {
 
 // moduleAt returns the path of the module whose directory dir is.
 func moduleAt(dir string) string {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return ""
-	}
-	defer root.Close()
-	info, err := root.Stat("go.mod")
+	name := filepath.Join(dir, "go.mod")
+	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > 1<<20 {
 		return ""
 	}
-	b, err := root.ReadFile("go.mod")
+	b, err := os.ReadFile(name)
 	if err != nil {
 		return ""
 	}
 	for line := range strings.Lines(string(b)) {
 		if f := strings.Fields(line); len(f) >= 2 && f[0] == "module" {
-			return strings.Trim(f[1], `"`+"`")
+			return strings.Trim(f[1], "\"`")
 		}
 	}
 	return ""
 }
 
-// readSource reads a regular source file of sensible size. The size and kind are asked before it is opened: opening a pipe
-// waits for whoever writes into it.
+// readSource reads a regular source file of sensible size. Size and kind are checked before it is opened, because opening a
+// named pipe waits for a writer.
 func readSource(fsys fs.FS, name string) ([]byte, time.Time, error) {
 	if !sourceName(name) {
 		return nil, time.Time{}, fs.ErrNotExist

@@ -2,8 +2,10 @@ package source
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"reflect"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -20,28 +22,27 @@ type Place struct {
 	Version string // of the code that ran
 	Rel     string // inside the module, or GOROOT/src; empty if the file must not be read
 	Display string
-	// ran is the module whose code ran, which is not module where a replace directive says so; empty if that is a directory.
-	Ran string
-	dir string // the module's directory on the machine of the build, if known
+	Ran     string // the module after replace directives; empty if that is a directory
+	dir     string // the module's directory on the machine of the build, if known
 }
 
-// A Resolver knows what the file names in this binary mean. What a file name says depends on -trimpath, on where a module
-// came from, and in the end on whoever wrote a //line directive, so nothing here trusts it further than its shape.
+// A Resolver knows what the file names in this binary mean. That depends on -trimpath and on where a module came from, and a
+// //line directive may name any file, so nothing here trusts a name further than its shape.
 type Resolver struct {
-	build *Build
-	std   string // GOROOT/src/ as the binary has it; empty if it was trimmed
-	deps  []dep  // the longest path first
+	build   *Build
+	std     string   // GOROOT/src/ as the binary has it; empty if it was trimmed
+	modules []module // the longest path first
 
 	mu    sync.RWMutex
-	roots map[string][]string // directories of the application's modules, with a slash at the end, as far as learnt
+	roots map[string][]string // directories in which modules were built, as far as learnt, with a slash at the end
 }
 
-type dep struct {
+// A module is one of those that the binary was built from.
+type module struct {
 	path, version string
-	ran, ranExact string // path and version of what ran; ran is empty for a directory
-	dir           string // of a replacement
-	own           bool   // a module of the workspace
-	escaped       string // ran as the module cache spells it
+	own           bool   // the main module, or one of its workspace
+	ran, ranAt    string // path and version after replace directives; both empty for a directory
+	dir           string // the directory that replaces it
 }
 
 const maxRoots = 4 // learnt for one module
@@ -49,23 +50,28 @@ const maxRoots = 4 // learnt for one module
 // NewResolver returns a Resolver of the binary b, whose standard library was compiled in std, see [StdRoot].
 func NewResolver(b *Build, std string) *Resolver {
 	r := &Resolver{build: b, roots: map[string][]string{}, std: std}
-	for _, m := range b.Deps {
-		d := dep{path: m.Path, version: m.Version, ran: m.Path, ranExact: m.Version}
-		if m.Replace != nil {
-			d.ran, d.ranExact = m.Replace.Path, m.Replace.Version
-			if v := m.Replace.Version; v == "" || v == "(devel)" { // a directory
-				d.dir, d.ran, d.ranExact = strings.ReplaceAll(m.Replace.Path, `\`, "/"), "", ""
-			}
-		}
-		d.own = m.Version == "(devel)" && m.Replace == nil
-		d.escaped = escapeModule(d.ran)
-		r.deps = append(r.deps, d)
+	if b.Module != "" {
+		r.modules = append(r.modules, module{path: b.Module, version: b.Version, own: true, ran: b.Module, ranAt: b.Version})
 	}
-	slices.SortStableFunc(r.deps, func(a, b dep) int { return len(b.path) - len(a.path) })
+	for _, dep := range b.Deps {
+		m := module{path: dep.Path, version: dep.Version}
+		switch replaced := dep.Replace; {
+		case replaced == nil && dep.Version == "(devel)":
+			m.own = true
+		case replaced == nil:
+			m.ran, m.ranAt = dep.Path, dep.Version
+		case replaced.Version == "" || replaced.Version == "(devel)":
+			m.dir = strings.TrimSuffix(strings.ReplaceAll(replaced.Path, `\`, "/"), "/")
+		default:
+			m.ran, m.ranAt = replaced.Path, replaced.Version
+		}
+		r.modules = append(r.modules, m)
+	}
+	slices.SortStableFunc(r.modules, func(a, b module) int { return len(b.path) - len(a.path) })
 	return r
 }
 
-// StdRoot finds out where the standard library stood when it was compiled, from a function of it that is surely there.
+// StdRoot finds the directory in which the standard library was compiled, by a function of it that every binary has.
 func StdRoot() string {
 	f := runtime.FuncForPC(reflect.ValueOf(fmt.Sprint).Pointer())
 	if f == nil {
@@ -79,39 +85,33 @@ func StdRoot() string {
 	return dir
 }
 
+// moduleOf returns the module of a package or trimmed file name, the longest that fits: an example may be a module of its own
+// inside the library that it replaces by "..".
+func (r *Resolver) moduleOf(p string) *module {
+	for i := range r.modules {
+		if m := &r.modules[i]; p == m.path || strings.HasPrefix(p, m.path+"/") {
+			return m
+		}
+	}
+	return nil
+}
+
+// OwnModule returns the application's module that has the package or file p, or "".
+func (r *Resolver) OwnModule(p string) string {
+	if m := r.moduleOf(p); m != nil && m.own {
+		return m.path
+	}
+	return ""
+}
+
 // IsApp reports whether the package belongs to the main module or to one of its workspace.
 func (r *Resolver) IsApp(pkg string) bool {
-	if pkg == "main" || pkg == "command-line-arguments" {
-		return true
-	}
-	return r.OwnModule(pkg) != ""
+	return pkg == "main" || pkg == "command-line-arguments" || r.OwnModule(pkg) != ""
 }
 
-// OwnModule returns the application's module that has the package or file p, the longest that fits.
-func (r *Resolver) OwnModule(p string) string {
-	best := ""
-	try := func(m string) {
-		if m != "" && len(m) > len(best) && (p == m || strings.HasPrefix(p, m+"/")) {
-			best = m
-		}
-	}
-	try(r.build.Module)
-	for _, d := range r.deps {
-		switch {
-		case d.own:
-			try(d.path)
-		case len(d.path) > len(best) && (p == d.path || strings.HasPrefix(p, d.path+"/")):
-			best = "" // a dependency inside the main module's path: example.test/shop/plugin
-			if strings.HasPrefix(d.path+"/", r.build.Module+"/") {
-				return ""
-			}
-		}
-	}
-	return best
-}
-
-// Learn finds the directory that one of the application's modules was built in: the file of a function minus what its
-// package adds to the module's path. Only functions are believed whose name and place agree.
+// Learn finds the directory in which a module was built: the file of a function minus the part that its package adds to the
+// module's path. Only modules that have no place in the module cache are learnt, and only from functions whose name and
+// file agree.
 func (r *Resolver) Learn(function, file string) {
 	if !rooted(file) || path.Clean(file) != file || r.std != "" && strings.HasPrefix(file, r.std) ||
 		strings.Contains(file, "@") || strings.Contains(file, "/vendor/") || !strings.HasSuffix(file, ".go") {
@@ -122,47 +122,30 @@ func (r *Resolver) Learn(function, file string) {
 		pkg = r.build.Path
 	}
 	pkg = strings.TrimSuffix(strings.TrimSuffix(pkg, "_test"), ".test")
-	module := r.learnable(pkg)
-	if module == "" {
+	m := r.moduleOf(pkg)
+	if m == nil || !m.own && m.dir == "" {
 		return
 	}
-	rel := strings.TrimPrefix(pkg[len(module):], "/")
-	dir := path.Dir(file)
-	if rel == "" {
-		// Any directory would fit; a closure that was inlined has its caller's name and another package's file.
-		if name := function[strings.LastIndexByte(function, '/')+1:]; strings.Count(name, ".") > 2 || stacks.IsClosure(name[strings.LastIndexByte(name, '.')+1:]) {
-			return
-		}
-	} else {
-		var ok bool
-		if dir, ok = strings.CutSuffix(dir, "/"+rel); !ok {
-			return
-		}
+	if pkg == m.path && isInlined(function) {
+		return // any directory fits the root package, so the function's name must be its own
+	}
+	dir, ok := strings.CutSuffix(path.Dir(file), pkg[len(m.path):])
+	if !ok {
+		return
 	}
 	root := strings.TrimSuffix(dir, "/") + "/"
-	r.mu.RLock()
-	known := slices.Contains(r.roots[module], root) || len(r.roots[module]) >= maxRoots
-	r.mu.RUnlock()
-	if known {
-		return
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if have := r.roots[module]; !slices.Contains(have, root) && len(have) < maxRoots {
-		r.roots[module] = append(slices.Clip(have), root)
+	if known := r.roots[m.path]; !slices.Contains(known, root) && len(known) < maxRoots {
+		r.roots[m.path] = append(slices.Clip(known), root) // a copy: learnt returns the slice
 	}
 }
 
-// learnable returns the module of pkg if it has a directory of its own: the application's, or one replaced by a directory.
-// The longest path wins: an example may be a module of its own inside the library that it replaces by "..".
-func (r *Resolver) learnable(pkg string) string {
-	own := r.OwnModule(pkg)
-	for _, d := range r.deps {
-		if (d.own || d.dir != "") && len(d.path) > len(own) && (pkg == d.path || strings.HasPrefix(pkg, d.path+"/")) {
-			return d.path
-		}
-	}
-	return own
+// isInlined reports whether function may be a closure that was inlined: its name begins with its caller's, and its file is another
+// package's.
+func isInlined(function string) bool {
+	name := function[strings.LastIndexByte(function, '/')+1:]
+	return strings.Count(name, ".") > 2 || stacks.IsClosure(name[strings.LastIndexByte(name, '.')+1:])
 }
 
 func (r *Resolver) learnt(module string) []string {
@@ -173,213 +156,167 @@ func (r *Resolver) learnt(module string) []string {
 
 // Locate says what file means.
 func (r *Resolver) Locate(file, function string) Place {
-	unknown := Place{Class: report.ClassUnknown, Display: file}
+	at, ok := Place{}, false
 	switch {
-	case file == "" && function != "" && r.IsApp(stacks.PackageOf(function)): // a library that keeps no files
+	case file == "" && function != "" && r.IsApp(stacks.PackageOf(function)): // from a library that keeps no files
 		return Place{Class: report.ClassApp}
-	case file == "" || strings.HasPrefix(file, "<") || strings.HasPrefix(file, "_cgo_") || strings.HasPrefix(file, "??"):
-		return unknown
 	case strings.ContainsAny(file, "\x00\n\r"):
-		return unknown
+	case !rooted(file):
+		at, ok = r.locateTrimmed(file)
+	case path.Clean(file) == file: // no compiler writes another; a //line directive may
+		at, ok = r.locateAbsolute(file)
 	}
-	if rooted(file) {
-		if path.Clean(file) != file {
-			return unknown // no compiler writes that; a //line directive does
-		}
-		return r.locateAbsolute(file, unknown)
+	if !ok {
+		return Place{Class: report.ClassUnknown, Display: file}
 	}
-	return r.locateTrimmed(file, unknown)
+	return at
 }
 
-func (r *Resolver) locateTrimmed(file string, unknown Place) Place {
-	if rel, ok := strings.CutPrefix(file, "./"); ok { // go build main.go
-		if !validRel(rel) {
-			return unknown
-		}
-		return Place{Class: report.ClassApp, Module: r.build.Module, Version: r.build.Version, Ran: r.build.Module, Rel: rel, Display: rel}
+// locateTrimmed reads the names that -trimpath makes: "example.test/shop/a.go", "github.com/x/y@v1.2.3/z.go", "net/http/server.go".
+// go build main.go makes "./main.go".
+func (r *Resolver) locateTrimmed(file string) (Place, bool) {
+	if rel, ok := strings.CutPrefix(file, "./"); ok && validRel(rel) {
+		at, _ := r.Place(r.build.Module, rel)
+		at.Class, at.Rel, at.Display = report.ClassApp, rel, rel
+		return at, true
 	}
 	if !validRel(file) {
-		return unknown
-	}
-	if before, after, ok := strings.Cut(file, "@"); ok {
-		version, rel, ok := strings.Cut(after, "/")
-		if !ok || !validRel(rel) {
-			return unknown
-		}
-		for _, d := range r.deps {
-			if d.path == before && d.version == version || d.ran == before && d.ranExact == version {
-				return d.place(rel)
-			}
-		}
-		return Place{Class: report.ClassModule, Module: before, Version: version, Ran: before, Rel: rel, Display: rel}
-	}
-	if m := r.OwnModule(file); m != "" && len(file) > len(m) {
-		return r.OwnPlace(m, file[len(m)+1:])
-	}
-	if first, _, _ := strings.Cut(file, "/"); stdTop[first] && strings.Contains(file, "/") {
-		return Place{Class: report.ClassStd, Rel: file, Display: file, Version: r.build.GoVersion}
-	}
-	return unknown
-}
-
-func (r *Resolver) locateAbsolute(file string, unknown Place) Place {
-	if r.std != "" && strings.HasPrefix(file, r.std) {
-		rel := file[len(r.std):]
-		return Place{Class: report.ClassStd, Rel: rel, Display: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}
-	}
-	if at := strings.IndexByte(file, '@'); at > 0 {
-		if s, ok := r.locateCached(file, at); ok {
-			return s
-		}
-	}
-	best, bestRoot := "", ""
-	fits := func(module, root string) {
-		if len(root) > len(bestRoot) && strings.HasPrefix(file, root) {
-			best, bestRoot = module, root
-		}
-	}
-	own := []string{r.build.Module}
-	for _, d := range r.deps {
-		if d.own || d.dir != "" {
-			own = append(own, d.path)
-		}
-		if rooted(d.dir) {
-			fits(d.path, strings.TrimSuffix(d.dir, "/")+"/")
-		}
-		if strings.HasPrefix(d.dir, ".") { // relative to the main module's directory
-			for _, root := range r.learnt(r.build.Module) {
-				fits(d.path, path.Join(root, d.dir)+"/")
-			}
-		}
-	}
-	for _, m := range own {
-		for _, root := range r.learnt(m) {
-			fits(m, root)
-		}
-	}
-	if bestRoot == "" {
-		return unknown
-	}
-	rel := file[len(bestRoot):]
-	if after, ok := strings.CutPrefix(rel, "vendor/"); ok {
-		for _, d := range r.deps {
-			if rest, ok := strings.CutPrefix(after, d.path+"/"); ok {
-				s := d.place(rest)
-				s.dir = bestRoot + "vendor/" + d.path
-				return s
-			}
-		}
-	}
-	if !validRel(rel) {
-		return unknown
-	}
-	for _, d := range r.deps {
-		if d.path == best && d.dir != "" {
-			s := d.place(rel)
-			s.dir = strings.TrimSuffix(bestRoot, "/")
-			return s
-		}
-	}
-	s := r.OwnPlace(best, rel)
-	s.dir = strings.TrimSuffix(bestRoot, "/")
-	return s
-}
-
-// locateCached reads the path of a file in the module cache, wherever that is: …/github.com/!data!dog/x@v0.7.0/y.go.
-func (r *Resolver) locateCached(file string, at int) (Place, bool) {
-	version, rel, ok := strings.Cut(file[at+1:], "/")
-	if !ok || !validRel(rel) {
 		return Place{}, false
 	}
-	before := file[:at]
-	dir := file[:at+1+len(version)]
-	for _, d := range r.deps {
-		if d.ran != "" && d.ranExact == unescapeModule(version) && strings.HasSuffix(before, "/"+d.escaped) {
-			s := d.place(rel)
-			s.dir = dir
-			return s, true
+	if name, after, ok := strings.Cut(file, "@"); ok {
+		version, rel, ok := strings.Cut(after, "/")
+		if !ok {
+			return Place{}, false
 		}
+		for _, m := range r.modules {
+			if m.path == name && m.version == version || m.ran == name && m.ranAt == version {
+				return m.place(rel), true
+			}
+		}
+		return module{path: name, ran: name, ranAt: version}.place(rel), true
 	}
-	if _, name, ok := strings.Cut(before, "/pkg/mod/"); ok {
-		name = unescapeModule(name)
-		return Place{Class: report.ClassModule, Module: name, Version: version, Ran: name, Rel: rel, Display: rel, dir: dir}, true
+	if m := r.moduleOf(file); m != nil {
+		return m.place(strings.TrimPrefix(file[len(m.path):], "/")), m.own
+	}
+	// A production machine has no GOROOT to ask. But the first element of a module's path has a dot, and those of the standard
+	// library have none.
+	if first, _, ok := strings.Cut(file, "/"); ok && !strings.Contains(first, ".") {
+		return r.stdPlace(file), true
 	}
 	return Place{}, false
 }
 
-// OwnPlace returns the Place of a file in one of the application's modules.
-func (r *Resolver) OwnPlace(module, rel string) Place {
-	s := Place{Class: report.ClassApp, Module: module, Rel: rel, Display: rel}
-	if module == r.build.Module {
-		s.Version, s.Ran = r.build.Version, module
-	}
-	return s
+func (r *Resolver) stdPlace(rel string) Place {
+	return Place{Class: report.ClassStd, Rel: rel, Display: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}
 }
 
-func (d *dep) place(rel string) Place {
-	s := Place{Class: report.ClassModule, Module: d.path, Version: d.ranExact, Ran: d.ran, Rel: rel, Display: rel}
-	if d.own {
-		s.Class = report.ClassApp
+// locateAbsolute reads the names that are made without -trimpath.
+func (r *Resolver) locateAbsolute(file string) (Place, bool) {
+	if r.std != "" && strings.HasPrefix(file, r.std) {
+		return r.stdPlace(file[len(r.std):]), true
 	}
-	if d.dir != "" && rooted(d.dir) {
-		s.dir = strings.TrimSuffix(d.dir, "/")
+	if at, ok := r.locateCached(file); ok {
+		return at, true
 	}
-	return s
+	m, root := r.moduleAround(file)
+	if m == nil || !validRel(file[len(root):]) {
+		return Place{}, false
+	}
+	rel, dir := file[len(root):], strings.TrimSuffix(root, "/")
+	if after, ok := strings.CutPrefix(rel, "vendor/"); ok {
+		if vendored := r.moduleOf(after); vendored != nil && len(after) > len(vendored.path) {
+			m, rel, dir = vendored, after[len(vendored.path)+1:], root+"vendor/"+vendored.path
+		}
+	}
+	at := m.place(rel)
+	at.dir = dir
+	return at, true
+}
+
+// moduleAround returns the module with the longest known directory that file is in, and that directory.
+func (r *Resolver) moduleAround(file string) (found *module, root string) {
+	for i := range r.modules {
+		m := &r.modules[i]
+		dirs := slices.Clone(r.learnt(m.path))
+		switch {
+		case rooted(m.dir):
+			dirs = append(dirs, m.dir+"/")
+		case m.dir != "": // relative to the main module
+			for _, main := range r.learnt(r.build.Module) {
+				dirs = append(dirs, path.Join(main, m.dir)+"/")
+			}
+		}
+		for _, dir := range dirs {
+			if len(dir) > len(root) && strings.HasPrefix(file, dir) {
+				found, root = m, dir
+			}
+		}
+	}
+	return found, root
+}
+
+// locateCached reads the path of a file in the module cache, wherever that is: …/github.com/!data!dog/x@v0.7.0/y.go.
+func (r *Resolver) locateCached(file string) (Place, bool) {
+	before, after, ok := strings.Cut(file, "@")
+	version, rel, hasRel := strings.Cut(after, "/")
+	if !ok || !hasRel || !validRel(rel) {
+		return Place{}, false
+	}
+	name := unescapeModule(before)
+	_, uncached, inCache := strings.Cut(name, "/pkg/mod/")
+	found := module{path: uncached, ran: uncached, ranAt: unescapeModule(version)}
+	for _, m := range r.modules {
+		if m.ran != "" && m.ranAt == found.ranAt && strings.HasSuffix(name, "/"+m.ran) {
+			found, inCache = m, true
+			break
+		}
+	}
+	at := found.place(rel)
+	at.dir = before + "@" + version
+	return at, inCache
+}
+
+// Place returns the Place of a file in one of the binary's modules.
+func (r *Resolver) Place(module, rel string) (Place, bool) {
+	for _, m := range r.modules {
+		if m.path == module {
+			return m.place(rel), true
+		}
+	}
+	return Place{}, false
+}
+
+func (m module) place(rel string) Place {
+	at := Place{Class: report.ClassModule, Module: m.path, Version: m.ranAt, Rel: rel, Display: rel, Ran: m.ran}
+	if m.own {
+		at.Class = report.ClassApp
+	}
+	if rooted(m.dir) {
+		at.dir = m.dir
+	}
+	return at
 }
 
 // validRel reports whether p names a file below a directory and nothing else.
 func validRel(p string) bool {
-	if p == "" || len(p) > 1000 || strings.ContainsAny(p, "\\\x00:") {
-		return false
-	}
-	for e := range strings.SplitSeq(p, "/") {
-		if e == "" || e == "." || e == ".." {
-			return false
-		}
-	}
-	return true
+	return len(p) <= 1000 && p != "." && fs.ValidPath(p) && !strings.ContainsAny(p, "\\\x00:")
 }
 
-// rooted also knows Windows' drives, which a report from there may name.
+// rooted also knows Windows' drives, which the name of a file may begin with.
 func rooted(p string) bool {
 	return strings.HasPrefix(p, "/") || len(p) > 2 && p[1] == ':' && p[2] == '/'
 }
 
-// escapeModule spells a module path as the module cache does: a capital as "!" and the small letter.
+// The module cache spells a capital letter as "!" and the small one.
+var (
+	capital        = regexp.MustCompile(`[A-Z]`)
+	escapedCapital = regexp.MustCompile(`![a-z]`)
+)
+
 func escapeModule(p string) string {
-	var b strings.Builder
-	for i := range len(p) {
-		if c := p[i]; 'A' <= c && c <= 'Z' {
-			b.WriteByte('!')
-			b.WriteByte(c + 'a' - 'A')
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
+	return capital.ReplaceAllStringFunc(p, func(c string) string { return "!" + strings.ToLower(c) })
 }
 
 func unescapeModule(p string) string {
-	var b strings.Builder
-	for i := 0; i < len(p); i++ {
-		if p[i] == '!' && i+1 < len(p) && 'a' <= p[i+1] && p[i+1] <= 'z' {
-			i++
-			b.WriteByte(p[i] - 'a' + 'A')
-		} else {
-			b.WriteByte(p[i])
-		}
-	}
-	return b.String()
+	return escapedCapital.ReplaceAllStringFunc(p, func(c string) string { return strings.ToUpper(c[1:]) })
 }
-
-// stdTop are the directories of GOROOT/src. A production machine has no GOROOT to ask.
-var stdTop = func() map[string]bool {
-	set := map[string]bool{}
-	for _, d := range strings.Fields(`archive arena bufio builtin bytes cmd cmp compress container context crypto database debug
-		embed encoding errors expvar flag fmt go hash html image index internal io iter log maps math mime net os path plugin
-		reflect regexp runtime simd slices sort strconv strings structs sync syscall testing text time unicode unique unsafe
-		vendor weak`) {
-		set[d] = true
-	}
-	return set
-}()

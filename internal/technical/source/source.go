@@ -1,14 +1,15 @@
-// Package source knows what the file names in this binary mean and finds the text of those files. It reads nothing but the places
-// that the application named, and nothing that is not source.
+// Package source knows what the file names in this binary mean and finds the text of those files. It reads only the places that the
+// application named, and only source.
 //
-// Read build.go first, what the binary says of itself; then paths.go, which makes a [Place] of a file's name; source.go,
+// Read build.go first, the build information of the binary; then paths.go, which makes a [Place] of a file's name; source.go,
 // chain.go and disk.go, which find the [File] at a Place; template.go, which finds a template by its name alone; window.go,
-// which cuts the lines that are shown; links.go, the addresses of lines in the forges.
+// which cuts the lines that are shown; links.go, the addresses of lines on GitHub and GitLab.
 package source
 
 import (
 	"errors"
 	"io/fs"
+	"path"
 
 	"github.com/exceptional-go/exceptional/internal/sourcepack"
 )
@@ -40,7 +41,7 @@ func FS(name, module string, fsys fs.FS) Sources {
 	return s
 }
 
-// Err says what is wrong with s, if anything.
+// Err returns the reason why s cannot be used, or nil.
 func (s Sources) Err() error {
 	if s.fault == nil && s.fsys == nil && s.pack == nil {
 		return errors.New("the zero Sources have no files: use SourcePack or SourceFS")
@@ -48,6 +49,24 @@ func (s Sources) Err() error {
 	return s.fault
 }
 
+// names returns the names of the files in a directory of a module.
+func (s Sources) names(module, dir string) (names []string) {
+	switch {
+	case s.pack != nil:
+		for file := range s.pack.Files {
+			if path.Dir(file) == path.Join(module, dir) {
+				names = append(names, path.Base(file))
+			}
+		}
+	case s.module != "" && s.module == module:
+		entries, _ := fs.ReadDir(s.fsys, path.Join(".", dir))
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
 // sourceName reports whether a file of this name may be read at all. A //line directive can name any file, so without this
-// list the page would be a way to read the disk.
+// check the page would be a way to read the disk.
 func sourceName(name string) bool { return sourcepack.Source(name) }

@@ -2,95 +2,90 @@ package source
 
 import (
 	"io/fs"
-	"os"
 	"path"
-	"slices"
 	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// Template finds a template's file by its name, which is usually the last element of its path. If several fit, none is
-// shown: the wrong one would be worse.
+// Template finds a template's file by its name, which is usually the last element of its path. If several files fit, none is
+// returned: the wrong one would be worse.
 func (c *Chain) Template(name string) *File {
 	if !sourceName(name) {
 		return nil
 	}
-	for _, s := range c.sources {
+	for s := range c.withDisk {
+		var f *File
 		if s.pack != nil {
-			var found []string
-			for file := range s.pack.Files {
-				if file == name || strings.HasSuffix(file, "/"+name) {
-					found = append(found, file)
-				}
-			}
-			if len(found) != 1 {
-				continue
-			}
-			module := ""
-			for _, m := range s.pack.Modules {
-				if strings.HasPrefix(found[0], m+"/") && len(m) > len(module) {
-					module = m
-				}
-			}
-			if t := c.fromPack(s.pack, found[0], module); t != nil {
-				t.Path = strings.TrimPrefix(found[0], module+"/")
-				return t
-			}
-			continue
+			f = c.templateInPack(s, name)
+		} else {
+			f = templateInFS(s, name)
 		}
-		if t := c.templateFS(s, name); t != nil {
-			return t
+		if f != nil {
+			return f
 		}
-	}
-	if c.disk && c.devRoot != "" {
-		return c.templateOnDisk(name)
 	}
 	return nil
 }
 
-const maxWalked = 5000 // files looked at for a template
-
-func (c *Chain) templateFS(s Sources, name string) *File {
-	found := func(file string, content []byte) *File {
-		t := c.file(content, s.name, file)
-		t.Path = file
-		return t
-	}
-	if b, _, err := readSource(s.fsys, name); err == nil {
-		return found(name, b)
-	}
-	files, walked := []string{}, 0
-	_ = fs.WalkDir(s.fsys, ".", func(p string, d fs.DirEntry, err error) error {
-		if walked++; walked > maxWalked || len(files) > 1 {
-			return fs.SkipAll
+func (c *Chain) templateInPack(s Sources, name string) *File {
+	found := ""
+	for file := range s.pack.Files {
+		if file != name && !strings.HasSuffix(file, "/"+name) {
+			continue
 		}
-		switch {
-		case err != nil:
+		if found != "" {
 			return nil
-		case d.IsDir():
-			if base := path.Base(p); p != "." && (strings.HasPrefix(base, ".") || slices.Contains([]string{"node_modules", "vendor", "testdata"}, base)) {
-				return fs.SkipDir
-			}
-		case strings.HasSuffix(p, "/"+name):
-			files = append(files, p)
 		}
-		return nil
-	})
-	if len(files) != 1 {
+		found = file
+	}
+	module := ""
+	for _, m := range s.pack.Modules {
+		if strings.HasPrefix(found, m+"/") && len(m) > len(module) {
+			module = m
+		}
+	}
+	if module == "" {
 		return nil
 	}
-	b, _, err := readSource(s.fsys, files[0])
-	if err != nil {
-		return nil
+	f := c.fromPack(s.pack, found)
+	if f != nil {
+		f.Path = strings.TrimPrefix(found, module+"/")
 	}
-	return found(files[0], b)
+	return f
 }
 
-// templateOnDisk looks below the main module's directory.
-func (c *Chain) templateOnDisk(name string) *File {
-	root, err := os.OpenRoot(c.devRoot)
+const maxWalked = 5000 // files looked at for a template
+
+// skippedDirs hold no templates of the application.
+var skippedDirs = map[string]bool{"node_modules": true, "vendor": true, "testdata": true}
+
+func templateInFS(s Sources, name string) *File {
+	found := name
+	b, _, err := readSource(s.fsys, name)
+	if err != nil {
+		files, walked := []string{}, 0
+		_ = fs.WalkDir(s.fsys, ".", func(p string, d fs.DirEntry, err error) error {
+			base := path.Base(p)
+			switch walked++; {
+			case walked > maxWalked || len(files) > 1:
+				return fs.SkipAll
+			case err != nil:
+			case d.IsDir() && p != "." && (strings.HasPrefix(base, ".") || skippedDirs[base]):
+				return fs.SkipDir
+			case !d.IsDir() && strings.HasSuffix(p, "/"+name):
+				files = append(files, p)
+			}
+			return nil
+		})
+		if len(files) != 1 {
+			return nil
+		}
+		found = files[0]
+		b, _, err = readSource(s.fsys, found)
+	}
 	if err != nil {
 		return nil
 	}
-	defer root.Close()
-	return c.templateFS(Sources{name: "disk", fsys: root.FS()}, name)
+	return &File{Content: b, Path: found, origin: s.name, fresh: report.FreshUnknown}
 }

@@ -7,7 +7,7 @@ import (
 
 const maxCycle = 8 // frames of one round of a recursion
 
-// Symbolize turns program counters into frames. It passes the whole slice at once: only so are inlined calls found.
+// Symbolize turns program counters into frames. It passes the whole slice at once, because inlined calls are only found that way.
 func Symbolize(pcs []uintptr) (frames []runtime.Frame) {
 	if len(pcs) == 0 {
 		return nil
@@ -25,8 +25,8 @@ func Symbolize(pcs []uintptr) (frames []runtime.Frame) {
 	return frames
 }
 
-// TrimFrames drops what stands above a panic in the stack of an error that was made while recovering from it, the runtime's
-// own frames, and the constructors of the error's own package.
+// TrimFrames drops the frames above a panic in the stack of an error that was made while recovering from it, the runtime's
+// frames, and the constructors of the error's package.
 func TrimFrames(frames []runtime.Frame, errorPkg string) []runtime.Frame {
 	for i := len(frames) - 1; i >= 0; i-- {
 		if frames[i].Function == "runtime.gopanic" {

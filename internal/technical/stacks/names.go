@@ -1,6 +1,7 @@
 package stacks
 
 import (
+	"net/url"
 	"strings"
 	"unicode"
 )
@@ -8,7 +9,7 @@ import (
 // PackageOf returns the import path in the name of a function.
 func PackageOf(function string) string {
 	slash := strings.LastIndexByte(function, '/')
-	// A generic type's arguments may hold slashes: everything from the first bracket on is not the package.
+	// The arguments of a generic type may contain slashes: the package ends before the first bracket.
 	if b := strings.IndexByte(function, '['); b >= 0 && slash > b {
 		slash = strings.LastIndexByte(function[:b], '/')
 	}
@@ -16,43 +17,17 @@ func PackageOf(function string) string {
 	if dot < 0 || slash < 0 && (function[0] == '(' || unicode.IsUpper(rune(function[0]))) {
 		return "" // some libraries cut the package off
 	}
-	return unescapePackage(function[:slash+1+dot])
+	// The linker escapes the dots in the last element of a path: "yaml%2ev3".
+	pkg := function[:slash+1+dot]
+	if unescaped, err := url.PathUnescape(pkg); err == nil {
+		return unescaped
+	}
+	return pkg
 }
 
-// unescapePackage undoes what the linker does to the last element of a path: "yaml%2ev3".
-func unescapePackage(s string) string {
-	if !strings.Contains(s, "%") {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi >= 0 && lo >= 0 {
-				b.WriteByte(byte(hi<<4 | lo))
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case '0' <= c && c <= '9':
-		return int(c - '0')
-	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
-	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
-	}
-	return -1
-}
-
-// DisplayName makes a name for people: "(*Store).Load · func1" of "example.test/shop/internal/orders.(*Store).Load.func1". A
-// closure that was inlined bears its caller's name before its own ("main.main.RequestID.RequestIDWithConfig.func3.1"); only
-// its own is kept.
+// DisplayName returns a name for people and the package: "(*Store).Load · func1" of "example.test/shop/internal/orders.(*Store).Load.func1". The
+// name of a closure that was inlined begins with its caller's ("main.main.RequestID.RequestIDWithConfig.func3.1"), which is
+// dropped.
 func DisplayName(function string) (name, pkg string) {
 	pkg = PackageOf(function)
 	rest := function

@@ -71,8 +71,8 @@ func (t *Trail) Body() Body {
 	return Body{Present: true, Text: string(b.text), Read: b.read, EOF: b.eof, Failure: b.fail}
 }
 
-// MediaType returns the type without its parameters. mime.ParseMediaType would make a map of those, and [Attach] has
-// little time.
+// MediaType returns the type without its parameters. mime.ParseMediaType would make a map of them, and [Attach] runs for every
+// request.
 func MediaType(contentType string) string {
 	t, _, _ := strings.Cut(contentType, ";")
 	return strings.ToLower(strings.TrimSpace(t)) // which copies only where something changes

@@ -2,12 +2,17 @@ package trail
 
 import (
 	"context"
+	"fmt"
+	"log"
 	"log/slog"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // LogHandler returns a handler that keeps the records of requests with a trail; see debugview.LogHandler.
@@ -15,13 +20,37 @@ func LogHandler(next slog.Handler) slog.Handler {
 	if next == nil {
 		next = slog.DiscardHandler
 	}
+	if fmt.Sprintf("%T", next) == "*slog.defaultHandler" {
+		next = directHandler{slog.NewTextHandler(log.Writer(), &slog.HandlerOptions{Level: slog.Level(math.MinInt)}), next}
+	}
 	return &logHandler{next: next}
+}
+
+// A directHandler replaces slog's initial handler, which is recognised by the name of its type, because it has no other mark. It
+// writes through package log, and slog.SetDefault directs the output of package log to the new default handler. If that is
+// one that wraps the initial handler, the line comes back to it and waits for the mutex of package log, which it holds
+// itself. So the lines go directly to the output that package log has now.
+type directHandler struct {
+	slog.Handler
+	initial slog.Handler // knows the level: slog.SetLogLoggerLevel changes it
+}
+
+func (h directHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.initial.Enabled(ctx, level)
+}
+
+func (h directHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return directHandler{h.Handler.WithAttrs(attrs), h.initial}
+}
+
+func (h directHandler) WithGroup(name string) slog.Handler {
+	return directHandler{h.Handler.WithGroup(name), h.initial}
 }
 
 type logHandler struct {
 	next   slog.Handler
 	groups []string
-	bound  []boundAttrs
+	bound  []attr // from WithAttrs
 }
 
 var _ slog.Handler = (*logHandler)(nil)
@@ -36,12 +65,13 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 		return h.next.Handle(ctx, r)
 	}
 	shown := h.next.Enabled(ctx, r.Level)
-	e := Entry{Level: r.Level, Message: r.Message, Hidden: !shown, groups: h.groups, bound: h.bound}
+	e := Entry{Level: r.Level, Message: r.Message, Hidden: !shown, attrs: h.bound, shared: len(h.bound)}
 	if n := r.NumAttrs(); n > 0 {
-		e.attrs = make([]slog.Attr, 0, n)
+		e.attrs = make([]attr, len(h.bound), len(h.bound)+min(n, value.MaxItems))
+		copy(e.attrs, h.bound)
 		r.Attrs(func(a slog.Attr) bool {
-			e.attrs = append(e.attrs, frozen(a))
-			return len(e.attrs) < value.MaxItems
+			e.attrs = append(e.attrs, attr{h.groups, snapshotAttr(a)})
+			return len(e.attrs) < cap(e.attrs)
 		})
 	}
 	t.add(ctx, e)
@@ -55,11 +85,7 @@ func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if len(attrs) == 0 {
 		return h
 	}
-	kept := make([]slog.Attr, 0, len(attrs))
-	for _, a := range attrs {
-		kept = append(kept, frozen(a))
-	}
-	return &logHandler{next: h.next.WithAttrs(attrs), groups: h.groups, bound: append(slices.Clip(h.bound), boundAttrs{h.groups, kept})}
+	return &logHandler{next: h.next.WithAttrs(attrs), groups: h.groups, bound: snapshotAttrs(h.bound, h.groups, attrs)}
 }
 
 func (h *logHandler) WithGroup(name string) slog.Handler {
@@ -69,87 +95,68 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 	return &logHandler{next: h.next.WithGroup(name), groups: append(slices.Clip(h.groups), name), bound: h.bound}
 }
 
-// frozen makes an attribute fit to be kept. Plain data is written down now, because it may be changed before somebody looks;
+// snapshotAttrs returns a slice of its own with those in before, and attrs in the groups.
+func snapshotAttrs(before []attr, groups []string, attrs []slog.Attr) []attr {
+	all := make([]attr, 0, len(before)+len(attrs))
+	all = append(all, before...)
+	for _, a := range attrs {
+		all = append(all, attr{groups, snapshotAttr(a)})
+	}
+	return all
+}
+
+// snapshotAttr makes an attribute fit to be kept. Plain data is written down now, because it may change before the page is made;
 // a value with methods of its own is left for later, because its methods may do anything, and later they are guarded.
-func frozen(a slog.Attr) slog.Attr {
+func snapshotAttr(a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
 		if s := a.Value.String(); len(s) > MaxText {
-			a.Value = slog.StringValue(string([]byte(value.Head(s, MaxText))) + "…")
+			a.Value = slog.StringValue(strings.Clone(text.Cut(s, MaxText)) + "…")
 		}
 	case slog.KindAny:
-		if text, ok := value.Data(a.Value.Any()); ok {
-			a.Value = slog.AnyValue(printedValue(text))
+		if text, ok := value.Line(a.Value.Any()); ok {
+			a.Value = slog.StringValue(text)
 		}
 	}
 	return a
 }
 
-// A printedValue is text that was made from data. It is masked as text: its names stand in it.
-type printedValue string
-
-// Simple reports whether no method of a foreign value is called for the entry's attributes.
-func (e Entry) Simple() bool {
-	is := func(attrs []slog.Attr) bool {
-		for _, a := range attrs {
-			switch a.Value.Kind() {
-			case slog.KindAny:
-				if _, ok := a.Value.Any().(printedValue); !ok {
-					return false
-				}
-			case slog.KindLogValuer, slog.KindGroup:
-				return false
-			}
-		}
-		return true
-	}
-	for _, b := range e.bound {
-		if !is(b.attrs) {
-			return false
+// HasMethods reports whether [Entry.Fields] calls methods of the application's types.
+func (e Entry) HasMethods() bool {
+	for _, a := range e.attrs {
+		switch a.Value.Kind() {
+		case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
+			return true
 		}
 	}
-	return is(e.attrs)
+	return false
 }
 
-// Fields shows the entry's attributes. It calls methods of foreign values, unless the entry is simple.
+// Fields returns the entry's attributes for a page, masked.
 func (e Entry) Fields(m *mask.Masker) (fields []report.Field) {
 	p := value.NewLinePrinter(m)
-	add := func(groups []string, attrs []slog.Attr) {
-		for _, a := range attrs {
-			if len(fields) == value.MaxItems {
-				return
-			}
-			if a.Equal(slog.Attr{}) {
-				continue
-			}
-			secret := false
-			for _, g := range groups {
-				secret = secret || m.Name(g)
-			}
-			var f report.Field
-			if text, ok := a.Value.Any().(printedValue); ok && !m.Name(a.Key) {
-				f = report.Field{Name: p.Plain(a.Key, value.MaxName)}
-				p.Text(&f, string(text))
-			} else {
-				f = p.Attr(a, 0)
-			}
-			if secret {
-				f.Value, f.Fields, f.Masked = m.Hide("x"), nil, true
-			}
-			for i := len(groups) - 1; i >= 0; i-- {
-				f.Name = groups[i] + "." + f.Name
-			}
-			f.Name = p.Plain(f.Name, value.MaxName)
-			if len(f.Value) > MaxText {
-				f.Trimmed += len(f.Value) - len(value.Head(f.Value, MaxText))
-				f.Value = value.Head(f.Value, MaxText)
-			}
-			fields = append(fields, f)
+	for _, a := range e.attrs {
+		if a.Equal(slog.Attr{}) {
+			continue
 		}
+		if len(fields) == value.MaxItems {
+			break
+		}
+		fields = append(fields, a.field(p, m))
 	}
-	for _, b := range e.bound {
-		add(b.groups, b.attrs)
-	}
-	add(e.groups, e.attrs)
 	return fields
+}
+
+func (a attr) field(p *value.Printer, m *mask.Masker) report.Field {
+	name := p.Plain(strings.Join(append(slices.Clip(a.groups), a.Key), "."), value.MaxName)
+	if slices.ContainsFunc(a.groups, m.Name) {
+		return report.Field{Name: name, Value: m.Hide("x"), Masked: true}
+	}
+	f := p.Attr(a.Attr, 0)
+	f.Name = name
+	if short := text.Cut(f.Value, MaxText); len(short) < len(f.Value) {
+		f.Trimmed += len(f.Value) - len(short)
+		f.Value = short
+	}
+	return f
 }

@@ -1,18 +1,22 @@
-// Package trail collects what one request leaves behind for its Report: log lines, notes, watched values, and the beginning of its
-// body. trail.go has the ring of lines, loghandler.go the slog.Handler that fills it, body.go the reader that keeps the body.
+// Package trail collects the log lines, notes, watched values and the beginning of the body of one request, for its Report.
+//
+// Read trail.go first, the [Trail] in a request's context; then loghandler.go, the slog.Handler that adds log lines, and body.go,
+// the reader that keeps the body.
 package trail
 
 import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// Bounds of what one request may leave behind.
+// Bounds of one Trail.
 const (
 	MaxText       = 1 << 10 // bytes of one entry's message and attributes, as far as they are strings
 	maxEntries    = 100
@@ -20,41 +24,38 @@ const (
 	maxWatches    = 20
 )
 
-// A Trail collects what one request leaves behind for a Report: its log lines, notes and watched values, when it began, and
-// the first kilobytes of its body. It knows nothing of the *http.Request, and it lives no longer than the request's
-// context.
+// A Trail collects the log lines, notes and watched values of one request for its Report, the time when it began, and the first
+// kilobytes of its body. It holds no reference to the *http.Request, and it lives no longer than the request's context.
 type Trail struct {
 	Start time.Time
 	body  tee
 
-	mu      sync.Mutex
-	entries []Entry // a ring of maxEntries once it is full
-	next    int     // where the ring goes on
+	mu      sync.Mutex // guards what follows
+	entries []Entry    // oldest first
 	dropped int
 	bytes   int
 	watches []Watched
 	ended   bool
 }
 
-// An Entry keeps attribute values as they are: formatting waits until somebody looks.
+// An Entry is one log line or note. Attribute values are kept as they are: they are formatted only for a page.
 type Entry struct {
-	At       time.Duration
-	Left     time.Duration
-	Deadline bool
-	Level    slog.Level
-	Note     bool
-	Hidden   bool
-	Message  string
-	Trimmed  int
-	groups   []string // in which attrs stand
-	attrs    []slog.Attr
-	bound    []boundAttrs // from WithAttrs
-	size     int
+	At      time.Duration
+	Left    time.Duration // until the context's deadline, never 0 if there is one
+	Level   slog.Level
+	Note    bool
+	Hidden  bool
+	Message string
+	Trimmed int
+	attrs   []attr // those of WithAttrs first
+	shared  int    // how many of attrs came from WithAttrs, and are shared between entries
+	size    int
 }
 
-type boundAttrs struct {
+// An attr is an attribute with the groups that it stands in.
+type attr struct {
 	groups []string
-	attrs  []slog.Attr
+	slog.Attr
 }
 
 // A Watched is a value given to [Watch].
@@ -112,10 +113,7 @@ func Note(ctx context.Context, msg string, attrs ...slog.Attr) {
 	}
 	e := Entry{Note: true, Message: msg}
 	if len(attrs) > 0 {
-		e.attrs = make([]slog.Attr, 0, len(attrs))
-		for _, a := range attrs {
-			e.attrs = append(e.attrs, frozen(a))
-		}
+		e.attrs = snapshotAttrs(nil, nil, attrs)
 	}
 	t.add(ctx, e)
 }
@@ -145,15 +143,17 @@ func Watch(ctx context.Context, name string, v any) {
 func (t *Trail) add(ctx context.Context, e Entry) {
 	e.At = time.Since(t.Start)
 	if d, ok := ctx.Deadline(); ok {
-		e.Left, e.Deadline = time.Until(d), true
+		if e.Left = time.Until(d); e.Left == 0 {
+			e.Left = -1
+		}
 	}
 	if len(e.Message) > MaxText {
-		short := value.Head(e.Message, MaxText)
+		short := text.Cut(e.Message, MaxText)
 		e.Trimmed = len(e.Message) - len(short)
-		e.Message = string([]byte(short)) // not a part of somebody's megabyte
+		e.Message = strings.Clone(short) // without the clone the whole message would be kept
 	}
 	e.size = len(e.Message) + 64
-	for _, a := range e.attrs {
+	for _, a := range e.attrs[e.shared:] {
 		e.size += len(a.Key) + 32
 		if a.Value.Kind() == slog.KindString {
 			e.size += len(a.Value.String())
@@ -164,44 +164,19 @@ func (t *Trail) add(ctx context.Context, e Entry) {
 	if t.ended {
 		return
 	}
-	for t.bytes+e.size > maxTrailBytes && t.bytes > 0 {
-		t.dropOldest()
-	}
+	t.entries = append(t.entries, e)
 	t.bytes += e.size
-	if len(t.entries) < maxEntries {
-		t.entries = append(t.entries, e)
-		return
-	}
-	if t.entries[t.next].size > 0 {
+	for len(t.entries) > maxEntries || t.bytes > maxTrailBytes && len(t.entries) > 1 {
+		t.bytes -= t.entries[0].size
+		t.entries[0] = Entry{} // the array keeps the place until append moves to another
+		t.entries = t.entries[1:]
 		t.dropped++
 	}
-	t.bytes -= t.entries[t.next].size
-	t.entries[t.next] = e
-	t.next = (t.next + 1) % maxEntries
-}
-
-// dropOldest empties the oldest entry that is not empty yet. t.mu is held.
-func (t *Trail) dropOldest() {
-	for i := range t.entries {
-		e := &t.entries[(t.next+i)%len(t.entries)]
-		if e.size > 0 {
-			t.bytes -= e.size
-			*e = Entry{}
-			t.dropped++
-			return
-		}
-	}
-	t.bytes = 0
 }
 
 // Snapshot returns the entries, oldest first, and the watches.
 func (t *Trail) Snapshot() (entries []Entry, dropped int, watches []Watched) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for i := range t.entries {
-		if e := t.entries[(t.next+i)%len(t.entries)]; e.size > 0 {
-			entries = append(entries, e)
-		}
-	}
-	return entries, t.dropped, append([]Watched(nil), t.watches...)
+	return slices.Clone(t.entries), t.dropped, slices.Clone(t.watches)
 }

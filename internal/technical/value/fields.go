@@ -9,43 +9,29 @@ import (
 )
 
 // ErrorFields shows what an error carries beside its text: attributes, if it is a slog.LogValuer, details, and exported
-// fields. Errors that stand in the tree anyway are left out.
+// fields. Errors in children are left out: the tree shows them.
 func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
 	p := NewPrinter(m)
 	if marked(reflect.ValueOf(err)) {
 		return nil
 	}
+	var f report.Field
 	if x, ok := err.(slog.LogValuer); ok {
-		v := slog.AnyValue(x).Resolve()
-		if v.Kind() == slog.KindGroup {
-			var f report.Field
-			p.logValue(&f, v, 0)
+		if v := slog.AnyValue(x).Resolve(); v.Kind() == slog.KindGroup {
+			p.group(&f, v.Group(), 0)
 			return f.Fields
 		}
 	}
-	for _, details := range []func() (any, bool){
-		func() (any, bool) {
-			x, ok := err.(interface{ Details() map[string]any })
-			if !ok {
-				return nil, false
-			}
-			return x.Details(), true
-		},
-		func() (any, bool) {
-			x, ok := err.(interface{ Context() map[string]any })
-			if !ok {
-				return nil, false
-			}
-			return x.Context(), true
-		},
-	} {
-		if v, ok := details(); ok {
-			var f report.Field
-			p.mapping(&f, reflect.ValueOf(v), 0)
-			if len(f.Fields) > 0 {
-				return f.Fields
-			}
-		}
+	var details map[string]any
+	switch x := err.(type) {
+	case interface{ Details() map[string]any }:
+		details = x.Details()
+	case interface{ Context() map[string]any }:
+		details = x.Context()
+	}
+	if len(details) > 0 {
+		p.mapping(&f, reflect.ValueOf(details), 0)
+		return f.Fields
 	}
 	v := reflect.ValueOf(err)
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
@@ -56,7 +42,6 @@ func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
 		fields, _ := p.fields(v, 0, func(_ reflect.StructField, v reflect.Value) bool { return v.IsZero() || inTree(v, children) })
 		return fields
 	case reflect.Map:
-		var f report.Field
 		p.mapping(&f, v, 0)
 		return f.Fields
 	}
@@ -72,7 +57,7 @@ func inTree(v reflect.Value, errs []error) bool {
 	case error:
 		rx := reflect.TypeOf(x)
 		for _, e := range errs {
-			// Values of one type are taken for equal if they are no pointers: comparing them may panic, or recurse for long.
+			// Values of one type count as equal unless they are pointers: comparing them may panic, or recurse for long.
 			if rx == reflect.TypeOf(e) && (rx.Kind() != reflect.Pointer || x == e) {
 				return true
 			}

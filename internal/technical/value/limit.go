@@ -2,33 +2,36 @@ package value
 
 import (
 	"fmt"
-	"unicode/utf8"
+	"strings"
+
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// PanicText prints a panic's value without calling its methods, which are not to be trusted any more.
+// Slack is how much more of a text is masked than is shown: a secret that is cut off might not be recognised.
+const Slack = 1024
+
+// Show returns the beginning of s masked by mask, as valid UTF-8 of at most n bytes. trimmed is the number of bytes left out, 0 if
+// none are, and masked tells whether mask changed anything.
+func Show(s string, n int, mask func(string) string) (shown string, trimmed int, masked bool) {
+	part := text.Cut(s, n+Slack)
+	all := mask(part)
+	shown = text.Cut(all, n)
+	if len(shown) < len(all) || len(part) < len(s) {
+		trimmed = max(1, len(s)-len(shown)) // masks may have made it longer
+	}
+	return strings.ToValidUTF8(shown, "\uFFFD"), trimmed, all != part
+}
+
+// PanicText returns the value of a panic as text without calling its methods, which may panic as well.
 func PanicText(r any) string {
 	switch v := r.(type) {
 	case string:
-		return Head(v, 200)
+		return text.Cut(v, 200)
 	case interface {
 		error
 		RuntimeError()
 	}:
-		return Head(v.Error(), 200)
+		return text.Cut(v.Error(), 200)
 	}
 	return fmt.Sprintf("a %T", r)
 }
-
-// Head returns the first n bytes of s or fewer, ending at a rune.
-func Head(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
-}
-
-// Slack is how much more than it will show a text is masked, so that a secret is not cut into a shape that no rule knows.
-const Slack = 1024

@@ -1,5 +1,7 @@
-// Package value prints any value within bounds: as [report.Field] with secrets masked ([Printer], [ErrorFields], [ValueFields]), or
-// as one line without calling a method of it ([Data]).
+// Package value prints any value within bounds: as [report.Field] with secrets masked, or on one line without calling a method
+// of the value.
+//
+// Read value.go first, the [Printer]. fields.go shows errors and panics with it, line.go the values of log lines.
 package value
 
 import (
@@ -16,6 +18,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // Bounds of what is shown of one value.
@@ -29,7 +32,7 @@ const (
 	scanBytes = 512 // bytes looked at to tell text from binary
 )
 
-// secretMarker is a type that says of itself that it is not to be shown. The method is never called.
+// secretMarker is a type that must not be shown. The method is never called.
 type secretMarker interface{ ExceptionalSecret() }
 
 // A Printer turns any value into Fields. It calls methods of the value (LogValue, Error, String, MarshalText), so it runs under
@@ -37,12 +40,13 @@ type secretMarker interface{ ExceptionalSecret() }
 type Printer struct {
 	mask  *mask.Masker
 	parts int
+	raw   bool // for Line: no methods are called, nothing is masked, strings are quoted
 }
 
 // NewPrinter returns a Printer for one value. m masks what it prints.
 func NewPrinter(m *mask.Masker) *Printer { return &Printer{mask: m} }
 
-// NewLinePrinter returns a printer for the attributes of one log line.
+// NewLinePrinter returns a Printer for the attributes of one log line.
 func NewLinePrinter(m *mask.Masker) *Printer { return &Printer{mask: m, parts: maxParts - lineParts} }
 
 // Take counts one more Field and reports whether there is room for it.
@@ -55,43 +59,47 @@ func (p *Printer) Take(depth int) bool {
 func (p *Printer) Print(name string, v reflect.Value, depth int) report.Field {
 	p.parts++
 	f := report.Field{Name: p.Plain(name, MaxName)}
-	if p.mask.Name(name) || marked(v) {
-		if !v.IsValid() || v.IsZero() {
-			f.Value = "empty" // says nothing of the secret, but something to who debugs
-			return f
-		}
-		f.Value, f.Masked = p.mask.Hide(p.secretText(v)), true
-		return f
+	if marked(v) || !p.raw && p.mask.Name(name) {
+		p.hide(&f, v)
+	} else {
+		p.fill(&f, v, depth)
 	}
-	p.fill(&f, v, depth)
 	return f
 }
 
-// secretText is only digested, never shown.
-func (p *Printer) secretText(v reflect.Value) string {
-	switch v.Kind() {
-	case reflect.String:
-		return v.String()
+// hide masks v. Whether it is empty is no secret, and helps with debugging.
+func (p *Printer) hide(f *report.Field, v reflect.Value) {
+	switch {
+	case p.raw:
+		f.Value = `"•••• (masked)"`
+	case !v.IsValid() || v.IsZero():
+		f.Value = "empty"
+	default:
+		text := v.Type().String()
+		if v.Kind() == reflect.String {
+			text = v.String()
+		}
+		f.Value, f.Masked = p.mask.Hide(text), true
 	}
-	return v.Type().String()
 }
 
 // Plain masks s and cuts it to n bytes.
 func (p *Printer) Plain(s string, n int) string {
-	t := p.mask.Text(Head(s, n+Slack))
-	return strings.ToValidUTF8(Head(t, n), "\uFFFD")
+	if p.raw {
+		return text.Cut(s, n)
+	}
+	shown, _, _ := Show(s, n, p.mask.Text)
+	return shown
 }
 
 // Text makes s the value of f, masked and cut.
 func (p *Printer) Text(f *report.Field, s string) {
-	part := Head(s, MaxText+Slack)
-	t := p.mask.Text(part)
-	f.Masked = f.Masked || t != part
-	short := Head(t, MaxText)
-	if len(short) < len(t) || len(part) < len(s) {
-		f.Trimmed = max(1, len(s)-len(short))
+	if p.raw {
+		f.Value = s
+		return
 	}
-	f.Value = strings.ToValidUTF8(short, "\uFFFD")
+	shown, trimmed, masked := Show(s, MaxText, p.mask.Text)
+	f.Value, f.Trimmed, f.Masked = shown, trimmed, f.Masked || masked
 }
 
 func marked(v reflect.Value) bool {
@@ -113,29 +121,31 @@ func (p *Printer) fill(f *report.Field, v reflect.Value, depth int) {
 		return
 	}
 	if marked(v) {
-		f.Value, f.Masked = p.mask.Hide(p.secretText(v)), true
+		p.hide(f, v)
 		return
 	}
-	if v.CanInterface() && p.method(f, v, depth) {
+	if v.CanInterface() && !isNil(v) && p.method(f, v, depth) {
 		return
 	}
 	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			f.Value, f.Type = "nil", TypeName(v.Type())
-			return
-		}
-		if depth >= maxDepth {
+	case reflect.Pointer, reflect.Slice, reflect.Array, reflect.Map, reflect.Struct:
+		f.Type = TypeName(v.Type())
+		switch {
+		case isNil(v):
+			f.Value = "nil"
+		case depth < maxDepth:
+			p.composite(f, v, depth)
+		case v.Kind() == reflect.Pointer || v.Kind() == reflect.Struct:
 			f.Value = "…"
-			f.Type = TypeName(v.Type())
-			return
-		}
-		p.fill(f, v.Elem(), depth+1)
-		if f.Type != "" {
-			f.Type = "*" + f.Type
+		default:
+			f.Value = fmt.Sprintf("%d elements", v.Len())
 		}
 	case reflect.String:
-		p.Text(f, v.String())
+		s := v.String()
+		if p.raw {
+			s = strconv.Quote(text.Cut(s, maxLine))
+		}
+		p.Text(f, s)
 	case reflect.Bool:
 		f.Value = strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -147,26 +157,49 @@ func (p *Printer) fill(f *report.Field, v reflect.Value, depth int) {
 	case reflect.Complex64, reflect.Complex128:
 		f.Value = strconv.FormatComplex(v.Complex(), 'g', -1, 128)
 	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
-		f.Value, f.Type = "", TypeName(v.Type())
-		if v.IsNil() {
+		f.Type = TypeName(v.Type())
+		switch {
+		case v.IsNil():
 			f.Value = "nil"
-		} else if v.Kind() == reflect.Chan {
+		case p.raw:
+			f.Value = f.Type
+		case v.Kind() == reflect.Chan:
 			f.Value = fmt.Sprintf("%d of %d", v.Len(), v.Cap())
 		}
-	case reflect.Slice, reflect.Array:
-		p.list(f, v, depth)
-	case reflect.Map:
-		p.mapping(f, v, depth)
-	case reflect.Struct:
-		p.structure(f, v, depth)
 	}
 }
 
-// method lets a type describe itself. slog's way comes first, for it is there that types hide their secrets.
-func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool) {
-	if k := v.Kind(); (k == reflect.Pointer || k == reflect.Map || k == reflect.Func || k == reflect.Slice || k == reflect.Chan) && v.IsNil() {
-		return false
+func isNil(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
+		return v.IsNil()
 	}
+	return false
+}
+
+// composite shows a value that has parts.
+func (p *Printer) composite(f *report.Field, v reflect.Value, depth int) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		f.Type = ""
+		if p.fill(f, v.Elem(), depth+1); f.Type != "" {
+			f.Type = "*" + f.Type
+		}
+	case reflect.Struct:
+		f.Fields, f.Trimmed = p.fields(v, depth, nil)
+	case reflect.Map:
+		p.mapping(f, v, depth)
+	default:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			p.bytes(f, v)
+		} else {
+			p.list(f, v, depth)
+		}
+	}
+}
+
+// method lets a type describe itself. LogValue comes first: types hide their secrets there.
+func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool) {
 	defer func() {
 		if r := recover(); r != nil {
 			f.Value, f.Fields = "("+TypeName(v.Type())+" panicked while it was printed: "+p.Plain(PanicText(r), 200)+")", nil
@@ -176,10 +209,19 @@ func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool
 	switch x := v.Interface().(type) {
 	case time.Time:
 		f.Value = x.Format(time.RFC3339Nano)
+		return true
 	case time.Duration:
 		f.Value = x.String()
+		return true
+	}
+	if p.raw {
+		return false
+	}
+	switch x := v.Interface().(type) {
 	case slog.LogValuer:
-		p.logValue(f, slog.AnyValue(x).Resolve(), depth)
+		p.fill(f, reflect.ValueOf(slog.AnyValue(x).Resolve().Any()), depth+1) // Resolve returns no LogValuer
+	case []slog.Attr:
+		p.group(f, x, depth)
 	case error:
 		f.Type = TypeName(v.Type())
 		p.Text(f, errtree.Text(x)) // an Error method that calls itself without end would end the process
@@ -199,67 +241,24 @@ func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool
 	return true
 }
 
-func (p *Printer) logValue(f *report.Field, v slog.Value, depth int) {
-	switch v.Kind() {
-	case slog.KindGroup:
-		for i, a := range v.Group() {
-			if i == MaxItems || p.parts >= maxParts || depth >= maxDepth {
-				f.Trimmed++
-				return
-			}
-			f.Fields = append(f.Fields, p.Attr(a, depth+1))
-		}
-	case slog.KindAny:
-		if _, again := v.Any().(slog.LogValuer); again { // Resolve gave up
-			f.Value = "(LogValue does not end)"
-			return
-		}
-		p.fill(f, reflect.ValueOf(v.Any()), depth+1)
-	default:
-		p.Text(f, v.String())
-	}
-}
-
 // Attr shows one attribute.
 func (p *Printer) Attr(a slog.Attr, depth int) report.Field {
-	p.parts++
-	f := report.Field{Name: p.Plain(a.Key, MaxName)}
-	v := a.Value
-	if v.Kind() == slog.KindLogValuer {
-		v = v.Resolve()
-	}
-	if p.mask.Name(a.Key) || v.Kind() == slog.KindAny && marked(reflect.ValueOf(v.Any())) {
-		f.Value, f.Masked = p.mask.Hide(secretOf(v)), true
-		return f
-	}
-	p.logValue(&f, v, depth)
-	return f
+	return p.Print(a.Key, reflect.ValueOf(a.Value.Any()), depth)
 }
 
-func secretOf(v slog.Value) string {
-	if v.Kind() == slog.KindString {
-		return v.String()
+func (p *Printer) group(f *report.Field, attrs []slog.Attr, depth int) {
+	for i, a := range attrs {
+		if i == MaxItems || p.parts >= maxParts || depth >= maxDepth {
+			f.Trimmed = len(attrs) - i
+			return
+		}
+		f.Fields = append(f.Fields, p.Attr(a, depth+1))
 	}
-	return v.Kind().String()
 }
 
 func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
-	if v.Kind() == reflect.Slice && v.IsNil() {
-		f.Value, f.Type = "nil", TypeName(v.Type())
-		return
-	}
-	if v.Type().Elem().Kind() == reflect.Uint8 {
-		p.bytes(f, v)
-		return
-	}
-	f.Type = TypeName(v.Type())
 	if v.Len() == 0 {
 		f.Value = "empty"
-		return
-	}
-	if depth >= maxDepth {
-		f.Value = fmt.Sprintf("%d elements", v.Len())
-		return
 	}
 	for i := range v.Len() {
 		if i == MaxItems || p.parts >= maxParts {
@@ -272,6 +271,10 @@ func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
 
 func (p *Printer) bytes(f *report.Field, v reflect.Value) {
 	n := v.Len()
+	if p.raw {
+		f.Value = fmt.Sprintf("(%d bytes)", n)
+		return
+	}
 	b := make([]byte, 0, min(n, MaxText+Slack))
 	for i := range cap(b) {
 		b = append(b, byte(v.Index(i).Uint()))
@@ -290,17 +293,8 @@ func (p *Printer) bytes(f *report.Field, v reflect.Value) {
 }
 
 func (p *Printer) mapping(f *report.Field, v reflect.Value, depth int) {
-	f.Type = TypeName(v.Type())
-	switch {
-	case v.IsNil():
-		f.Value = "nil"
-		return
-	case v.Len() == 0:
+	if v.Len() == 0 {
 		f.Value = "empty"
-		return
-	case depth >= maxDepth:
-		f.Value = fmt.Sprintf("%d entries", v.Len())
-		return
 	}
 	type entry struct {
 		name  string
@@ -322,15 +316,6 @@ func (p *Printer) mapping(f *report.Field, v reflect.Value, depth int) {
 	f.Trimmed = v.Len() - len(f.Fields)
 }
 
-func (p *Printer) structure(f *report.Field, v reflect.Value, depth int) {
-	f.Type = TypeName(v.Type())
-	if depth >= maxDepth {
-		f.Value = "…"
-		return
-	}
-	f.Fields, f.Trimmed = p.fields(v, depth, nil)
-}
-
 // fields shows the exported fields of a struct, but those for which skip is true.
 func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.StructField, reflect.Value) bool) (fields []report.Field, trimmed int) {
 	t := v.Type()
@@ -345,11 +330,9 @@ func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.StructFie
 		}
 		if slices.Contains(strings.Split(sf.Tag.Get("exceptional"), ","), "secret") {
 			p.parts++
-			one := report.Field{Name: sf.Name, Value: "empty"}
-			if !v.Field(i).IsZero() {
-				one.Value, one.Masked = p.mask.Hide(p.secretText(v.Field(i))), true
-			}
-			fields = append(fields, one)
+			f := report.Field{Name: sf.Name}
+			p.hide(&f, v.Field(i))
+			fields = append(fields, f)
 			continue
 		}
 		fields = append(fields, p.Print(sf.Name, v.Field(i), depth+1))
@@ -358,7 +341,7 @@ func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.StructFie
 }
 
 // TypeName is a type as Go writes it, shortened: the type of an instantiated generic or of an anonymous struct is as long as
-// its author liked.
+// its author wrote it.
 func TypeName(t reflect.Type) string {
-	return strings.ToValidUTF8(Head(t.String(), 160), "\uFFFD")
+	return strings.ToValidUTF8(text.Cut(t.String(), 160), "\uFFFD")
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
-	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/internal/technical/page"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/tests/browser/chromium"
@@ -100,7 +99,7 @@ func (b *tab) media(medium, name, value string) {
 // show opens the page of r, under its own policy and those given.
 func (b *tab) show(r *report.Report, more ...string) {
 	b.t.Helper()
-	body, _, csp, err := new(technical.View).Render(page.FormHTML, r)
+	body, _, csp, err := page.Render(page.FormHTML, r)
 	if err != nil {
 		b.t.Fatal(err)
 	}

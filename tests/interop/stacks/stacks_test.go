@@ -14,12 +14,9 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical"
 	goerrors "github.com/go-errors/errors"
 	"github.com/joomcode/errorx"
-	juju "github.com/juju/errors"
 	pingcap "github.com/pingcap/errors"
 	pkgerrors "github.com/pkg/errors"
-	"github.com/rotisserie/eris"
 	"github.com/samber/oops"
-	"github.com/ztrue/tracerr"
 	tozd "gitlab.com/tozd/go/errors"
 	"go.uber.org/multierr"
 	"golang.org/x/xerrors"
@@ -56,13 +53,8 @@ func TestLibraries(t *testing.T) {
 		{"pingcap Trace", func() error { return pingcap.Trace(errCause) }, false},
 		{"go-errors New", func() error { return goerrors.New("x") }, false},
 		{"go-errors Wrap", func() error { return goerrors.Wrap(errCause, 0) }, false},
-		{"eris New", func() error { return eris.New("x") }, false},
-		{"eris Wrap", func() error { return eris.Wrap(errCause, "x") }, false},
 		{"oops Errorf", func() error { return oops.Errorf("x") }, false},
 		{"oops Wrap", func() error { return oops.With("order", 17).Wrap(errCause) }, false},
-		{"tracerr New", func() error { return tracerr.New("x") }, false},
-		{"tracerr Wrap", func() error { return tracerr.Wrap(errCause) }, false},
-		{"juju Trace", func() error { return juju.Trace(juju.New("x")) }, true},
 		{"tozd New", func() error { return tozd.New("x") }, false},
 		{"tozd WithStack", func() error { return tozd.WithStack(errCause) }, false},
 		{"xerrors New", func() error { return xerrors.New("x") }, true},
@@ -84,12 +76,6 @@ func TestLibraries(t *testing.T) {
 			}
 			frames := r.Stacks[0].Frames
 			first := frames[0]
-			if strings.HasPrefix(tt.name, "juju") { // it keeps the function, not the file
-				if !strings.Contains(first.Function, "TestLibraries") || first.Line == 0 {
-					t.Errorf("the first frame is %s:%d", first.Function, first.Line)
-				}
-				return
-			}
 			if !strings.Contains(first.File, "stacks_test.go") || first.Line == 0 {
 				t.Errorf("the first frame is %s at %s:%d", first.Function, first.File, first.Line)
 			}

@@ -1,0 +1,70 @@
+package technical
+
+import (
+	"errors"
+	"time"
+
+	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/stack"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/technical/value"
+)
+
+// maxAbandoned is how many goroutines of one View may be left behind in methods that do not return. Beyond it no method of a
+// foreign value is called until one of them ends: a Report then shows types instead of texts.
+const maxAbandoned = 32
+
+// within calls f on a goroutine of its own and waits at most d, and not beyond the deadline of the Report. fault says in a few
+// words why there is no value. f must not touch anything that its caller reads: if it is late, it continues alone, and its
+// result is dropped.
+func within[T any](c *capture, d time.Duration, f func() T) (result T, fault string) {
+	if d = min(d, c.deadline.Sub(c.view.now())); d <= 0 {
+		return result, "no time left"
+	}
+	result, err := guard.Within(c.view.abandoned, d, func() (T, error) { return f(), nil })
+	var panicked *stack.Panic
+	switch {
+	case err == nil:
+		return result, ""
+	case errors.As(err, &panicked):
+		return result, "panicked: " + value.PanicText(panicked.Value)
+	}
+	return result, err.Error()
+}
+
+// Limits of the Report, most of them those of one value.
+const (
+	maxName  = value.MaxName
+	maxValue = value.MaxText
+)
+
+// clean makes s fit for a Report: masked, at most n bytes, valid UTF-8. trimmed is the number of bytes left out.
+func (c *capture) clean(s string, n int) (shown string, trimmed int, masked bool) {
+	return value.Show(s, n, c.mask.Text)
+}
+
+// text is clean for texts whose trimming shows as an ellipsis.
+func (c *capture) text(s string, n int) string {
+	t, trimmed, _ := c.clean(s, n)
+	if trimmed > 0 {
+		t += "…"
+	}
+	return t
+}
+
+// plain is text for names that come from the binary, not from a request: nothing that a request sent is looked for in them.
+func (c *capture) plain(s string, n int) string {
+	shown, _, _ := value.Show(s, n, c.view.mask.Text)
+	return shown
+}
+
+// field makes a Field of a plain text.
+func (c *capture) field(name, value string) report.Field {
+	f := report.Field{Name: c.text(name, maxName)}
+	if c.mask.Name(name) {
+		f.Value, f.Masked = c.mask.Hide(value), value != ""
+		return f
+	}
+	f.Value, f.Trimmed, f.Masked = c.clean(value, maxValue)
+	return f
+}
