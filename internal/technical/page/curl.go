@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/text"
@@ -114,4 +115,53 @@ func printfFormat(s string) string {
 		}
 	}
 	return b.String()
+}
+
+var notAlphanumeric = regexp.MustCompile(`[^0-9A-Za-z]+`)
+
+// goTest is the request as the start of a Go test, in gofmt's layout. The reader puts their handler where the comment says so.
+func (c *replay) goTest(reference string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "func TestReproduce%s(t *testing.T) {\n", notAlphanumeric.ReplaceAllString(reference, ""))
+	b.WriteString("\tvar handler http.Handler // = yours, the *echo.Echo for example\n\n")
+	body := "nil"
+	if c.body != "" {
+		body = "strings.NewReader(" + goQuote(c.body) + ")"
+	}
+	if len(c.form) > 0 {
+		body = "strings.NewReader(form.Encode())"
+		b.WriteString("\tform := url.Values{}\n")
+	}
+	for _, f := range c.form {
+		fmt.Fprintf(&b, "\tform.Add(%s, %s)\n", goQuote(f.name), goExpression(f.value))
+	}
+	fmt.Fprintf(&b, "\treq := httptest.NewRequest(%s, %s, %s)\n", goQuote(c.method), goExpression(c.target...), body)
+	fmt.Fprintf(&b, "\treq.Host = %s\n", goQuote(c.host))
+	for _, h := range c.headers {
+		fmt.Fprintf(&b, "\treq.Header.Add(%s, %s)\n", goQuote(h.name), goExpression(h.value))
+	}
+	b.WriteString("\trec := httptest.NewRecorder()\n\thandler.ServeHTTP(rec, req)\n")
+	b.WriteString("\tif rec.Code >= 500 {\n\t\tt.Errorf(\"status = %d, body:\\n%s\", rec.Code, rec.Body)\n\t}\n}\n")
+	return b.String()
+}
+
+// goExpression joins parts to one string, reading secrets from the environment.
+func goExpression(parts ...part) string {
+	var operands []string
+	for _, p := range parts {
+		if p.secret != "" {
+			operands = append(operands, `os.Getenv("`+p.secret+`")`)
+		} else {
+			operands = append(operands, goQuote(p.text))
+		}
+	}
+	return strings.Join(operands, "+")
+}
+
+// goQuote keeps a text in which quotes are frequent, as in JSON, readable.
+func goQuote(s string) string {
+	if strings.Contains(s, `"`) && !strings.Contains(s, "\n") && strconv.CanBackquote(s) && !text.HasInvisible(s) {
+		return "`" + s + "`"
+	}
+	return strconv.QuoteToASCII(s)
 }

@@ -1,12 +1,11 @@
 // Package page writes out a [report.Report] as HTML, text, Markdown or JSON. It needs nothing but the Report.
 //
-// Read render.go first. show.go prepares the Report for people; html.go executes assets/page.html with it, and errors.go,
-// stacks.go, source.go and lists.go hold what the template cannot work out by itself. blocks.go and text.go write the same
-// things as text and Markdown. replay.go, curl.go and gotest.go make the request into something that can be run.
+// Read render.go first. show.go makes the Report fit for people; html.go executes assets/page.html with it, and tree.go,
+// stacks.go, source.go and lists.go hold what the template cannot work out by itself. text.go and blocks.go write the same
+// things as text and Markdown. replay.go and curl.go make the request into a command and a test.
 package page
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,13 +57,15 @@ func render(f Form, r *report.Report, pageTemplate func() (*htmlPage, error)) (b
 		return body, "text/html; charset=utf-8", csp, err
 	case FormText:
 		contentType = "text/plain; charset=utf-8"
-		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).text(scopeAll, MaxPage)), nil })
+		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).asText(scopeAll, MaxPage)), nil })
 	case FormMarkdown:
 		contentType = "text/markdown; charset=utf-8"
-		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).markdown(scopeAll, "", MaxPage)), nil })
+		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).asMarkdown(scopeAll, "", MaxPage)), nil })
 	case FormJSON:
 		contentType = "application/json"
-		body, err = guarded(func() ([]byte, error) { return encodeJSON(r) })
+		// encoding/json escapes "<", so a browser that guesses the type of what it gets finds no tag. The form is not cut to a
+		// size, because half a JSON document is none.
+		body, err = guarded(func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") })
 	default:
 		err = fmt.Errorf("debugview: unknown form %d", f)
 	}
@@ -97,18 +98,6 @@ func guarded(f func() ([]byte, error)) (body []byte, err error) {
 	return body, err
 }
 
-// encodeJSON writes the Report itself. The HTML escapes of encoding/json stay on: a browser that guesses the type of what it
-// gets finds no tag. The form is not cut to a size, because half a JSON document is none.
-func encodeJSON(r *report.Report) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetIndent("", "  ")
-	if err := e.Encode(r); err != nil {
-		return nil, err // only a time outside the years 0 to 9999 can do that
-	}
-	return b.Bytes(), nil
-}
-
 // minimalPage replaces the technical page when that fails. It has no template, no style and no script, so nothing of it can
 // fail again, and it shows both errors: that of the request, and the one that made the technical page fail.
 func minimalPage(r *report.Report, failure error) []byte {
@@ -129,5 +118,5 @@ func minimalPage(r *report.Report, failure error) []byte {
 <pre>%[3]s</pre>
 </body>
 </html>
-`, html.EscapeString(p.headline()), html.EscapeString(p.text(scopeCopy, MaxPage/8)), html.EscapeString(reason)) // escaping makes a byte five at most
+`, html.EscapeString(p.headline()), html.EscapeString(p.asText(scopeCopy, MaxPage/8)), html.EscapeString(reason)) // escaping makes a byte five at most
 }

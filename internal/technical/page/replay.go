@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -11,7 +12,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A replay is the request of a Report in parts, from which curl.go and gotest.go make something that can be run.
+// A replay is the request of a Report in parts, from which curl.go makes a command and a test.
 type replay struct {
 	method  string
 	origin  string // "https://shop.example"
@@ -121,15 +122,18 @@ func (c *replay) setBody(r *report.Request) {
 	case multipart:
 		c.note("The files and fields of the multipart body are not in the command: a report never holds files.")
 	case b != nil && (b.Length > 0 || b.Read > 0):
-		c.note("The body is not in the command: the report does not hold it. %s", b.Note)
+		c.note("The body is not in the command: %s", cmp.Or(b.Note, "the handler had not read it."))
 	}
 }
 
 func (c *replay) note(format string, args ...any) {
-	c.notes = append(c.notes, strings.TrimSpace(text.ShowLine(fmt.Sprintf(format, args...))))
+	c.notes = append(c.notes, text.ShowLine(fmt.Sprintf(format, args...)))
 }
 
-var notInName = regexp.MustCompile(`[^A-Z0-9]+`)
+var (
+	notInName      = regexp.MustCompile(`[^A-Z0-9]+`)
+	shellVariables = []string{"PATH", "IFS", "HOME", "USER", "ENV"} // a header of that name must not send their values
+)
 
 // value is the value of f, or the variable that stands for it if it is secret.
 func (c *replay) value(prefix string, f report.Field) part {
@@ -137,8 +141,7 @@ func (c *replay) value(prefix string, f report.Field) part {
 		return part{text: f.Value}
 	}
 	name := strings.Trim(notInName.ReplaceAllString(strings.ToUpper(prefix+f.Name), "_"), "_")
-	switch {
-	case name == "", name[0] <= '9', slices.Contains([]string{"PATH", "IFS", "HOME", "USER", "ENV"}, name): // a shell has those
+	if name == "" || name[0] <= '9' || slices.Contains(shellVariables, name) {
 		name = "SECRET_" + name
 	}
 	if !slices.Contains(c.secrets, "$"+name) {

@@ -9,8 +9,8 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// text writes the page for a terminal: no colour codes, and titles underlined in the first column, where no data ever stands.
-func (p *page) text(s scope, limit int) string {
+// asText writes the page for a terminal: no colour codes, and titles underlined in the first column, where no data ever stands.
+func (p *page) asText(s scope, limit int) string {
 	head := p.headline()
 	return p.assemble(s, limit, head+"\n"+underline(head, "="), func(b block) (before, body, after string) {
 		title := joinNonEmpty(": ", b.title, b.of)
@@ -18,9 +18,9 @@ func (p *page) text(s scope, limit int) string {
 	})
 }
 
-// markdown writes the page as Markdown. All data stands in fences and code spans that are longer than any run of backticks in
+// asMarkdown writes the page as Markdown. All data stands in fences and code spans that are longer than any run of backticks in
 // them, so it stays data: it cannot become a heading, a link, an image, a mention or HTML.
-func (p *page) markdown(s scope, preface string, limit int) string {
+func (p *page) asMarkdown(s scope, preface string, limit int) string {
 	head := "# " + codeSpan(p.headline()) + "\n"
 	if preface != "" {
 		head += "\n" + preface + "\n"
@@ -57,8 +57,8 @@ func (p *page) assemble(s scope, limit int, head string, format func(b block) (b
 
 // headline is one line that tells failures apart in a list.
 func (p *page) headline() string {
-	short := func(s string, max int) string {
-		head := text.Cut(s, max)
+	short := func(s string, limit int) string {
+		head := text.Cut(s, limit)
 		if len(head) < len(s) {
 			head += "…"
 		}
@@ -113,4 +113,36 @@ func longestRun(s string) (longest int) {
 		}
 	}
 	return longest
+}
+
+// maxCopy bounds each text to take along, in bytes.
+const maxCopy = 24 << 10
+
+// A textCopy is a text to take along. It stands in the page as text, so a page without script can be copied from as well.
+type textCopy struct{ ID, Title, Note, Text string }
+
+// Rows is the height of the text's field.
+func (c textCopy) Rows() int { return min(max(strings.Count(c.Text, "\n")+1, 3), 14) }
+
+// Copies makes the texts to take along.
+func (p *page) Copies() []textCopy {
+	out := []textCopy{
+		{"copy-markdown", "Markdown", "", p.asMarkdown(scopeCopy, "", maxCopy)},
+		{"copy-issue", "For an issue", "Without user, addresses, headers and log.",
+			p.asMarkdown(scopeIssue, "Reported by the technical error page; the reference finds the full report.", maxCopy)},
+	}
+	c := newReplay(p.original.Request)
+	if c == nil {
+		return out
+	}
+	notes := strings.Join(c.notes, " ")
+	for _, code := range []textCopy{
+		{"copy-curl", "curl", notes, c.curl() + "\n"},
+		{"copy-test", "Go test", notes, c.goTest(p.Reference)},
+	} {
+		if len(code.Text) <= maxCopy { // cut, it would be another request
+			out = append(out, code)
+		}
+	}
+	return out
 }
