@@ -64,7 +64,7 @@ func render(f Form, r *report.Report, pageTemplate func() (*htmlPage, error)) (b
 	case FormJSON:
 		contentType = "application/json"
 		// encoding/json escapes "<", so a browser that guesses the type of what it gets finds no tag. The form is not cut to a
-		// size, because half a JSON document is none.
+		// size: half a JSON document cannot be read.
 		body, err = guarded(func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") })
 	default:
 		err = fmt.Errorf("debugview: unknown form %d", f)
