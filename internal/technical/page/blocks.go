@@ -187,9 +187,7 @@ func (w *blockWriter) summary() {
 		}
 	}
 	w.pair("", "Request", s.Line)
-	if s.Status > 0 {
-		w.pair("", "Answer", joinNonEmpty(" ", strconv.Itoa(s.Status), s.Phrase))
-	}
+	w.pair("", "Answer", joinNonEmpty(" ", w.status(), s.Phrase))
 	w.pair("", "Reference", w.Reference)
 	w.pair("", "Time", timeText(w.Time))
 }
@@ -264,7 +262,7 @@ func (w *blockWriter) source(indent string, s *report.Source) {
 		return
 	}
 	w.pair(indent, "Source", s.Note)
-	if w.windows == 0 {
+	if w.windows == 0 || len(s.Lines) == 0 {
 		return
 	}
 	w.windows--

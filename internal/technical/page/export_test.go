@@ -7,8 +7,3 @@ func RenderWith(override string, r *report.Report) (body []byte, csp string, err
 	body, _, csp, err = render(FormHTML, r, func() (*htmlPage, error) { return parsePage(override) })
 	return body, csp, err
 }
-
-var (
-	CurlCommand = func(r *report.Request) string { return newReplay(r).curl() }
-	GoTest      = func(r *report.Request) string { return newReplay(r).goTest("7K3F-9Q2M-4T") }
-)

@@ -84,11 +84,15 @@ func newPage(r *report.Report) *page { return &page{Report: shown(r), original: 
 
 // Title is the title of the document.
 func (p *page) Title() string {
-	status := ""
-	if p.Summary.Status > 0 {
-		status = strconv.Itoa(p.Summary.Status)
+	return joinNonEmpty(" · ", p.status(), text.ShowLine(text.Cut(p.Summary.Text, 120)), text.Cut(p.Summary.Line, 120), p.Reference)
+}
+
+// status is the status that the public got, as text.
+func (p *page) status() string {
+	if p.Summary.Status == 0 {
+		return ""
 	}
-	return joinNonEmpty(" · ", status, text.ShowLine(text.Cut(p.Summary.Text, 120)), text.Cut(p.Summary.Line, 120), p.Reference)
+	return strconv.Itoa(p.Summary.Status)
 }
 
 // ChainStart returns the indices of the outermost errors, as many as have room above the fold.
@@ -121,7 +125,7 @@ func (p *page) sections() (out []section) {
 }
 
 // render makes the page section by section. One that fails is replaced by a remark, and so are the largest if the page would
-// become too large. The error tells what failed; the page says so, too.
+// become too large. The error says what failed; the page says so, too.
 func (h *htmlPage) render(p *page) ([]byte, error) {
 	sections := p.sections()
 	var start, end bytes.Buffer
@@ -136,7 +140,6 @@ func (h *htmlPage) render(p *page) ([]byte, error) {
 	}
 	var failures []error
 	bodies := make([][]byte, len(sections))
-	size := start.Len() + end.Len()
 	for i, s := range sections {
 		body, err := h.section(p, s)
 		if err != nil {
@@ -146,30 +149,39 @@ func (h *htmlPage) render(p *page) ([]byte, error) {
 			}
 		}
 		bodies[i] = body
-		size += len(body)
 	}
-	for size > MaxPage {
-		largest := 0
-		for i := range bodies {
-			if len(bodies[i]) > len(bodies[largest]) {
-				largest = i
-			}
-		}
-		remark, err := h.remark(sections[largest], "This section is left out, because the page would become too large: "+trimmedMark(int64(len(bodies[largest]))))
-		if err != nil {
-			return nil, err
-		}
-		if len(remark) >= len(bodies[largest]) {
-			break
-		}
-		size -= len(bodies[largest]) - len(remark)
-		bodies[largest] = remark
+	if err := h.fit(sections, bodies, MaxPage-start.Len()-end.Len()); err != nil {
+		return nil, err
 	}
 	for _, body := range bodies {
 		start.Write(body)
 	}
 	end.WriteTo(&start)
 	return start.Bytes(), errors.Join(failures...)
+}
+
+// fit replaces the largest bodies by remarks until all of them have room. A Report is bounded, but escaping makes up to five
+// bytes of one.
+func (h *htmlPage) fit(sections []section, bodies [][]byte, room int) error {
+	for range bodies {
+		size, largest := 0, 0
+		for i, body := range bodies {
+			size += len(body)
+			if len(body) > len(bodies[largest]) {
+				largest = i
+			}
+		}
+		if size <= room {
+			return nil
+		}
+		left := trimmedMark(int64(len(bodies[largest])))
+		remark, err := h.remark(sections[largest], "This section is left out, because the page would become too large: "+left)
+		if err != nil {
+			return err
+		}
+		bodies[largest] = remark
+	}
+	return nil
 }
 
 // section executes one section; a panic in it is a failure of that section alone.

@@ -88,6 +88,20 @@ func shell(t *testing.T, command string, env ...string) {
 	}
 }
 
+// codeFor is the code that the Markdown form holds under a title.
+func codeFor(t *testing.T, r *report.Request, title string) string {
+	t.Helper()
+	body, _ := mustRender(t, page.FormMarkdown, &report.Report{Reference: "7K3F-9Q2M-4T", Request: r})
+	_, code, ok := strings.Cut(string(body), "\n## "+title+"\n\n")
+	if !ok {
+		t.Fatalf("there is no %q in\n%s", title, body)
+	}
+	first, code, _ := strings.Cut(code, "\n")
+	fence := strings.TrimRight(first, "abcdefghijklmnopqrstuvwxyz")
+	code, _, _ = strings.Cut(code, "\n"+fence+"\n")
+	return code
+}
+
 var replays = []struct {
 	name   string
 	method string
@@ -132,7 +146,7 @@ func TestCurlCommand(t *testing.T) {
 			if tt.body != "" {
 				r.Body = &report.Body{Text: tt.body, Length: int64(len(tt.body)), Read: int64(len(tt.body)), Complete: true}
 			}
-			command := page.CurlCommand(r)
+			command := codeFor(t, r, "Repeat it with curl")
 			shell(t, command)
 			got := next(t, requests, command)
 			if got.method != tt.method || got.target != tt.target || got.host != address || got.body != tt.body {
@@ -155,7 +169,7 @@ func TestCurlCommandSecrets(t *testing.T) {
 	r := pagetest.Request()
 	r.Host, r.Scheme = address, "http"
 	r.Headers = append(r.Headers, report.Field{Name: "X-`id`", Value: pagetest.Mask, Masked: true}, report.Field{Name: "Path", Value: pagetest.Mask, Masked: true})
-	command := page.CurlCommand(r)
+	command := codeFor(t, r, "Repeat it with curl")
 	if strings.Contains(command, "•") {
 		t.Errorf("a mask stands where a placeholder should\n%s", command)
 	}
@@ -179,7 +193,7 @@ func TestCurlCommandForm(t *testing.T) {
 		Form:    []report.Field{{Name: "user name", Value: "@ann & 'bob'\n"}, {Name: "pass=word", Value: pagetest.Mask, Masked: true}},
 		Body:    &report.Body{Type: "application/x-www-form-urlencoded", Text: "user=…&password=" + pagetest.Mask, Masked: true, Complete: true},
 	}
-	command := page.CurlCommand(r)
+	command := codeFor(t, r, "Repeat it with curl")
 	shell(t, command, "FORM_PASS_WORD=a&b c")
 	got, err := url.ParseQuery(next(t, requests, command).body)
 	if err != nil || got.Get("user name") != "@ann & 'bob'\n" || got.Get("pass=word") != "a&b c" || len(got) != 2 {
@@ -196,7 +210,7 @@ func TestCurlCommandHostile(t *testing.T) {
 		for i := range r.Query {
 			r.Query[i].Masked = false
 		}
-		command := page.CurlCommand(r)
+		command := codeFor(t, r, "Repeat it with curl")
 		shell(t, command)
 		if got := next(t, requests, command); got.method != "POST" {
 			t.Errorf("method = %q", got.method)
@@ -221,7 +235,7 @@ func TestGoTest(t *testing.T) {
 		requests = append(requests, pagetest.Hostile(p).Request)
 	}
 	for _, r := range requests {
-		got := page.GoTest(r)
+		got := codeFor(t, r, "Repeat it in a test") + "\n"
 		file := "package p\n\nimport (\n\t\"net/http\"\n)\n\n" + got
 		if _, err := parser.ParseFile(token.NewFileSet(), "p_test.go", file, parser.AllErrors); err != nil {
 			t.Errorf("%v\n%s", err, got)

@@ -2,7 +2,6 @@ package page
 
 import (
 	"cmp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -64,11 +63,8 @@ func (p *page) headline() string {
 		}
 		return text.ShowLine(head)
 	}
-	s, status := p.Summary, ""
-	if s.Status > 0 {
-		status = strconv.Itoa(s.Status)
-	}
-	line := joinNonEmpty(" · ", joinNonEmpty(" ", status, short(s.Phrase, 60)), short(s.Kind, 20), short(p.Reference, 60), short(s.Text, 160))
+	s := p.Summary
+	line := joinNonEmpty(" · ", joinNonEmpty(" ", p.status(), short(s.Phrase, 60)), short(s.Kind, 20), short(p.Reference, 60), short(s.Text, 160))
 	return cmp.Or(strings.TrimSpace(line), "Report")
 }
 
