@@ -41,11 +41,12 @@ func parsePage(override string) (*htmlPage, error) {
 		}
 		return string(content)
 	}
+	css, js := template.CSS(asset("page.css")), template.JS(asset("page.js"))
 	// The style sheet, the script and source lines are the only typed strings of the page. The first two are files of this
 	// package: html/template would strip the comments of a literal style element, and the hash would be another one.
 	t, err := template.New("page.html").Funcs(template.FuncMap{
-		"css":      func() template.CSS { return template.CSS(asset("page.css")) },
-		"js":       func() template.JS { return template.JS(asset("page.js")) },
+		"css":      func() template.CSS { return css },
+		"js":       func() template.JS { return js },
 		"source":   sourceMarkup,
 		"via":      viaText,
 		"time":     timeText,

@@ -135,7 +135,7 @@ func TestLargeReports(t *testing.T) {
 		"controls": strings.Repeat("\x00\u202e", 1000), "backticks": strings.Repeat("`", 4000),
 	} {
 		r := pagetest.Wrapped()
-		for i := range 200 {
+		for i := range 100 {
 			r.Errors = append(r.Errors, report.ErrorNode{Parent: i, Via: "unwrap", Type: "*x.Error", Text: text, Added: text, Stack: -1})
 			r.Trail.Entries = append(r.Trail.Entries, report.Entry{Kind: "log", Text: text})
 		}
