@@ -53,9 +53,10 @@ var layers = map[string][]string{
 		"internal/technical/report", "internal/technical/source", "internal/technical/stacks", "internal/technical/trail",
 		"internal/technical/value", "internal/text",
 	},
-	"internal/technical/highlight": {"internal/mask", "internal/technical/report", "internal/text"},
-	"internal/technical/page":      {"internal/technical/report", "internal/technical/value"},
-	"internal/technical/report":    {},
+	"internal/technical/highlight":     {"internal/mask", "internal/technical/report", "internal/text"},
+	"internal/technical/page":          {"internal/guard", "internal/technical/report", "internal/text"},
+	"internal/technical/page/pagetest": {"internal/technical/report"},
+	"internal/technical/report":        {},
 	"internal/technical/source": {
 		"internal/mask", "internal/sourcepack", "internal/technical/highlight", "internal/technical/report",
 		"internal/technical/stacks", "internal/text",

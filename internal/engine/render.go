@@ -148,7 +148,7 @@ func (e *Engine) technicalInput(x *exchange) *technical.Input {
 	in := &technical.Input{
 		Err: r.original, Status: r.status, Origin: originName(r), Message: r.err.PublicMessage(), Decision: decision(x),
 		Request: x.request, Route: x.conn.Route(), Handler: x.conn.Handler(), Params: x.conn.Params(),
-		User: x.choice.user.ID, RequestID: x.conn.RequestID(), Start: x.state.Start,
+		User: x.choice.user.ID, RequestID: x.conn.RequestID(), Start: x.state.Start, ClientDisconnected: r.disconnected,
 		PublicType: a.contentType, PublicBody: a.body, PublicTemplate: a.template,
 	}
 	if r.panic != nil && stack.Find(r.original) == nil {

@@ -1,390 +1,353 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A block is one titled piece of the text and Markdown forms. Text is visible, and every piece of data in it is held in its
-// line or indented, so that no data can pass for a title.
+// A scope says how much of a Report a text holds. Where a text is pasted decides who reads it.
+type scope uint8
+
+const (
+	scopeIssue scope = iota // for an issue, which may be public: no user, host, address, header, log or panel
+	scopeCopy               // for a colleague
+	scopeAll                // everything, with the modules and the request as a command
+)
+
+// windows is how many source windows the texts of a scope hold.
+func (s scope) windows() int { return []int{scopeIssue: 1, scopeCopy: 4, scopeAll: 100}[s] }
+
+// A block is one titled part of the text and Markdown forms. Each piece of data in it is held in its line or indented, so no
+// data can pass for a title.
 type block struct {
-	Title string
-	Of    string // data, one line: which stack, which panel
-	Lang  string // of the Markdown fence: "go", "sh", "text"
-	Text  string
+	title string
+	of    string // data, one line: which stack, which panel
+	lang  string // for the Markdown fence
+	text  string
 }
 
-// A detail says what of a Report a text is to hold. Texts leave the page by copying, and where they go decides what they may
-// tell: an issue tracker is read by more people than a log.
-type detail struct {
-	windows int  // source windows, in the order of the frames
-	appOnly bool // frames of the application only, the others counted
-	request bool // everything known of the request, not merely its line
-	private bool // user, host, addresses, log
-	public  bool // what the public saw and why
-	panels  bool
-	modules bool
-	replay  bool // curl command and test
-}
-
-// blocks writes out the Report, what matters most first, and little more than max bytes of it: over is about how many more
-// there would have been.
-func blocks(r *report.Report, d detail, max int) (out []block, over int) {
-	w := &blockWriter{r: r, d: d, windows: d.windows, left: max}
-	w.add("What happened", "", "text", w.summary)
-	for i := range r.Template {
-		if i < 8 {
-			w.add("Template", orElse(r.Template[i].Path, r.Template[i].Name), "text", func() { w.template(r.Template[i]) })
+// blocks writes out the page, the most important first.
+func (p *page) blocks(s scope) []block {
+	w := &blockWriter{page: p, scope: s, windows: s.windows()}
+	private := s > scopeIssue
+	w.add("What happened", "", w.summary)
+	for _, t := range p.TemplateErrors() {
+		w.add("Template", cmp.Or(t.Path, t.Name), func() { w.template(t) })
+	}
+	w.add("Hints", "", w.hints)
+	if len(p.Errors) > 1 || len(p.Errors) == 1 && (len(p.Errors[0].Fields) > 0 || len(p.Errors[0].Sentinels) > 0) {
+		w.add("Errors", "", func() { w.chain("", p.ErrorChain()) })
+	}
+	for _, st := range p.StackList() {
+		w.add("Stack", cmp.Or(st.Title, st.Kind), func() { w.stack(st) })
+	}
+	if private {
+		w.add("Request", "", w.request)
+		w.add("User", "", func() { w.lists(p.UserLists()) })
+		w.add("Log", "", w.trail)
+		w.add("Context", "", func() { w.lists(p.ContextLists()) })
+		w.add("Decision", "", w.decision)
+		for _, g := range p.Panels {
+			w.add("Panel", g.Title, func() { w.given(g) })
+		}
+		for _, g := range p.Watches {
+			w.add("Watch", g.Title, func() { w.given(g) })
 		}
 	}
-	w.add("Hints", "", "text", w.hints)
-	if len(r.Errors) > 1 || len(r.Errors) == 1 && (len(r.Errors[0].Fields) > 0 || len(r.Errors[0].Sentinels) > 0) {
-		w.add("Errors", "", "text", w.errors)
+	w.add("Build", "", func() {
+		if private {
+			w.lists(p.BuildLists())
+			return
+		}
+		w.lists(lists(p.build()))
+		w.pair("", "Runtime", p.platform())
+	})
+	if s == scopeAll {
+		w.add("Modules", "", w.modules)
+		if c := newReplay(p.original.Request); c != nil {
+			w.add("Before it is repeated", "", func() { w.data("", strings.Join(c.notes, "\n")) })
+			w.addCode("Repeat it with curl", "sh", c.curl()+"\n")
+			w.addCode("Repeat it in a test", "go", c.goTest(p.Reference))
+		}
 	}
-	for i, s := range firstN(r.Stacks, showStacks) {
-		w.add("Stack", orElse(s.Title, s.Kind), "text", func() { w.stack(i, s) })
-	}
-	if d.request {
-		w.add("Request", "", "text", w.request)
-	}
-	if d.private {
-		w.add("User", "", "text", func() { w.pair("", "ID", r.User) })
-		w.add("Log", "", "text", w.trail)
-		w.add("Context", "", "text", w.context)
-	}
-	if d.public {
-		w.add("Decision", "", "text", w.decision)
-	}
-	if d.panels {
-		w.sections("Panel", r.Panels)
-		w.sections("Watch", r.Watches)
-	}
-	w.add("Build", "", "text", w.build)
-	if d.modules {
-		w.add("Modules", "", "text", w.modules)
-	}
-	if p := replayOf(r.Request); d.replay && p != nil {
-		w.add("Before it is repeated", "", "text", func() {
-			for _, n := range p.notes {
-				w.line("", "%s", n)
-			}
-		})
-		w.add("Repeat it with curl", "", "sh", func() { w.b.WriteString(curlCommand(p) + "\n") })
-		w.add("Repeat it in a test", "", "go", func() { w.b.WriteString(testSkeleton(p, r.Reference)) })
-	}
-	if d.public {
-		w.add("Not shown", "", "text", func() {
-			for _, p := range firstN(r.Problems, 20) {
-				w.line("", "%s", p)
+	if private {
+		w.add("Not shown", "", func() {
+			for _, problem := range p.Problems {
+				w.line("", "%s", problem)
 			}
 		})
 	}
-	return w.out, w.over
+	return w.blocks
 }
 
+// A blockWriter writes the text of one block after the other.
 type blockWriter struct {
-	r       *report.Report
-	d       detail
+	*page
+	scope   scope
+	windows int // source windows that may still be written
 	b       strings.Builder
-	windows int
-	left    int // bytes that may still be written; below zero nothing is
-	over    int // bytes that were not
-	out     []block
+	blocks  []block
 }
 
-// full counts n bytes that will not be written, if there is no room for more.
-func (w *blockWriter) full(n int) bool {
-	if w.left > 0 {
-		return false
-	}
-	w.over += n
-	return true
-}
-
-// add appends what write writes, unless it writes nothing.
-func (w *blockWriter) add(title, of, lang string, write func()) {
+// add appends a block with what write writes, unless it writes nothing.
+func (w *blockWriter) add(title, of string, write func()) {
 	w.b.Reset()
 	write()
-	if text := w.b.String(); text != "" {
-		of, _ = cut(of, 200)
-		w.out = append(w.out, block{title, oneLine(of), lang, text})
+	if w.b.Len() > 0 {
+		w.blocks = append(w.blocks, block{title, text.ShowLine(of), "text", w.b.String()})
 	}
+}
+
+func (w *blockWriter) addCode(title, lang, code string) {
+	w.blocks = append(w.blocks, block{title: title, lang: lang, text: code})
 }
 
 // line writes one line; the arguments are data, and whatever they hold stays in that line.
 func (w *blockWriter) line(indent, format string, args ...any) {
-	if w.full(40) {
-		return
-	}
-	start := w.b.Len()
 	for i, a := range args {
 		if s, ok := a.(string); ok {
-			s, over := cut(s, showBody)
-			if s = oneLine(s); over > 0 {
-				s += trimmedMark(int64(over))
-			}
-			args[i] = s
+			args[i] = text.ShowLine(s)
 		}
 	}
-	w.b.WriteString(indent)
-	fmt.Fprintf(&w.b, format, args...)
-	w.b.WriteByte('\n')
-	w.left -= w.b.Len() - start
+	w.b.WriteString(strings.TrimRight(indent+fmt.Sprintf(format, args...), " \t") + "\n")
 }
 
 // data writes a text of several lines, each indented.
-func (w *blockWriter) data(indent, text string, trimmed int) {
-	if text == "" && trimmed <= 0 || w.full(len(text)) {
-		return
-	}
-	text, over := cut(text, showBody)
-	start := w.b.Len()
-	for l := range strings.Lines(visible(text)) {
-		w.b.WriteString(indent)
-		w.b.WriteString(strings.TrimSuffix(l, "\n"))
-		w.b.WriteByte('\n')
-	}
-	w.left -= w.b.Len() - start
-	if over += max0(trimmed); over > 0 {
-		w.line(indent, "%s", trimmedMark(int64(over)))
+func (w *blockWriter) data(indent, s string) {
+	for line := range strings.Lines(s) {
+		w.b.WriteString(indent + strings.TrimSuffix(line, "\n") + "\n")
 	}
 }
 
-// pair writes a name with its value, a value of several lines below its name.
+// pair writes a name with its value, a value of several lines below its name. It writes nothing if there is no value.
 func (w *blockWriter) pair(indent, name, value string) {
-	value, over := cut(value, showBody)
-	if over > 0 {
-		value += trimmedMark(int64(over))
-	}
 	switch {
 	case value == "":
 	case strings.Contains(value, "\n"):
 		w.line(indent, "%s:", name)
-		w.data(indent+"    ", value, 0)
+		w.data(indent+"    ", value)
 	default:
 		w.line(indent, "%s: %s", name, value)
 	}
 }
 
-func (w *blockWriter) fields(indent string, fields []report.Field, depth int) {
-	for i, f := range fields {
-		if i == showRows {
-			w.line(indent, "… %d more left out", len(fields)-i)
-			return
-		}
-		if w.full(40) {
-			continue
-		}
+func (w *blockWriter) fields(indent string, fields []report.Field) {
+	for _, f := range fields {
 		name := f.Name
 		if f.Type != "" {
 			name += " (" + f.Type + ")"
 		}
-		value, over := cut(f.Value, showValue)
-		if over += max0(f.Trimmed); over > 0 {
-			value += trimmedMark(int64(over))
-		}
-		switch {
-		case len(f.Fields) > 0 && depth < showDepth:
-			w.line(indent, "%s:", name)
-			w.fields(indent+"    ", f.Fields, depth+1)
-		case value == "":
-			w.line(indent, "%s:", name)
-		default:
+		if value := f.Value + trimmedMark(int64(f.Trimmed)); value != "" && len(f.Fields) == 0 {
 			w.pair(indent, name, value)
+			continue
 		}
+		w.line(indent, "%s:", name)
+		w.fields(indent+"    ", f.Fields)
 	}
 }
 
-func (w *blockWriter) group(title string, fields []report.Field) {
-	if len(fields) > 0 {
-		w.line("", "%s", title)
-		w.fields("    ", fields, 0)
+// lists writes lists as the page does. A list without a title is not indented.
+func (w *blockWriter) lists(lists []list) {
+	for _, l := range lists {
+		indent := ""
+		if l.Title != "" {
+			w.line("", "%s", l.Title)
+			indent = "    "
+		}
+		w.data(indent, l.Note)
+		for _, f := range l.Facts {
+			w.pair(indent, f.Name, f.Value)
+		}
+		w.fields(indent, l.Fields)
 	}
 }
 
 func (w *blockWriter) summary() {
-	r, s := w.r, w.r.Summary
-	w.data("", s.Text, 0)
-	var chain []string
-	for _, i := range firstN(s.Chain, 24) {
-		if i >= 0 && i < len(r.Errors) {
-			chain = append(chain, r.Errors[i].Type)
-		}
+	s := w.Summary
+	w.data("", s.Text)
+	var types []string
+	for _, i := range w.ChainStart() {
+		types = append(types, w.Errors[i].Type)
 	}
-	w.pair("", "Type", orElse(strings.Join(chain, " › "), s.Type))
+	w.pair("", "Type", cmp.Or(strings.Join(types, " › "), s.Type))
 	w.pair("", "At", s.Where)
-	if f := frameAt(r, s.Stack, s.Frame); f != nil {
+	if f := w.Culprit(); f != nil {
 		w.pair("", "In", f.Name)
-		if f.Source != nil && w.d.windows > 0 {
+		if f.Source != nil {
 			for _, l := range f.Source.Lines {
-				if l.Number == f.Source.Line && f.Source.Fresh != report.FreshDiffers {
+				if l.Number == f.Source.Line {
 					w.pair("", "Code", strings.TrimSpace(lineText(l)))
 				}
 			}
 		}
 	}
 	w.pair("", "Request", s.Line)
-	if s.Status > 0 {
-		w.pair("", "Answer", joinNonEmpty(" ", strconv.Itoa(s.Status), s.Phrase))
-	}
-	w.pair("", "Reference", r.Reference)
-	at, _ := timeText(r.Time)
-	w.pair("", "Time", at)
+	w.pair("", "Answer", joinNonEmpty(" ", w.status(), s.Phrase))
+	w.pair("", "Reference", w.Reference)
+	w.pair("", "Time", timeText(w.Time))
 }
 
-func frameAt(r *report.Report, stack, frame int) *report.Frame {
-	if stack < 0 || stack >= len(r.Stacks) || frame < 0 || frame >= len(r.Stacks[stack].Frames) {
-		return nil
-	}
-	return &r.Stacks[stack].Frames[frame]
+func (w *blockWriter) template(t templateError) {
+	w.pair("", "Message", t.Text)
+	w.pair("", "At", t.Location())
+	w.pair("", "Action", t.Action)
+	w.source("", t.Source)
 }
 
 func (w *blockWriter) hints() {
-	for _, h := range firstN(w.r.Hints, 10) {
+	for _, h := range w.Hints {
 		w.line("", "%s", h.Title)
-		w.data("    ", h.Text, 0)
-		w.pair("    ", "See", safeLink(h.Link))
+		w.data("    ", h.Text)
+		w.pair("    ", "See", h.Link)
 	}
 }
 
-func (w *blockWriter) errors() {
-	list := firstN(w.r.Errors, showNodes)
-	depth := make([]int, len(list)) // by branches, as the page indents
-	members := make([]int, len(list))
-	for _, n := range list {
-		if n.Parent >= 0 && n.Parent < len(list) {
-			members[n.Parent]++
-		}
-	}
-	for i, n := range list {
-		if w.full(100) {
-			continue
-		}
-		if n.Parent >= 0 && n.Parent < i {
-			depth[i] = depth[n.Parent]
-			if n.Via == "join" || members[n.Parent] > 1 {
-				depth[i]++
-			}
-		}
-		indent := strings.Repeat("    ", min(depth[i], 12))
-		text := n.Added
-		if strings.Trim(text, "…\n ") == "" {
-			text = ""
-		}
-		if text == "" && members[i] == 0 {
-			text = n.Text
-		}
-		text, over := cut(text, showValue)
-		if over > 0 {
-			text += trimmedMark(int64(over))
-		}
-		w.line(indent, "%s", joinNonEmpty(" ", viaText(n.Via), joinNonEmpty(": ", n.Type, text)))
-		indent += "  "
-		if len(n.Sentinels) > 0 {
-			w.pair(indent, "is", strings.Join(firstN(n.Sentinels, 12), ", "))
-		}
+func (w *blockWriter) chain(indent string, c chain) {
+	for _, n := range c {
+		w.line(indent, "%s", joinNonEmpty(" ", viaText(n.Via), joinNonEmpty(": ", n.Type, n.Said)))
+		w.pair(indent+"  ", "is", strings.Join(n.Sentinels, ", "))
 		if n.Status > 0 {
-			w.pair(indent, "answers", joinNonEmpty(" ", strconv.Itoa(n.Status), n.Public))
+			w.pair(indent+"  ", "answers", joinNonEmpty(" ", strconv.Itoa(n.Status), n.Public))
 		}
-		w.pair(indent, "note", n.Note)
-		w.fields(indent, n.Fields, 0)
-	}
-	if n := len(w.r.Errors) - len(list); n > 0 {
-		w.line("", "%s left out", count(n, "more error"))
+		w.pair(indent+"  ", "note", joinNonEmpty("; ", n.Note, n.Omitted))
+		w.fields(indent+"  ", n.Fields)
+		for _, branch := range n.Branches {
+			w.chain(indent+"    ", branch)
+		}
 	}
 }
 
-func (w *blockWriter) stack(i int, s report.Stack) {
-	if s.Note != "" {
-		w.data("", s.Note, 0)
-	}
-	skipped, elided := 0, max0(s.Elided)
-	flush := func() {
-		if skipped > 0 {
-			w.line("  ", "… %s", count(skipped, "frame")+" outside the application")
-			skipped = 0
-		}
-	}
-	for j, f := range s.Frames {
-		hit := i == w.r.Summary.Stack && j == w.r.Summary.Frame
-		if j == showFrames || w.full(80*(len(s.Frames)-j)) {
-			elided += len(s.Frames) - j
-			break
-		}
-		if w.d.appOnly && f.Class != report.ClassApp && !hit {
-			skipped++
+func (w *blockWriter) stack(s *stack) {
+	w.data("", s.Note)
+	for _, g := range s.Groups {
+		if g.Folded && !g.Open && w.scope == scopeIssue {
+			w.line("  ", "… %s outside the application", count(len(g.Frames), "frame"))
 			continue
 		}
-		flush()
-		mark := "  "
-		if hit {
-			mark = "> "
+		for _, f := range g.Frames {
+			w.frame(f)
 		}
-		kind := f.Class
-		if f.Module != "" && f.Class == report.ClassModule {
-			kind = joinNonEmpty("@", f.Module, f.Version)
-		}
-		extra := ""
-		if f.Inlined {
-			extra = ", inlined"
-		}
-		if f.Repeats > 0 {
-			extra += fmt.Sprintf(", × %d more", f.Repeats)
-		}
-		w.line(mark, "%s", orElse(f.Name, f.Function))
-		w.line("      ", "%s", joinNonEmpty(" ", location(orElse(f.Path, f.File), f.Line), "("+kind+extra+")"))
-		w.source("      ", f.Source)
 	}
-	flush()
-	if elided > 0 {
-		w.line("  ", "… %s left out", count(elided, "more frame"))
-	}
-	if s.Shared > 0 && s.SharedWith >= 0 && s.SharedWith < len(w.r.Stacks) {
-		w.line("  ", "… %s as in %s", count(s.Shared, "frame"), w.r.Stacks[s.SharedWith].Title)
+	for _, rest := range []string{s.LeftOut, s.SharedText} {
+		if rest != "" {
+			w.line("  ", "… %s", rest)
+		}
 	}
 }
 
-func location(path string, line int) string {
-	path, _ = cut(path, 1024)
-	if line <= 0 {
-		return path
+func (w *blockWriter) frame(f frame) {
+	mark := "  "
+	if f.Hit {
+		mark = "> "
 	}
-	return path + ":" + strconv.Itoa(line)
-}
-
-func lineText(l report.Line) string {
-	var b strings.Builder
-	for _, s := range l.Spans {
-		b.WriteString(s.Text)
+	about := f.Class
+	if f.Module != "" && f.Class == report.ClassModule {
+		about = joinNonEmpty("@", f.Module, f.Version)
 	}
-	return b.String()
+	if f.Inlined {
+		about += ", inlined"
+	}
+	w.line(mark, "%s", cmp.Or(f.Name, f.Function, "unknown"))
+	w.line("      ", "%s (%s)", f.Location(), joinNonEmpty(", ", about, f.Repeat()))
+	w.source("      ", f.Source)
 }
 
 func (w *blockWriter) source(indent string, s *report.Source) {
 	if s == nil {
 		return
 	}
-	if s.Note != "" {
-		w.line(indent, "%s", s.Note)
-	}
-	if w.windows <= 0 || s.Fresh == report.FreshDiffers || w.full(40*len(s.Lines)) {
+	w.pair(indent, "Source", s.Note)
+	if w.windows == 0 || len(s.Lines) == 0 {
 		return
 	}
 	w.windows--
-	start := w.b.Len()
-	for _, l := range firstN(s.Lines, showLines) {
+	for _, l := range s.Lines {
 		mark := " "
 		if l.Number == s.Line {
 			mark = ">"
 		}
-		text, over := cut(lineText(l), showLineBytes)
-		if over += max0(l.Trimmed); over > 0 {
-			text += trimmedMark(int64(over))
-		}
-		w.b.WriteString(strings.TrimRight(fmt.Sprintf("%s%s%5d | %s", indent, mark, l.Number, oneLine(text)), " \t") + "\n")
+		w.line(indent+mark, "%5d | %s", l.Number, lineText(l)+trimmedMark(int64(l.Trimmed)))
 	}
-	w.left -= w.b.Len() - start
+}
+
+func (w *blockWriter) request() {
+	if w.Request != nil {
+		w.line("", "%s", w.RequestLine())
+		w.lists(w.RequestLists())
+		if b := w.Request.Body; b != nil {
+			w.line("", "Body: %s", joinNonEmpty(". ", w.BodyAbout(), b.Note))
+			w.data("    ", b.Text)
+			w.data("    ", trimmedMark(b.Trimmed))
+		}
+		if n := w.Request.Omitted; n > 0 {
+			w.line("", "%s left out", count(n, "more field"))
+		}
+	}
+	if len(w.Routes) > 0 {
+		w.line("", "Routes that could have been meant")
+	}
+	for _, r := range w.Routes {
+		w.line("    ", "%s", joinNonEmpty("  ", r.Method, r.Path, r.Handler, r.Why))
+	}
+}
+
+func (w *blockWriter) trail() {
+	t := w.Trail
+	w.data("", t.Missing)
+	if t.Dropped > 0 {
+		w.line("", "%s dropped", count(t.Dropped, "earlier line"))
+	}
+	for _, e := range t.Entries {
+		said := e.Text + trimmedMark(int64(e.Trimmed)) + attributes("", e.Fields)
+		if e.Hidden {
+			said += " [below the log level]"
+		}
+		w.line("", "%8s  %-5s %s", "+"+durationText(e.At), cmp.Or(e.Level, e.Kind), said)
+	}
+}
+
+// attributes are fields as slog's text handler writes them, groups joined with dots.
+func attributes(prefix string, fields []report.Field) string {
+	var b strings.Builder
+	for _, f := range fields {
+		if len(f.Fields) > 0 {
+			b.WriteString(attributes(prefix+f.Name+".", f.Fields))
+		} else {
+			b.WriteString(" " + prefix + f.Name + "=" + f.Value + trimmedMark(int64(f.Trimmed)))
+		}
+	}
+	return b.String()
+}
+
+func (w *blockWriter) decision() {
+	for i, s := range w.Decision.Steps {
+		w.line("", "%d. %s", i+1, s)
+	}
+	w.lists(w.DecisionLists())
+}
+
+// given writes a section that the application filled.
+func (w *blockWriter) given(s report.Section) {
+	if s.Error != "" {
+		w.line("", "not shown: %s", s.Error)
+	}
+	w.fields("", s.Fields)
+	w.data("", s.Text)
+	if w.b.Len() == 0 {
+		w.line("", "empty")
+	}
+}
+
+func (w *blockWriter) modules() {
+	for _, m := range w.Build.Modules {
+		w.line("", "%s", joinNonEmpty(" => ", joinNonEmpty(" ", m.Path, m.Version), m.Replace))
+	}
+	if n := w.Build.Omitted; n > 0 {
+		w.line("", "… %s left out", count(n, "more module"))
+	}
 }

@@ -3,7 +3,6 @@ package page_test
 import (
 	"encoding/json"
 	"flag"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,16 +10,19 @@ import (
 	"testing"
 
 	"github.com/exceptional-go/exceptional/internal/technical/page"
+	"github.com/exceptional-go/exceptional/internal/technical/page/pagetest"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var forms = []struct {
+type form struct {
 	name string
 	form page.Form
 	kind string
-}{
+}
+
+var forms = []form{
 	{"html", page.FormHTML, "text/html; charset=utf-8"},
 	{"txt", page.FormText, "text/plain; charset=utf-8"},
 	{"md", page.FormMarkdown, "text/markdown; charset=utf-8"},
@@ -40,27 +42,26 @@ func mustRender(t *testing.T, f page.Form, r *report.Report) (body []byte, csp s
 }
 
 func TestRenderGolden(t *testing.T) {
-	all := samples()
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		for _, f := range forms {
-			t.Run(name+"."+f.name, func(t *testing.T) {
-				body, _ := mustRender(t, f.form, all[name])
-				got := withoutAssets(string(body))
-				file := filepath.Join("testdata", "report_"+name+"."+f.name+".golden")
-				if *update {
-					if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-						t.Fatal(err)
-					}
-				}
-				want, err := os.ReadFile(file)
-				if err != nil {
+	for _, name := range []string{"panic.html", "panic.md", "panic.txt", "wrapped.html", "wrapped.md", "empty.html", "empty.md"} {
+		t.Run(name, func(t *testing.T) {
+			sample, extension, _ := strings.Cut(name, ".")
+			form := forms[slices.IndexFunc(forms, func(f form) bool { return f.name == extension })]
+			body, _ := mustRender(t, form.form, pagetest.All()[sample])
+			got := withoutAssets(string(body))
+			file := filepath.Join("testdata", "report_"+name+".golden")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
 				}
-				if got != string(want) {
-					t.Errorf("%s differs; look at the change and run go test ./debugview -run TestRenderGolden -update", file)
-				}
-			})
-		}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s differs; look at the change and run go test ./internal/technical/page -run TestRenderGolden -update", file)
+			}
+		})
 	}
 }
 
@@ -77,9 +78,9 @@ func withoutAssets(markup string) string {
 	return markup
 }
 
-// A store keeps a Report as JSON. What it gives back renders as the live one did, byte for byte, in every form.
+// A Report that was stored as JSON and read again renders as the live one did, byte for byte, in every form.
 func TestRenderDecoded(t *testing.T) {
-	all := samples()
+	all := pagetest.All()
 	for name, r := range all {
 		stored, err := json.Marshal(r)
 		if err != nil {

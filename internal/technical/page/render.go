@@ -1,15 +1,19 @@
 // Package page writes out a [report.Report] as HTML, text, Markdown or JSON. It needs nothing but the Report.
 //
-// Read render.go first, then model.go and html.go for the page, blocks.go for text and Markdown, curl.go for the request as a
-// command.
+// Read render.go first. show.go makes the Report fit for people; html.go executes assets/page.html with it, and tree.go,
+// stacks.go, source.go and lists.go hold what the template cannot work out by itself. text.go and blocks.go write the same
+// things as text and Markdown. replay.go and curl.go make the request into a command and a test.
 package page
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // A Form is a way to write out a [report.Report].
@@ -19,70 +23,100 @@ const (
 	FormHTML     Form = iota // the technical page
 	FormText                 // for a terminal
 	FormMarkdown             // for a chat, or a client that asks for it
-	FormJSON                 // the Report itself, for tools and for a store
+	FormJSON                 // the Report itself, for tools
 )
 
-// policyInert is for the forms that are no page: whatever a browser makes of them, it may do nothing.
-const policyInert = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+// MaxPage bounds the HTML, text and Markdown forms, in bytes.
+const MaxPage = 512_000
 
-// Render writes out r in the form f. csp is the Content-Security-Policy that body is to be sent with, and no other.
+// The policies of what is not the technical page itself. Nothing in it may run, whatever a browser takes it for.
+const (
+	policyMinimal = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	policyInert   = policyMinimal + "; sandbox"
+)
+
+// Render writes out r in the form f. csp is the Content-Security-Policy to send with body.
 //
-// It reads r alone: the page of a Report that was stored and decoded is byte for byte the live one. It does no I/O. The
-// HTML, text and Markdown forms stay below 512 kB, what had to go is marked.
+// It relies on what a Report promises: its strings are masked, bounded and valid UTF-8, and its indices are right. It does no
+// I/O and may be called concurrently. The HTML, text and Markdown forms stay below [MaxPage] and say what was left out.
 //
-// A body beside an error is a page still: a section of it, or all but the errors and the first stack, could not be rendered.
-// The caller sends it and reports err. Without a body there is nothing to show, and the caller answers what the public gets.
-// A nil r is such a case. Render never panics; it may be called concurrently.
+// A body beside an error is still a page: a section of it failed, or all of it did and a minimal page replaces it. The caller
+// sends the body and reports the error. Without a body, as for a nil r, the caller answers what the public gets. Render never
+// panics.
 func Render(f Form, r *report.Report) (body []byte, contentType, csp string, err error) {
 	return render(f, r, builtinPage)
 }
 
-func render(f Form, r *report.Report, html func() (*htmlPage, error)) (body []byte, contentType, csp string, err error) {
+func render(f Form, r *report.Report, pageTemplate func() (*htmlPage, error)) (body []byte, contentType, csp string, err error) {
 	if r == nil {
 		return nil, "", "", errors.New("debugview: no report to render")
 	}
 	switch f {
 	case FormHTML:
-		body, csp, err = renderHTML(r, html)
+		body, csp, err = renderHTML(r, pageTemplate)
 		return body, "text/html; charset=utf-8", csp, err
 	case FormText:
 		contentType = "text/plain; charset=utf-8"
-		body, err = guarded(func() ([]byte, error) { return []byte(textForm(r, everything, MaxPage)), nil })
+		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).asText(scopeAll, MaxPage)), nil })
 	case FormMarkdown:
 		contentType = "text/markdown; charset=utf-8"
-		body, err = guarded(func() ([]byte, error) { return []byte(markdownForm(r, everything, "", MaxPage)), nil })
+		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).asMarkdown(scopeAll, "", MaxPage)), nil })
 	case FormJSON:
 		contentType = "application/json"
-		body, err = guarded(func() ([]byte, error) { return jsonForm(r) })
+		// encoding/json escapes "<", so a browser that guesses the type of what it gets finds no tag. The form is not cut to a
+		// size: half a JSON document cannot be read.
+		body, err = guarded(func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") })
 	default:
 		err = fmt.Errorf("debugview: unknown form %d", f)
 	}
 	return body, contentType, policyInert, err
 }
 
-// renderHTML goes down the ladder: the page, a minimal page made without any template, no page.
-func renderHTML(r *report.Report, html func() (*htmlPage, error)) (body []byte, csp string, err error) {
+// renderHTML makes the technical page, or the minimal page if that fails, or no page.
+func renderHTML(r *report.Report, pageTemplate func() (*htmlPage, error)) (body []byte, csp string, err error) {
 	body, err = guarded(func() ([]byte, error) {
-		h, err := html()
+		h, err := pageTemplate()
 		if err != nil {
 			return nil, err
 		}
-		csp = h.policyFor(r)
-		return h.render(r)
+		p := newPage(r)
+		csp = h.policy(p)
+		return h.render(p)
 	})
 	if body != nil {
 		return body, csp, err
 	}
 	body, second := guarded(func() ([]byte, error) { return minimalPage(r, err), nil })
-	return body, minimalPolicy(), errors.Join(err, second)
+	return body, policyMinimal, errors.Join(err, second)
 }
 
-// guarded turns a panic of make into an error without a body.
-func guarded(make func() ([]byte, error)) (body []byte, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			body, err = nil, fmt.Errorf("debugview: rendering panicked: %s", value.PanicText(p))
-		}
-	}()
-	return make()
+// guarded turns a panic of f into an error without a body.
+func guarded(f func() ([]byte, error)) (body []byte, err error) {
+	if failure := guard.Call(func() { body, err = f() }); failure != nil {
+		return nil, fmt.Errorf("debugview: rendering: %w", failure)
+	}
+	return body, err
+}
+
+// minimalPage replaces the technical page when that fails. It has no template, no style and no script, so nothing of it can
+// fail again, and it shows both errors: that of the request, and the one that made the technical page fail.
+func minimalPage(r *report.Report, failure error) []byte {
+	p := newPage(r)
+	reason := text.Cut(text.ShowInvisible(failure.Error()), 4<<10)
+	return fmt.Appendf(nil, `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>%[1]s</title>
+</head>
+<body>
+<h1>%[1]s</h1>
+<pre>%[2]s</pre>
+<h2>This page is a smaller one, because the full page failed</h2>
+<pre>%[3]s</pre>
+</body>
+</html>
+`, html.EscapeString(p.headline()), html.EscapeString(p.asText(scopeCopy, MaxPage/8)), html.EscapeString(reason)) // escaping makes a byte five at most
 }

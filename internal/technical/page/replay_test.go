@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/technical/page"
+	"github.com/exceptional-go/exceptional/internal/technical/page/pagetest"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
@@ -87,6 +88,20 @@ func shell(t *testing.T, command string, env ...string) {
 	}
 }
 
+// codeFor is the code that the Markdown form holds under a title.
+func codeFor(t *testing.T, r *report.Request, title string) string {
+	t.Helper()
+	body, _ := mustRender(t, page.FormMarkdown, &report.Report{Reference: "7K3F-9Q2M-4T", Request: r})
+	_, code, ok := strings.Cut(string(body), "\n## "+title+"\n\n")
+	if !ok {
+		t.Fatalf("there is no %q in\n%s", title, body)
+	}
+	first, code, _ := strings.Cut(code, "\n")
+	fence := strings.TrimRight(first, "abcdefghijklmnopqrstuvwxyz")
+	code, _, _ = strings.Cut(code, "\n"+fence+"\n")
+	return code
+}
+
 var replays = []struct {
 	name   string
 	method string
@@ -131,7 +146,7 @@ func TestCurlCommand(t *testing.T) {
 			if tt.body != "" {
 				r.Body = &report.Body{Text: tt.body, Length: int64(len(tt.body)), Read: int64(len(tt.body)), Complete: true}
 			}
-			command := page.CurlCommand(r)
+			command := codeFor(t, r, "Repeat it with curl")
 			shell(t, command)
 			got := next(t, requests, command)
 			if got.method != tt.method || got.target != tt.target || got.host != address || got.body != tt.body {
@@ -151,10 +166,10 @@ func TestCurlCommand(t *testing.T) {
 
 func TestCurlCommandSecrets(t *testing.T) {
 	address, requests := recordingServer(t)
-	r := sampleRequest()
+	r := pagetest.Request()
 	r.Host, r.Scheme = address, "http"
-	r.Headers = append(r.Headers, report.Field{Name: "X-`id`", Value: masked, Masked: true}, report.Field{Name: "Path", Value: masked, Masked: true})
-	command := page.CurlCommand(r)
+	r.Headers = append(r.Headers, report.Field{Name: "X-`id`", Value: pagetest.Mask, Masked: true}, report.Field{Name: "Path", Value: pagetest.Mask, Masked: true})
+	command := codeFor(t, r, "Repeat it with curl")
 	if strings.Contains(command, "•") {
 		t.Errorf("a mask stands where a placeholder should\n%s", command)
 	}
@@ -175,10 +190,10 @@ func TestCurlCommandForm(t *testing.T) {
 	r := &report.Request{
 		Method: "POST", Target: "/login", Host: address,
 		Headers: []report.Field{{Name: "Content-Type", Value: "application/x-www-form-urlencoded"}},
-		Form:    []report.Field{{Name: "user name", Value: "@ann & 'bob'\n"}, {Name: "pass=word", Value: masked, Masked: true}},
-		Body:    &report.Body{Type: "application/x-www-form-urlencoded", Text: "user=…&password=" + masked, Masked: true, Complete: true},
+		Form:    []report.Field{{Name: "user name", Value: "@ann & 'bob'\n"}, {Name: "pass=word", Value: pagetest.Mask, Masked: true}},
+		Body:    &report.Body{Type: "application/x-www-form-urlencoded", Text: "user=…&password=" + pagetest.Mask, Masked: true, Complete: true},
 	}
-	command := page.CurlCommand(r)
+	command := codeFor(t, r, "Repeat it with curl")
 	shell(t, command, "FORM_PASS_WORD=a&b c")
 	got, err := url.ParseQuery(next(t, requests, command).body)
 	if err != nil || got.Get("user name") != "@ann & 'bob'\n" || got.Get("pass=word") != "a&b c" || len(got) != 2 {
@@ -188,14 +203,14 @@ func TestCurlCommandForm(t *testing.T) {
 
 // Whatever stands in a Report, stored ones included, the command is one curl and nothing else happens.
 func TestCurlCommandHostile(t *testing.T) {
-	for _, p := range payloads {
+	for _, p := range pagetest.Payloads {
 		address, requests := recordingServer(t)
-		r := hostile(p).Request
+		r := pagetest.Hostile(p).Request
 		r.Host, r.Scheme, r.Body.Masked, r.Method = address, "http", false, "POST"
 		for i := range r.Query {
 			r.Query[i].Masked = false
 		}
-		command := page.CurlCommand(r)
+		command := codeFor(t, r, "Repeat it with curl")
 		shell(t, command)
 		if got := next(t, requests, command); got.method != "POST" {
 			t.Errorf("method = %q", got.method)
@@ -203,9 +218,9 @@ func TestCurlCommandHostile(t *testing.T) {
 	}
 }
 
-// The skeleton is gofmt's own layout and parses, whatever the request held.
-func TestTestSkeleton(t *testing.T) {
-	requests := []*report.Request{sampleRequest(), {Method: "GET", Target: "/"}, {Method: "BREW", Target: "/pot", Host: "[::1]:80"}}
+// The test is gofmt's own layout and parses, whatever the request held.
+func TestGoTest(t *testing.T) {
+	requests := []*report.Request{pagetest.Request(), {Method: "GET", Target: "/"}, {Method: "BREW", Target: "/pot", Host: "[::1]:80"}}
 	for _, tt := range replays {
 		r := &report.Request{Method: tt.method, Target: tt.target}
 		if tt.body != "" {
@@ -216,11 +231,11 @@ func TestTestSkeleton(t *testing.T) {
 		}
 		requests = append(requests, r)
 	}
-	for _, p := range payloads {
-		requests = append(requests, hostile(p).Request)
+	for _, p := range pagetest.Payloads {
+		requests = append(requests, pagetest.Hostile(p).Request)
 	}
 	for _, r := range requests {
-		got := page.TestSkeleton(r, "7K3F-9Q2M-4T")
+		got := codeFor(t, r, "Repeat it in a test") + "\n"
 		file := "package p\n\nimport (\n\t\"net/http\"\n)\n\n" + got
 		if _, err := parser.ParseFile(token.NewFileSet(), "p_test.go", file, parser.AllErrors); err != nil {
 			t.Errorf("%v\n%s", err, got)

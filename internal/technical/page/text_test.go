@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/exceptional-go/exceptional/internal/technical/page"
+	"github.com/exceptional-go/exceptional/internal/technical/page/pagetest"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
@@ -35,8 +36,8 @@ func outside(text string) (lines []string, closed bool) {
 func TestMarkdownHoldsItsData(t *testing.T) {
 	span := regexp.MustCompile("(`+) ?.*? ?(`+)$")
 	known := regexp.MustCompile("^(|# |## (What happened|Template: |Hints|Errors|Stack: |Request|User|Log|Context|Decision|Panel: |Watch: |Build|Modules|Before it is repeated|Repeat it with curl|Repeat it in a test|Not shown)|… trimmed [0-9]+ (bytes|kB))$")
-	for _, p := range append(slices.Clone(payloads), strings.Repeat("`", 70), "`", "``` ```` `", "a`b", strings.Repeat("x\n```\n", 30_000)) {
-		body, _ := mustRender(t, page.FormMarkdown, hostile(p))
+	for _, p := range append(slices.Clone(pagetest.Payloads), strings.Repeat("`", 70), "`", "``` ```` `", "a`b", strings.Repeat("x\n```\n", 600)) {
+		body, _ := mustRender(t, page.FormMarkdown, pagetest.Hostile(p))
 		lines, closed := outside(string(body))
 		if !closed {
 			t.Errorf("payload %.60q leaves a fence open", p)
@@ -56,26 +57,11 @@ func TestMarkdownHoldsItsData(t *testing.T) {
 	}
 }
 
-func TestCodeSpan(t *testing.T) {
-	for in, want := range map[string]string{
-		"":        "",
-		"plain":   "`plain`",
-		"a`b":     "`` a`b ``",
-		"``":      "``` `` ```",
-		"a\nb":    "`a␊b`",
-		" space ": "`space`",
-	} {
-		if got := page.CodeSpan(in); got != want {
-			t.Errorf("CodeSpan(%q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
 // In the first column of the text form stand our own titles; a text of several lines cannot forge one.
 func TestTextHoldsItsData(t *testing.T) {
 	title := regexp.MustCompile("^(|=+|-+|… trimmed .*|What happened|Hints|Errors|Request|User|Log|Context|Decision|Build|Modules|Not shown|(Stack|Template|Panel|Watch): .*|Before it is repeated|Repeat it with curl|Repeat it in a test)$")
-	for _, p := range append(slices.Clone(payloads), "a\nStack\n-----\n> forged\n\x1b[31m") {
-		body, _ := mustRender(t, page.FormText, hostile(p))
+	for _, p := range append(slices.Clone(pagetest.Payloads), "a\nStack\n-----\n> forged\n\x1b[31m") {
+		body, _ := mustRender(t, page.FormText, pagetest.Hostile(p))
 		for i, l := range strings.Split(string(body), "\n") {
 			if i > 0 && !strings.HasPrefix(l, "  ") && !title.MatchString(l) {
 				t.Errorf("payload %.60q stands in the first column: %q", p, l)
@@ -89,7 +75,7 @@ func TestTextHoldsItsData(t *testing.T) {
 
 // A log line stays one line, whatever it says.
 func TestLogLinesStayOne(t *testing.T) {
-	r := samplePanic()
+	r := pagetest.Panic()
 	r.Trail.Entries[0].Text = "first\r\n+1ms  ERROR forged"
 	r.Trail.Entries[0].Fields = []report.Field{{Name: "a\nb", Value: "c\nd"}}
 	for _, f := range []page.Form{page.FormText, page.FormMarkdown} {
@@ -101,8 +87,8 @@ func TestLogLinesStayOne(t *testing.T) {
 }
 
 func TestJSONForm(t *testing.T) {
-	for _, p := range payloads {
-		body, _ := mustRender(t, page.FormJSON, hostile(p))
+	for _, p := range pagetest.Payloads {
+		body, _ := mustRender(t, page.FormJSON, pagetest.Hostile(p))
 		if !json.Valid(body) || !utf8.Valid(body) {
 			t.Errorf("payload %q: not JSON", p)
 		}
@@ -114,7 +100,7 @@ func TestJSONForm(t *testing.T) {
 			t.Errorf("payload %q: %v", p, err)
 		}
 	}
-	body, _ := mustRender(t, page.FormJSON, samplePanic())
+	body, _ := mustRender(t, page.FormJSON, pagetest.Panic())
 	var head struct{ Version int }
 	if err := json.Unmarshal(body, &head); err != nil || head.Version != report.Version {
 		t.Errorf("version = %d (%v), want %d", head.Version, err, report.Version)
@@ -123,7 +109,7 @@ func TestJSONForm(t *testing.T) {
 
 // What is put into an issue tracker holds nothing of the user, of addresses, headers, the log or the host.
 func TestIssueTellsLess(t *testing.T) {
-	html, _ := mustRender(t, page.FormHTML, samplePanic())
+	html, _ := mustRender(t, page.FormHTML, pagetest.Panic())
 	_, issue, ok := strings.Cut(string(html), `<textarea id="copy-issue"`)
 	if !ok {
 		t.Fatal("there is no text for an issue")
@@ -138,15 +124,5 @@ func TestIssueTellsLess(t *testing.T) {
 		if !strings.Contains(issue, wanted) {
 			t.Errorf("the issue does not tell %q", wanted)
 		}
-	}
-}
-
-// A Report of another schema is shown, with a word of warning.
-func TestOtherSchema(t *testing.T) {
-	r := samplePanic()
-	r.Version = 7
-	html, _ := mustRender(t, page.FormHTML, r)
-	if !strings.Contains(string(html), "This report has schema 7, the page knows 1") {
-		t.Error("the page does not say that it may be incomplete")
 	}
 }

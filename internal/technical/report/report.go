@@ -188,7 +188,6 @@ type TemplateError struct {
 	Action string  `json:"action,omitempty"` // "{{.Total}}"
 	Text   string  `json:"text,omitempty"`   // the message alone
 	Path   string  `json:"path,omitempty"`   // of the file, if found
-	Link   string  `json:"link,omitempty"`
 	Source *Source `json:"source,omitempty"`
 }
 

@@ -4,12 +4,8 @@ package debugpage
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/exceptional-go/exceptional/internal/technical/page"
+	"github.com/exceptional-go/exceptional/internal/technical/page/pagetest"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/tests/browser/chromium"
 )
@@ -136,41 +133,14 @@ func (b *tab) keys(keys ...string) {
 	}
 }
 
-// sample is a Report of the goldens of internal/technical/page.
+// sample is a Report of the tests of internal/technical/page.
 func sample(t *testing.T, name string) *report.Report {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("..", "..", "..", "internal", "technical", "page", "testdata", "report_"+name+".json.golden"))
-	if err != nil {
-		t.Fatal(err)
+	r := pagetest.All()[name]
+	if r == nil {
+		t.Fatalf("there is no sample %q", name)
 	}
-	var r report.Report
-	if err := json.Unmarshal(text, &r); err != nil {
-		t.Fatal(err)
-	}
-	return &r
+	return r
 }
 
 var sampleNames = []string{"panic", "wrapped", "join", "template", "notfound", "empty", "hostile"}
-
-// poison puts text into every string of v.
-func poison(v reflect.Value, text string) {
-	switch v.Kind() {
-	case reflect.String:
-		v.SetString(text)
-	case reflect.Pointer:
-		if !v.IsNil() {
-			poison(v.Elem(), text)
-		}
-	case reflect.Slice:
-		for i := range v.Len() {
-			poison(v.Index(i), text)
-		}
-	case reflect.Struct:
-		if v.Type() == reflect.TypeFor[time.Time]() {
-			return
-		}
-		for i := range v.NumField() {
-			poison(v.Field(i), text)
-		}
-	}
-}

@@ -7,7 +7,6 @@ import (
 	_ "image/png"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/exceptional-go/exceptional/internal/technical/page/pagetest"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/tests/browser/tools"
 )
@@ -33,7 +33,7 @@ func TestHostileTexts(t *testing.T) {
 	for _, name := range []string{"panic", "wrapped", "join", "template", "notfound", "hostile"} {
 		r := sample(t, name)
 		if name == "hostile" {
-			poison(reflect.ValueOf(r).Elem(), "text")
+			pagetest.Fill(r, "text")
 			for i := range r.Stacks {
 				for j := range r.Stacks[i].Frames {
 					r.Stacks[i].Frames[j].Class = report.ClassModule
@@ -64,7 +64,7 @@ func TestHostileTexts(t *testing.T) {
 		"%2e%2e/%00\"'><b>",
 	} {
 		r := sample(t, "hostile")
-		poison(reflect.ValueOf(r).Elem(), payload)
+		pagetest.Fill(r, payload)
 		r.Decision.Type = "text/html"
 		b.show(r)
 		// Let the script at every text: editor links, filter, copying, folding, theme.
@@ -219,7 +219,7 @@ func TestCopy(t *testing.T) {
 	b.show(sample(t, "panic"))
 	// A headless browser has no clipboard. A substitute records the text.
 	eval[bool](b, `Object.defineProperty(navigator, 'clipboard', {value: {writeText: async s => { window.copied = s }}, configurable: true}), true`)
-	for _, button := range []string{"copy-markdown", "copy-text", "copy-issue", "copy-llm", "copy-curl", "copy-test"} {
+	for _, button := range []string{"copy-markdown", "copy-issue", "copy-curl", "copy-test"} {
 		eval[bool](b, `document.querySelector('section [data-copy=`+button+`]').click(), true`)
 		got := eval[string](b, `window.copied`)
 		if got == "" || got != eval[string](b, `document.getElementById('`+button+`').value`) {
@@ -323,7 +323,7 @@ func TestNarrow(t *testing.T) {
 		for _, name := range append(slices.Clone(sampleNames), "long") {
 			r := sample(t, strings.Replace(name, "long", "hostile", 1))
 			if name == "long" {
-				poison(reflect.ValueOf(r).Elem(), strings.Repeat("Unbreakable", 60))
+				pagetest.Fill(r, strings.Repeat("Unbreakable", 60))
 			}
 			b.show(r)
 			eval[bool](b, `document.querySelectorAll('details').forEach(d => d.open = true), true`)

@@ -1,4 +1,7 @@
-package page_test
+// Package pagetest holds Reports for the tests of package page, and for those that look at the page in a browser. They are as
+// View.Report makes them, written by hand, so that rendering is tested without a process to look at: the same clock, ids and
+// paths everywhere.
+package pagetest
 
 import (
 	"fmt"
@@ -9,12 +12,10 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// The samples are Reports as View.Report makes them, written by hand, so that rendering is tested without a process to look at:
-// the same clock, ids and paths everywhere.
-
 var sampleTime = time.Date(2026, 3, 14, 9, 26, 53, 589_793_238, time.UTC)
 
-const masked = "•••• (masked)"
+// Mask stands in the place of a secret.
+const Mask = "•••• (masked)"
 
 var goToken = regexp.MustCompile("(//.*)|(\"(?:[^\"\\\\]|\\\\.)*\"|`[^`]*`)|\\b(func|return|if|err|range|for|package|import|var|type|struct|go|defer|map|else)\\b|\\b(nil|string|error|len|make|int|append)\\b|\\b([0-9]+)\\b|([A-Za-z_]\\w*)\\(|([A-Za-z_]\\w*)|(.)")
 
@@ -94,25 +95,25 @@ func Session(store sessions.Store) echo.MiddlewareFunc {
 	}
 }
 
-func sampleRequest() *report.Request {
+func Request() *report.Request {
 	return &report.Request{
-		Method: "POST", Target: "/orders/17/items?coupon=spring&token=" + masked, Host: "shop.example.test", Scheme: "https", Proto: "HTTP/1.1",
+		Method: "POST", Target: "/orders/17/items?coupon=spring&token=" + Mask, Host: "shop.example.test", Scheme: "https", Proto: "HTTP/1.1",
 		Remote: "203.0.113.9:52814", TLS: "TLS 1.3, TLS_AES_128_GCM_SHA256", Route: "/orders/:id/items", Handler: "example.test/shop/internal/orders.(*Handler).AddItem",
 		ID:     "b1f3c1a2-6d53-4f7e",
 		Params: []report.Field{{Name: "id", Value: "17"}},
-		Query:  []report.Field{{Name: "coupon", Value: "spring"}, {Name: "token", Value: masked, Masked: true}},
+		Query:  []report.Field{{Name: "coupon", Value: "spring"}, {Name: "token", Value: Mask, Masked: true}},
 		Headers: []report.Field{
 			{Name: "Accept", Value: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
 			{Name: "Accept-Encoding", Value: "gzip, deflate, br"},
 			{Name: "Accept-Language", Value: "de-AT,de;q=0.7,en;q=0.3"},
-			{Name: "Authorization", Value: "Bearer " + masked, Masked: true},
+			{Name: "Authorization", Value: "Bearer " + Mask, Masked: true},
 			{Name: "Content-Length", Value: "48"},
 			{Name: "Content-Type", Value: "application/json"},
-			{Name: "Cookie", Value: "shop=" + masked + "; theme=dark", Masked: true},
+			{Name: "Cookie", Value: "shop=" + Mask + "; theme=dark", Masked: true},
 			{Name: "Referer", Value: "https://shop.example.test/orders/17"},
 			{Name: "User-Agent", Value: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"},
 		},
-		Cookies: []report.Field{{Name: "shop", Value: masked, Masked: true}, {Name: "theme", Value: "dark"}},
+		Cookies: []report.Field{{Name: "shop", Value: Mask, Masked: true}, {Name: "theme", Value: "dark"}},
 		Body: &report.Body{Type: "application/json", Length: 48, Read: 48, JSON: true, Complete: true,
 			Text: `{"sku":"TEA-001","quantity":2,"note":"it's a gift"}`},
 	}
@@ -122,8 +123,8 @@ func sampleRequest() *report.Request {
 func base() *report.Report {
 	return &report.Report{
 		Version: report.Version, Reference: "7K3F-9Q2M-4T", Time: sampleTime,
-		Summary: report.Summary{Status: 500, Phrase: "Internal Server Error", Kind: "error", Line: "POST /orders/17/items?coupon=spring&token=" + masked + " HTTP/1.1", Stack: -1, Frame: -1},
-		Request: sampleRequest(),
+		Summary: report.Summary{Status: 500, Phrase: "Internal Server Error", Kind: "error", Line: "POST /orders/17/items?coupon=spring&token=" + Mask + " HTTP/1.1", Stack: -1, Frame: -1},
+		Request: Request(),
 		User:    "u-1042",
 		Panels: []report.Section{
 			{Title: "Cart", Fields: []report.Field{{Name: "Items", Value: "3", Type: "int"}, {Name: "Total", Fields: []report.Field{{Name: "Net", Value: "41.50"}, {Name: "Currency", Value: "EUR"}}}}},
@@ -133,7 +134,7 @@ func base() *report.Report {
 		Trail: report.Trail{Entries: []report.Entry{
 			{At: 212 * time.Microsecond, Left: 29 * time.Second, Level: "INFO", Kind: "log", Text: "request started", Fields: []report.Field{{Name: "route", Value: "/orders/:id/items"}}},
 			{At: 1843 * time.Microsecond, Left: 29 * time.Second, Level: "DEBUG", Kind: "log", Hidden: true, Text: "select * from orders where id = $1", Fields: []report.Field{{Name: "args", Value: "[17]"}, {Name: "rows", Value: "1"}}},
-			{At: 4120 * time.Microsecond, Left: 29 * time.Second, Kind: "note", Text: "coupon applied", Fields: []report.Field{{Name: "coupon", Value: "spring"}, {Name: "api_key", Value: masked, Masked: true}}},
+			{At: 4120 * time.Microsecond, Left: 29 * time.Second, Kind: "note", Text: "coupon applied", Fields: []report.Field{{Name: "coupon", Value: "spring"}, {Name: "api_key", Value: Mask, Masked: true}}},
 			{At: 4402 * time.Microsecond, Left: 29 * time.Second, Level: "WARN", Kind: "log", Text: "stock is low", Fields: []report.Field{{Name: "item", Fields: []report.Field{{Name: "sku", Value: "TEA-001"}, {Name: "left", Value: "1"}}}}},
 		}, Dropped: 2},
 		Context: report.Context{Known: true, Elapsed: 4715 * time.Microsecond, Deadline: sampleTime.Add(29 * time.Second), Left: 29 * time.Second, State: "alive", Verdict: "The context was alive, with 29s left."},
@@ -156,8 +157,8 @@ func base() *report.Report {
 	}
 }
 
-// samplePanic is a write to a nil map, three calls deep.
-func samplePanic() *report.Report {
+// Panic is a write to a nil map, three calls deep.
+func Panic() *report.Report {
 	r := base()
 	r.Summary.Kind, r.Summary.Type, r.Summary.Text = "panic", "runtime.plainError", "assignment to entry in nil map"
 	r.Summary.Chain, r.Summary.Stack, r.Summary.Frame, r.Summary.Where = []int{0}, 0, 0, "internal/orders/order.go:42"
@@ -209,8 +210,8 @@ func (h *Handler) AddItem(c echo.Context) error {
 	return r
 }
 
-// sampleWrapped is a driver's error, wrapped twice on its way up.
-func sampleWrapped() *report.Report {
+// Wrapped is a driver's error, wrapped twice on its way up.
+func Wrapped() *report.Report {
 	r := base()
 	r.Summary.Type = "*pgconn.PgError"
 	r.Summary.Text = `checkout order 17: save: ERROR: duplicate key value violates unique constraint "items_pkey" (SQLSTATE 23505)`
@@ -219,7 +220,7 @@ func sampleWrapped() *report.Report {
 		{Parent: -1, Via: "root", Type: "*fmt.wrapError", Pkg: "fmt", Text: r.Summary.Text, Added: "checkout order 17: …", Stack: -1},
 		{Parent: 0, Depth: 1, Via: "unwrap", Type: "*errors.withStack", Pkg: "github.com/pkg/errors", Text: `save: ERROR: duplicate key …`, Added: "save: …", Stack: 0},
 		{Parent: 1, Depth: 2, Via: "unwrap", Type: "*pgconn.PgError", Pkg: "github.com/jackc/pgx/v5/pgconn", Text: `ERROR: duplicate key value violates unique constraint "items_pkey" (SQLSTATE 23505)`, Stack: -1, Sentinels: []string{"SQLSTATE 23505"},
-			Fields: []report.Field{{Name: "Code", Value: "23505"}, {Name: "Detail", Value: "Key (order_id, sku)=(17, TEA-001) already exists."}, {Name: "TableName", Value: "items"}, {Name: "Password", Value: masked, Masked: true}}},
+			Fields: []report.Field{{Name: "Code", Value: "23505"}, {Name: "Detail", Value: "Key (order_id, sku)=(17, TEA-001) already exists."}, {Name: "TableName", Value: "items"}, {Name: "Password", Value: Mask, Masked: true}}},
 	}
 	library := libFrame(report.ClassModule, "github.com/jackc/pgx/v5", "v5.7.3", "github.com/jackc/pgx/v5", "(*Conn).Exec", "conn.go", 455)
 	first := appFrame("(*Store).save", "internal/orders/store.go", 131, window(126, 131, 0, `
@@ -239,14 +240,14 @@ func (s *Store) save(ctx context.Context, o *Order) error {
 	return r
 }
 
-// sampleJoin is an errors.Join of three, one of them a join again; nothing of it has a stack.
-func sampleJoin() *report.Report {
+// Join is an errors.Join of three, one of them a join again; nothing of it has a stack.
+func Join() *report.Report {
 	r := base()
 	r.Summary.Status, r.Summary.Phrase = 503, "Service Unavailable"
 	r.Summary.Type, r.Summary.Text = "*net.OpError", "warehouse: dial tcp 10.0.4.7:5432: connect: connection refused\nmail: context deadline exceeded\nread tcp: i/o timeout\nunexpected EOF"
 	r.Summary.Chain, r.Summary.Where = []int{0, 1, 2}, "example.test/shop/internal/orders.(*Handler).Checkout"
 	r.Errors = []report.ErrorNode{
-		{Parent: -1, Via: "root", Type: "*errors.joinError", Pkg: "errors", Text: r.Summary.Text, Added: "…\n…\n…", Stack: -1},
+		{Parent: -1, Via: "root", Type: "*errors.joinError", Pkg: "errors", Text: r.Summary.Text, Stack: -1},
 		{Parent: 0, Depth: 1, Via: "join", Branch: 0, Type: "*fmt.wrapError", Text: "warehouse: dial tcp 10.0.4.7:5432: connect: connection refused", Added: "warehouse: …", Stack: -1},
 		{Parent: 1, Depth: 2, Via: "unwrap", Type: "*net.OpError", Pkg: "net", Text: "dial tcp 10.0.4.7:5432: connect: connection refused", Stack: -1, Sentinels: []string{"syscall.ECONNREFUSED"},
 			Fields: []report.Field{{Name: "Op", Value: "dial"}, {Name: "Net", Value: "tcp"}, {Name: "Addr", Type: "*net.TCPAddr", Fields: []report.Field{{Name: "IP", Value: "10.0.4.7"}, {Name: "Port", Value: "5432"}}}}},
@@ -263,8 +264,8 @@ func sampleJoin() *report.Report {
 	return r
 }
 
-// sampleTemplate is a failure inside a template, with its source.
-func sampleTemplate() *report.Report {
+// Template is a failure inside a template, with its source.
+func Template() *report.Report {
 	r := base()
 	r.Summary.Type = "template.ExecError"
 	r.Summary.Text = `template: order.html:14:23: executing "items" at <.Item.Pirce>: can't evaluate field Pirce in type *orders.Item`
@@ -280,8 +281,8 @@ func sampleTemplate() *report.Report {
 	return r
 }
 
-// sampleNotFound is a 404 as a technical viewer sees it: the routes that could have been meant.
-func sampleNotFound() *report.Report {
+// NotFound is a 404 as a technical viewer sees it: the routes that could have been meant.
+func NotFound() *report.Report {
 	r := base()
 	r.Summary = report.Summary{Status: 404, Phrase: "Not Found", Kind: "error", Type: "*echo.HTTPError", Text: "code=404, message=Not Found", Chain: []int{0}, Stack: -1, Frame: -1, Line: "GET /order/17 HTTP/1.1", Where: "no route matches"}
 	r.Errors = []report.ErrorNode{{Parent: -1, Via: "root", Type: "*echo.HTTPError", Pkg: "github.com/labstack/echo/v4", Text: "code=404, message=Not Found", Status: 404, Public: "Not Found", Stack: -1}}
@@ -295,8 +296,9 @@ func sampleNotFound() *report.Report {
 	return r
 }
 
-func samples() map[string]*report.Report {
+// All returns the samples by name.
+func All() map[string]*report.Report {
 	return map[string]*report.Report{
-		"panic": samplePanic(), "wrapped": sampleWrapped(), "join": sampleJoin(), "template": sampleTemplate(), "notfound": sampleNotFound(), "empty": {}, "hostile": hostile(validPayloads()...),
+		"panic": Panic(), "wrapped": Wrapped(), "join": Join(), "template": Template(), "notfound": NotFound(), "empty": {}, "hostile": Hostile(validPayloads()...),
 	}
 }
