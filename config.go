@@ -54,8 +54,8 @@ type Config struct {
 	// and in a language of its own (404.de.html). See package renderer. If nil, the built-in pages are used.
 	Templates fs.FS
 	// Renderer makes HTML pages instead of Templates. It is asked with the names of the templates in turn, most specific
-	// first, until one works, and with a *renderer.Page. An application's own echo.Renderer fits. It may be asked for a name
-	// that cannot exist, to learn its words for a template that is missing.
+	// first, and with a *renderer.Page, until it has one. See renderer.ErrNoTemplate for how it reports a missing template, and
+	// how it declines a request. An application's own echo.Renderer fits. It must write to the io.Writer, not to the context.
 	Renderer echo.Renderer
 	// Pages configures everything else about the pages: brand, languages, limits. Its Templates must be nil.
 	Pages renderer.Options

@@ -17,9 +17,13 @@
 //	404.de.html  404.html  4xx.de.html  4xx.html  default.de.html  default.html
 //
 // that exists, or the built-in page; .txt and .md likewise for text and Markdown; before them all the page that the
-// error names. Each is executed with a *[Page]. A page may call the other files by path, by base name or by what they
-// define. One that only defines blocks is put into the layout: layout.html or base.html, with or without an underscore,
-// in http_responses, layouts or the root. What a page defines as "fragment" is what htmx and Turbo get.
+// error names. Each is executed with a *[Page].
+//
+// A page may call another file by its path, or by its base name if it is in http_responses or below, in layouts, in partials or at the
+// root: {{template "nav.html" .}}. A page that only defines blocks is put into the layout, http_responses/layout.html. A page that
+// defines "fragment" serves htmx and Turbo with it; a file in http_responses that begins with an underscore is no page.
+//
+// Every fault of the templates is found when the program starts: each page is executed for each status that it is for.
 //
 // # What is promised
 //
@@ -35,61 +39,61 @@ import (
 	"time"
 )
 
-// ErrNoTemplate is the error by which a renderer of the application (exceptional.Config.Renderer, or Options.External) says
-// that it has no template of the name that it is asked for. It is asked for the next name then, and in the end the built-in
-// page is shown, without a word in the log; so this is also how it declines a request. Any other error is a failure, which is
-// logged. An error may wrap it. These mean the same: an error of html/template or text/template that the template itself is
-// undefined, and fs.ErrNotExist for a file of its name.
+// ErrNoTemplate is the error by which a renderer of the application (exceptional.Config.Renderer) says that it has no template of
+// the name that it is asked for, or that it declines this request. It is asked for the next name then, and if it has none of them,
+// the built-in page is shown and nothing is logged. An error may wrap it.
+//
+// Two others mean the same: an error of html/template or text/template that the template of this name is undefined, and
+// fs.ErrNotExist about the file of this name. Any other error is a failure.
 var ErrNoTemplate = errors.New("renderer: no such template")
 
-// Options configures a Renderer. The zero value is valid: the built-in pages in every language that there is. New makes
-// a copy; later changes have no effect.
+// Options configures the pages. The zero value is valid: the built-in pages in every language that there is. It is copied when
+// the program starts; later changes have no effect.
 type Options struct {
-	// Templates holds the application's own pages, as the package says. Nil: there are none.
+	// Templates holds the application's own pages, as the package documentation says. If nil, there are none.
 	Templates fs.FS
 
-	// Funcs may be called by the templates. The names of text/template's own functions are refused. A page that calls
-	// one of Funcs is rendered anew each time.
+	// Funcs may be called by the templates. The names of text/template's own functions are refused.
 	Funcs template.FuncMap
 
-	// External renders the HTML instead. It is asked for http_responses/404.de.html and the names after it in turn,
-	// until one succeeds. Which it does not have is remembered; so that this is not confused with one that fails, it may be
-	// asked for a name that cannot be there. A fragment has names of its own, 404.fragment.html. It runs on the goroutine
-	// of Render, guarded against panics but without a limit of time. Nil: there is none.
+	// External renders the HTML instead. It is asked for http_responses/404.de.html and the names after it in turn, as long as
+	// its error says that it has no such template: see ErrNoTemplate. Any other failure ends the search; the built-in page is
+	// shown, and the failure is logged. A fragment has names of its own, 404.fragment.html. It runs on the goroutine of the
+	// request, guarded against panics but without a limit of time. It must write to w and nowhere else. If nil, there is none.
 	External func(w io.Writer, name string, p *Page) error
 
-	// Catalogue holds translations as <language>.json, which add to the built-in ones and override them. Nil: there are
-	// none. A regional file needs no more than what is different there: the built-in "pt" is the Brazilian usage, and a
-	// pt-PT.json stands before it for readers in Portugal.
+	// Catalogue holds translations as <language>.json, which add to the built-in ones and override them. A regional file
+	// needs no more than the texts that differ there: the built-in "pt" is the Brazilian usage, and a pt-PT.json outranks it
+	// for readers in Portugal. If nil, there are none.
 	Catalogue fs.FS
 
 	// Messages is asked before any catalogue for the title and the explanation of a status, or of an error's own code
-	// if that is not empty. It must be a function of its arguments: answers are kept. Nil: it is not asked.
+	// if that is not empty. It runs on the goroutine of the request, guarded against panics but without a limit of time.
+	// If nil, it is not asked.
 	Messages func(lang string, status int, code string) (title, text string, ok bool)
 
-	// Language is the default, for a reader of whom nothing is known. Empty: "en".
+	// Language is the default, for a reader who asks for no language that there is. If empty, it is "en".
 	Language string
 
-	// Languages are those that answers are given in, also if there are only templates in them. Nil: all that there are
-	// texts or templates in.
+	// Languages are those that answers are given in, also if there are only templates in them. If nil, they are all that there
+	// are texts or templates in.
 	Languages []string
 
 	// Brand is the name, the colours and the links of the built-in page. The zero Brand is neutral.
 	Brand Brand
 
 	// EmbedProblem puts the problem document into the built-in page, as a data block that no browser runs (RFC 9457, appendix
-	// C): for programs that ask for HTML or read what a person has saved. False: it is not there, because a program that wants
-	// the document can ask for it, and the page would be half as large again and rendered anew for each reference. Pages of
-	// the application have [Page.ProblemScript].
+	// C): for programs that ask for HTML or read a page that a person has saved. By default it is left out, because a program
+	// that wants the document can ask for it. Pages of the application have Page.ProblemScript.
 	EmbedProblem bool
 
-	// Reload looks for changed templates at every error, for development. A change with a fault in it is reported in
-	// Answer.Err, and the last good templates stay.
+	// Reload looks for changed templates at every error, for development. A change with a fault in it is logged, and the last
+	// good templates stay.
 	Reload bool
 
-	// MaxBytes bounds the output of a template. 0: 1 MiB.
+	// MaxBytes bounds the output of a template. 0 is 1 MiB.
 	MaxBytes int
 
-	// Timeout bounds the time of a template and of Messages. A template that overruns it once is not asked again. 0: 2 s.
+	// Timeout bounds the time of a template. One that overruns it is not executed again. 0 is 2 s.
 	Timeout time.Duration
 }

@@ -1,11 +1,11 @@
-package pages_test
+package renderer_test
 
 import (
 	"fmt"
 	"testing/fstest"
 
+	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -13,12 +13,12 @@ import (
 // than what it changes; a language that is not built in is added by a file for it. An embed.FS is what an application
 // would use.
 //
-// All that a file may have: "language", a BCP 47 tag, which the file is named after; "direction", "ltr" or "rtl"; "name",
-// what the language calls itself; "labels", as in renderer/locales/en.json, like "titles", phrases by status, and
-// "groups", which explain several statuses at once; and "pages", for one status, for the rest of a class ("4xx"), or for
-// a code.
+// A file may have these members: "language", a BCP 47 tag, which the file is named after; "direction", "ltr" or "rtl"; "name",
+// the language's own name for itself; "labels", "titles", which are phrases by status, and "groups", which explain several
+// statuses at once, with the keys of internal/pages/internal/i18n/locales/en.json; and "pages", for one status, for the rest of
+// a class ("4xx"), or for a code.
 func ExampleOptions_catalogue() {
-	r, err := pages.New(renderer.Options{Catalogue: fstest.MapFS{
+	texts := fstest.MapFS{
 		"en.json": {Data: []byte(`{
 			"labels": {"home": "Back to the books"},
 			"groups": {"not-found": {"text": "We do not have that."}},
@@ -27,14 +27,9 @@ func ExampleOptions_catalogue() {
 				"quota-exceeded": {"title": "Quota exceeded", "text": "You have used up this month's quota."}
 			}
 		}`)},
-	}})
-	if err != nil {
-		fmt.Println(err)
-		return
 	}
-	in := &pages.Input{Error: httperrors.New(429, "").WithCode("quota-exceeded")}
-	a := r.Render(pages.Choice{Format: renderer.FormatText, Language: "en"}, in)
-	fmt.Printf("%s", a.Body)
+	cfg := exceptional.Config{Pages: renderer.Options{Catalogue: texts}}
+	fmt.Print(answer(cfg, httperrors.TooManyRequests("").WithCode("quota-exceeded"), "text/plain"))
 	// Output:
 	// Quota exceeded (429)
 	//
