@@ -484,3 +484,13 @@ func TestAnswerHereReturnsTheStatus(t *testing.T) {
 		}
 	}
 }
+
+// A context made by hand, without a request, does not make the handler panic.
+func TestContextWithoutRequest(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	rec := httptest.NewRecorder()
+	a.HTTPErrorHandler(errors.New("boom"), a.NewContext(nil, rec))
+	if rec.Code != 500 || !strings.Contains(a.logs.text(), "boom") {
+		t.Errorf("%d, log %s", rec.Code, a.logs.text())
+	}
+}

@@ -42,7 +42,7 @@ func stateOf(c echo.Context) *requestState {
 	if w := request.Tracking(c.Response()); w != nil {
 		s = w.Owner.(*requestState) // c is a second context of the same request and response
 	} else {
-		s = &requestState{response: c.Response(), header: c.Request().Header}
+		s = &requestState{response: c.Response(), header: requestHeader(c)}
 	}
 	c.Set(stateKey, s)
 	return s
@@ -52,7 +52,15 @@ func stateOf(c echo.Context) *requestState {
 // it another *http.Request, which normally shares the header of the first; another request comes with both.
 func (s *requestState) belongsTo(c echo.Context) bool {
 	return s.response == c.Response() ||
-		s.header != nil && reflect.ValueOf(s.header).UnsafePointer() == reflect.ValueOf(c.Request().Header).UnsafePointer()
+		s.header != nil && reflect.ValueOf(s.header).UnsafePointer() == reflect.ValueOf(requestHeader(c)).UnsafePointer()
+}
+
+// requestHeader is the header of c's request, which may be missing in a context made by hand.
+func requestHeader(c echo.Context) http.Header {
+	if r := c.Request(); r != nil {
+		return r.Header
+	}
+	return nil
 }
 
 // conn is the engine's and the request's view of an echo.Context whose request has failed.

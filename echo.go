@@ -39,21 +39,17 @@ func inspect(err error) (f hook.Framework, ok bool) {
 	return hook.Framework{}, false
 }
 
-func bare(err error) int {
-	e, ok := err.(*echo.HTTPError)
-	if !ok || e == nil || e.Internal != nil {
-		return 0
-	}
-	if text, ok := e.Message.(string); !ok || text != http.StatusText(e.Code) {
-		return 0
-	}
-	return e.Code
-}
-
 // routersOwn reports whether err, or the HTTPError of Echo's that it wraps, is the router's own 404 or says as little.
 func routersOwn(err error) bool {
-	he, ok := errtree.Find[*echo.HTTPError](err)
-	return ok && bare(he) == http.StatusNotFound
+	he, ok := err.(*echo.HTTPError)
+	if !ok {
+		he, ok = errtree.Find[*echo.HTTPError](err)
+	}
+	if !ok || he == nil || he.Internal != nil {
+		return false
+	}
+	text, _ := he.Message.(string)
+	return he.Code == http.StatusNotFound && text == http.StatusText(http.StatusNotFound)
 }
 
 // written reports whether a message was made for clients: a text, or data. An error's text was written for a log.

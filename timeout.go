@@ -32,7 +32,11 @@ type timeoutContext struct {
 }
 
 func newTimeoutContext(c echo.Context, s *requestState) *timeoutContext {
-	own := c.Echo().NewContext(c.Request(), c.Response().Writer)
+	w := c.Response().Writer
+	for outer, ok := w.(*echo.Response); ok; outer, ok = w.(*echo.Response) {
+		w = outer.Writer // a Response below this one may be the one that Echo uses again
+	}
+	own := c.Echo().NewContext(c.Request(), w)
 	own.SetPath(c.Path())
 	own.SetParamNames(append([]string(nil), c.ParamNames()...)...)
 	own.SetParamValues(append([]string(nil), c.ParamValues()...)...)
