@@ -128,7 +128,6 @@ type exchange struct {
 
 	resolution resolution
 	choice     choice
-	input      pages.Input // of render; part of exchange because it escapes
 	answer     answer
 	fields     http.Header // of the error; see errorHeader
 

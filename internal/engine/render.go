@@ -7,6 +7,7 @@ import (
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/internal/technical/page"
@@ -40,12 +41,13 @@ func (e *Engine) render(x *exchange) {
 }
 
 func (e *Engine) renderPublic(x *exchange) {
-	in := &x.input
-	in.Error, in.Status, in.Method, in.Path = x.resolution.err, x.resolution.status, x.request.Method, path(x)
-	in.Header = x.errorHeader()
-	in.External = x.conn.External()
-	if in.External != nil && !x.begun() {
-		in.Begun = func() bool { s := x.conn.Sent(); return s.Committed || s.Hijacked }
+	in := &pages.Input{
+		Error: x.resolution.err, Header: x.errorHeader(), Status: x.resolution.status, Method: x.request.Method, Path: path(x),
+		External: x.conn.External(),
+	}
+	if in.External != nil {
+		conn := x.conn // and not x, which then would escape to the heap for every answer
+		in.Begun = func() bool { s := conn.Sent(); return s.Committed || s.Hijacked }
 	}
 	if f := x.failure; f != nil && f.Reported {
 		in.Reference, in.Instance, in.RequestID, in.TraceID = f.Reference, instance(f.Reference), f.RequestID, f.TraceID
