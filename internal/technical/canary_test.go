@@ -113,7 +113,7 @@ func TestCanaries(t *testing.T) {
 			}
 		}
 	}
-	// Not everything may be hidden: a page of masks helps nobody.
+	// Not everything may be hidden: a page of masks is of no use.
 	for _, shown := range []string{"login of jo failed", "p=1", "shop.example", "wrong password for jo", "x.example/cb"} {
 		if !strings.Contains(outputs["report"], shown) {
 			t.Errorf("the report does not show %q", shown)

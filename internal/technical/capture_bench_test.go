@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// BenchmarkCapture has what a failure costs before anybody asked for a page, beside what it would cost in other ways.
+// BenchmarkCapture measures the cost of a failure before a page is asked for, beside the cost of other ways.
 func BenchmarkCapture(b *testing.B) {
 	for name, f := range map[string]func(){
 		"runtime.Callers": func() { var pcs [32]uintptr; runtime.Callers(0, pcs[:]) },

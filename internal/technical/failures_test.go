@@ -82,7 +82,7 @@ func TestHandlerIsFound(t *testing.T) {
 		v.SetBuild(shop)
 		for handler, want := range map[string]string{
 			pkg + "(*shop[...]).checkout-fm": "internal/orders/b.go:5", pkg + "cart.checkout": "internal/orders/a.go:5", pkg + "checkout.func1": "internal/orders/a.go:8",
-			pkg + "(*nobody).checkout": ":0", pkg + "(*shop[...]).pay": ":0", "other.example/x.checkout": ":0",
+			pkg + "(*missing).checkout": ":0", pkg + "(*shop[...]).pay": ":0", "other.example/x.checkout": ":0",
 		} {
 			r := v.Report(t.Context(), &technical.Input{Err: errors.New("x"), Handler: handler})
 			if len(r.Stacks) != 1 || len(r.Stacks[0].Frames) != 1 {

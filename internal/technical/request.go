@@ -14,7 +14,6 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/trail"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
-	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // Bounds of what is shown of a request.
@@ -198,29 +197,25 @@ func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 		out.Note = "The handler had not read it."
 		return out
 	}
-	part := b.Text
-	out.JSON = b.EOF && int64(len(part)) == b.Read && json.Valid([]byte(part))
-	var masked string
-	switch {
-	case isJSON(contentType), out.JSON:
-		masked = c.mask.JSON(part)
-		if masked == part && !out.JSON {
-			masked = c.mask.Text(part)
-		}
-		masked = c.mask.Literals(masked)
-	case isForm(contentType):
-		masked = c.mask.Literals(c.mask.Form(part))
-	default:
-		masked = c.mask.Text(part)
-	}
-	out.Masked = masked != part
-	short := text.Cut(masked, trail.MaxBody)
-	out.Trimmed = max(0, b.Read-int64(len(part)))
-	if len(short) < len(masked) {
-		out.Trimmed += int64(len(masked) - len(short))
-		out.JSON = false
-	}
-	out.Text = strings.ToValidUTF8(short, "\uFFFD")
+	out.JSON = b.EOF && int64(len(b.Text)) == b.Read && json.Valid([]byte(b.Text))
+	shown, trimmed, masked := value.Show(b.Text, trail.MaxBody, func(s string) string { return c.maskBody(s, contentType, out.JSON) })
+	out.Text, out.Masked = shown, masked
+	out.Trimmed = max(0, b.Read-int64(len(b.Text))) + int64(trimmed)
+	out.JSON = out.JSON && trimmed == 0
 	out.Complete = b.EOF && out.Trimmed == 0
 	return out
+}
+
+func (c *capture) maskBody(s, contentType string, valid bool) string {
+	switch {
+	case valid || isJSON(contentType):
+		masked := c.mask.JSON(s)
+		if masked == s && !valid {
+			masked = c.mask.Text(s)
+		}
+		return c.mask.Literals(masked)
+	case isForm(contentType):
+		return c.mask.Literals(c.mask.Form(s))
+	}
+	return c.mask.Text(s)
 }

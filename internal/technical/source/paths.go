@@ -198,13 +198,24 @@ func (r *Resolver) locateTrimmed(file string) (Place, bool) {
 	if m := r.moduleOf(file); m != nil {
 		return m.place(strings.TrimPrefix(file[len(m.path):], "/")), m.own
 	}
-	// A production machine has no GOROOT to ask. But the first element of a module's path has a dot, and those of the standard
-	// library have none.
-	if first, _, ok := strings.Cut(file, "/"); ok && !strings.Contains(first, ".") {
+	if first, _, ok := strings.Cut(file, "/"); ok && stdTop[first] {
 		return r.stdPlace(file), true
 	}
 	return Place{}, false
 }
+
+// stdTop are the directories of GOROOT/src. A production machine has no GOROOT to look them up, and an application that is built
+// without module information may have paths without a dot as well.
+var stdTop = func() map[string]bool {
+	set := map[string]bool{}
+	for _, dir := range strings.Fields(`archive arena bufio builtin bytes cmd cmp compress container context crypto database debug
+		embed encoding errors expvar flag fmt go hash html image index internal io iter log maps math mime net os path plugin
+		reflect regexp runtime simd slices sort strconv strings structs sync syscall testing text time unicode unique unsafe
+		vendor weak`) {
+		set[dir] = true
+	}
+	return set
+}()
 
 func (r *Resolver) stdPlace(rel string) Place {
 	return Place{Class: report.ClassStd, Rel: rel, Display: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}

@@ -25,9 +25,9 @@ func PackageOf(function string) string {
 	return pkg
 }
 
-// DisplayName returns a name for people and the package: "(*Store).Load · func1" of "example.test/shop/internal/orders.(*Store).Load.func1". The
-// name of a closure that was inlined begins with its caller's ("main.main.RequestID.RequestIDWithConfig.func3.1"), which is
-// dropped.
+// DisplayName returns a name for people and the package: "(*Store).Load · func1" for the function
+// "example.test/shop/internal/orders.(*Store).Load.func1". The name of a closure that was inlined begins with its caller's
+// ("main.main.RequestID.RequestIDWithConfig.func3.1"), which is dropped.
 func DisplayName(function string) (name, pkg string) {
 	pkg = PackageOf(function)
 	rest := function

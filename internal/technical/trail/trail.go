@@ -168,8 +168,7 @@ func (t *Trail) add(ctx context.Context, e Entry) {
 	t.bytes += e.size
 	for len(t.entries) > maxEntries || t.bytes > maxTrailBytes && len(t.entries) > 1 {
 		t.bytes -= t.entries[0].size
-		t.entries[0] = Entry{} // the array keeps the place until append moves to another
-		t.entries = t.entries[1:]
+		t.entries = slices.Delete(t.entries, 0, 1)
 		t.dropped++
 	}
 }
