@@ -20,7 +20,7 @@ type failure struct {
 // failures is the list in the order of the start page.
 var failures = []failure{
 	{Name: "panic", Path: "/books/recommended", Title: "Recommended for you", Status: 500,
-		What: "Writes to a map that nobody made, three calls below the handler."},
+		What: "Writes to a map that was never made, three calls below the handler."},
 	{Name: "sql", Path: "/orders", Title: "Your orders", Status: 500,
 		What: "Asks SQLite for a column that a forgotten migration would have added; the error is wrapped twice."},
 	{Name: "join", Path: "/checkout?card=4111111111111111&cvc=123", Title: "Pay for your basket", Status: 500,
@@ -33,7 +33,7 @@ var failures = []failure{
 		What: "Fails after the headers of a download were set; they do not stick to the error page."},
 	{Name: "validation", Path: "/delivery?copies=0&postcode=nowhere", Title: "Cost of delivery", Status: 422,
 		What: "Two fields are wrong, and the page says which. The shop's own template, http_responses/422.html."},
-	{Name: "forbidden", Path: "/orders/1007", Title: "Somebody else's order", Status: 403,
+	{Name: "forbidden", Path: "/orders/1007", Title: "Another customer's order", Status: 403,
 		What: "An error of the application's own, made where it is known: httperrors.Forbidden."},
 	{Name: "product", Path: "/books/the-unwritten-book", Title: "A book we never had", Status: 404,
 		What: "sql.ErrNoRows as the cause of a 404. The shop's own template, http_responses/404.html."},
@@ -59,7 +59,7 @@ var failures = []failure{
 	{Name: "api-json", Path: "/api/books?limit=many", Title: "A parameter of the wrong type", Status: 400, API: true,
 		What: "Echo's own *BindingError, which Echo's default handler answers with 500."},
 	{Name: "api-forbidden", Path: "/api/orders/1007", Title: "Forbidden", Status: 403, API: true,
-		What: "Somebody else's order."},
+		What: "Another customer's order."},
 	{Name: "api-product", Path: "/api/books/the-unwritten-book", Title: "No such book", Status: 404, API: true,
 		What: "Raised by a handler."},
 	{Name: "api-not-found", Path: "/api/book/moby-dick", Title: "No such route", Status: 404, API: true,

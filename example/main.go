@@ -6,7 +6,7 @@
 //
 // It needs nothing but Go: SQLite and Redis run inside the process. REDIS_URL names a real Redis
 // instead; newRedis lists the forms. Nothing here is meant to be copied without thought: sign-in is
-// a click, and whoever reaches the port may be alice, which is why it listens on loopback.
+// a click, and any client that reaches the port may be alice, which is why it listens on loopback.
 package main
 
 import (

@@ -71,7 +71,7 @@ func (r *replica) member(ctx context.Context, name string) (bool, error) {
 // changeMember writes to the database and then says so to the cache: with Invalidate the change
 // holds on every replica at once, without it within a minute.
 func (s *shop) changeMember(c echo.Context) error {
-	ctx, cancel := background(c) // a change half done because the browser left helps nobody
+	ctx, cancel := background(c) // a change must not stay half done because the browser left
 	defer cancel()
 	who, err := s.visitor(c)
 	if err != nil {

@@ -57,7 +57,7 @@ func openStore(ctx context.Context, file string) (*store, error) {
 
 func (s *store) Close() error { return s.db.Close() }
 
-// User returns sql.ErrNoRows, wrapped, for a name nobody has.
+// User returns sql.ErrNoRows, wrapped, for a name that no user has.
 func (s *store) User(ctx context.Context, name string) (user, error) {
 	u := user{Name: name}
 	err := s.db.QueryRowContext(ctx, `SELECT about, superuser FROM users WHERE name = ?`, name).Scan(&u.About, &u.Superuser)

@@ -28,7 +28,7 @@ var regional = []string{
 }
 
 // templateLanguages returns what may be the languages of the templates in dir, 404.gsw.html and the like: the only ones
-// that nobody could guess.
+// that cannot be guessed.
 func templateLanguages(dir string) (names []string) {
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {

@@ -80,7 +80,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	options.Language, options.Languages = parseLanguages(languages)
 	named := options.Languages
 	if templates != "" {
-		// For an application it is no mistake to have none yet; whoever names them here has some.
+		// An application may have none yet, but a directory that is named here must have some.
 		if _, err := os.Stat(filepath.Join(templates, "http_responses")); err != nil {
 			return fmt.Errorf("-templates: %w", err)
 		}
@@ -193,7 +193,7 @@ func (x *export) pages() error {
 	return errors.Join(faults...)
 }
 
-// replace writes a file so that whoever reads it meanwhile has either the old or the new one.
+// replace writes a file so that a reader meanwhile gets either the old or the new one.
 func replace(name string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".errorpages-*")
 	if err != nil {

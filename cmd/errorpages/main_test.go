@@ -82,7 +82,7 @@ func TestRun(t *testing.T) {
 			t.Errorf("%s was left behind", e.Name())
 		}
 		if i, err := e.Info(); err == nil && i.Mode().Perm()&0o044 != 0o044 {
-			t.Errorf("%s can be read by nobody else: %v", e.Name(), i.Mode())
+			t.Errorf("%s cannot be read by other users: %v", e.Name(), i.Mode())
 		}
 	}
 
