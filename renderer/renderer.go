@@ -25,7 +25,7 @@
 //
 // Every fault of the templates is found when the program starts: each page is executed for each status that it is for.
 //
-// # What is promised
+// # Promises
 //
 // Rendering cannot fail, and cannot reach the response. If a page of the application fails, the built-in page takes its place,
 // and the failure is logged beside the error that is being answered.

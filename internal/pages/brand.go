@@ -21,8 +21,8 @@ const (
 	maxBrandLinks = 12
 )
 
-// checkBrand returns a copy of b that can be shown as it stands, with the defaults filled in, and what is wrong with b.
-// What is wrong is left out of the copy.
+// checkBrand returns a copy of b that can be shown as it stands, with the defaults filled in, and the faults of b. The copy has
+// no invalid value.
 func checkBrand(b renderer.Brand) (renderer.Brand, []error) {
 	var faults []error
 	check := func(field, value string, rule func(string) error) string {
@@ -88,7 +88,7 @@ func brandText(s string) error {
 	return nil
 }
 
-// brandURL reports what is wrong with s as the target of a link: a reference that stays on this host, or an absolute
+// brandURL checks s as the target of a link: a reference that stays on this host, or an absolute
 // URL of one of schemes.
 func brandURL(s string, schemes ...string) error {
 	if len(s) > maxBrandURL {
@@ -106,7 +106,7 @@ func brandURL(s string, schemes ...string) error {
 	}
 	switch {
 	case u.Scheme == "":
-		// "//host" leads to another host, which is fine for a link, but then let it be said with its scheme.
+		// "//host" leads to another host, which is allowed for a link, but only with its scheme.
 		if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "?") {
 			return nil
 		}

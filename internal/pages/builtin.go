@@ -48,8 +48,8 @@ func policy(css template.CSS, directives string) string {
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " + directives
 }
 
-// pagePolicy is the policy of the built-in page, and of those that explain problems: they may load a picture from their own
-// host, and be framed by it, which the gallery does.
+// pagePolicy is the policy of the built-in page, and of those that explain problems: they may load a logo from their own
+// host, and the gallery may frame them.
 func pagePolicy(css template.CSS) string {
 	return policy(css, "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
 }

@@ -20,14 +20,14 @@ type executer interface {
 
 // A customPage is a page of the application, compiled.
 type customPage struct {
-	path     string
-	name     pageName
-	format   renderer.Format
-	language string // of a page in one language, as it is offered; or ""
-	whole    executer
-	fragment executer    // what the page defines as "fragment", or nil
-	script   bool        // it may use Page.ProblemScript
-	disabled atomic.Bool // it has overrun its time once
+	path        string
+	name        pageName
+	format      renderer.Format
+	language    string // of a page in one language, as it is offered; or ""
+	whole       executer
+	fragment    executer    // what the page defines as "fragment", or nil
+	wantsScript bool        // it may use Page.ProblemScript, which is made before
+	disabled    atomic.Bool // it has overrun its time once
 }
 
 var templateFormats = map[string]renderer.Format{".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown}
@@ -39,44 +39,43 @@ func (l *sources) compile(s *source) (*customPage, []error) {
 	if err != nil {
 		return nil, []error{fmt.Errorf("%s: %w", s.path, err)}
 	}
-	start := s
+	files := []*source{s}
 	if layout := l.layout(s); layout != nil {
-		start = layout
+		files = []*source{layout, s}
 	}
+	start := files[0].path
 	trees := make(map[string]*parse.Tree)
-	if faults := l.collect(start, trees, make(map[*source]bool)); len(faults) > 0 {
-		return nil, faults
-	}
-	if start != s {
-		if faults := l.collect(s, trees, make(map[*source]bool)); len(faults) > 0 {
+	visited := make(map[*source]bool)
+	for _, f := range files {
+		if faults := l.collect(f, trees, visited); len(faults) > 0 {
 			return nil, faults
 		}
 	}
-	for _, entry := range [...]string{start.path, "fragment"} {
+	p := &customPage{path: s.path, name: name, language: name.language, format: templateFormats[path.Ext(s.path)]}
+	for _, entry := range [...]string{start, "fragment"} {
 		if err := checkCycles(trees, entry, make(map[string]bool)); err != nil {
 			return nil, []error{err}
 		}
 	}
-	p := &customPage{path: s.path, name: name, language: name.language, format: templateFormats[path.Ext(s.path)]}
 	lookup, err := assemble(p.format == renderer.FormatHTML, trees, l.funcs)
 	if err != nil {
 		return nil, []error{readable(err)}
 	}
-	p.whole, p.fragment = lookup(start.path), lookup("fragment")
-	if p.whole == nil {
+	if p.whole, p.fragment = lookup(start), lookup("fragment"); p.whole == nil {
 		return nil, []error{fmt.Errorf("%s: %w", s.path, errNothing)}
 	}
-	p.script = len(l.funcs) > 0 // a function may be given the whole page
+	p.wantsScript = len(l.funcs) > 0 // a function may be given the whole page
+	complete := true
 	for _, t := range trees {
-		p.script = p.script || strings.Contains(t.Root.String(), "ProblemScript")
+		p.wantsScript = p.wantsScript || strings.Contains(t.Root.String(), "ProblemScript")
 		walk(t.Root, func(n parse.Node) {
 			if call, ok := n.(*parse.TemplateNode); ok && trees[call.Name] == nil {
-				err = fmt.Errorf("%s: there is no template %q", s.path, call.Name)
+				complete = false
 			}
 		})
 	}
-	if err != nil {
-		return p, l.unread // which may be the reason; that the template does not exist, the execution reports
+	if !complete {
+		return p, l.unread // the template may be there; the execution reports that it is missing
 	}
 	return p, nil
 }
@@ -110,8 +109,8 @@ func (l *sources) collect(s *source, trees map[string]*parse.Tree, visited map[*
 }
 
 // checkCycles refuses a template that calls itself, directly or not. text/template stops at a depth of 100000. With a dozen
-// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. Checked holds the templates that
-// have been looked at: false as long as that goes on.
+// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. In checked, a template is false while
+// it is being looked at, and true afterwards.
 func checkCycles(trees map[string]*parse.Tree, name string, checked map[string]bool) (err error) {
 	t := trees[name]
 	if t == nil || checked[name] {

@@ -54,7 +54,7 @@ type buffer struct {
 	bytes  []byte
 	limit  int
 	full   bool        // it has refused something; the bytes are not to be used
-	closed atomic.Bool // nobody waits for it any more
+	closed atomic.Bool // the caller no longer waits for it
 }
 
 var _ io.Writer = (*buffer)(nil)

@@ -134,7 +134,7 @@ func (m *markup) head(p *renderer.Page) {
 	m.raw("\n")
 }
 
-// content writes what there is to say about the error.
+// content writes everything about the error below the headline.
 func (m *markup) content(p *renderer.Page) {
 	if p.Message != "" && p.Message != p.Title && p.Message != p.Heading {
 		m.text("<p class=\"what\" dir=\"auto\">", p.Message, "</p>")

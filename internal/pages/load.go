@@ -110,7 +110,7 @@ type reloader struct {
 	fsys  fs.FS // nil if there is Options.External alone
 	every time.Duration
 
-	mu      sync.Mutex // held while looking; answers that come meanwhile take what there is
+	mu      sync.Mutex // held while looking; other answers use the old templates meanwhile
 	checked time.Time
 	faulty  [sha256.Size]byte // the digest of the last change that had a fault
 }

@@ -135,7 +135,7 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// appendEscaped writes s so that Markdown shows it as it is: no markup, no link, no HTML in what somebody's message says.
+// appendEscaped writes s so that Markdown shows it as it is: a message cannot add markup, links or HTML.
 func appendEscaped(dst []byte, s string) []byte {
 	start := true // of a line
 	for i := range len(s) {
@@ -144,7 +144,7 @@ func appendEscaped(dst []byte, s string) []byte {
 		case '\\', '`', '*', '_', '[', ']', '<', '>', '|', '~', '&', '!':
 			dst = append(dst, '\\')
 		case '#', '+', '-', '=', '.', ')', ':':
-			// A heading, a list, a rule, or an address that is made a link of.
+			// It could begin a heading, a list or a rule, or make a link of an address.
 			if start || c == '.' && digits(s[:i]) || c == ')' && digits(s[:i]) || c == ':' && i+2 < len(s) && s[i+1] == '/' {
 				dst = append(dst, '\\')
 			}
@@ -169,8 +169,8 @@ func digits(s string) bool {
 	return true
 }
 
-// appendMarkdownLinks lists the links as links. A URL that has been checked has neither space nor angle bracket nor
-// backslash in it; what is left to escape is the ampersand, which could begin an entity.
+// appendMarkdownLinks lists the links as links. A URL that has been checked contains no space, angle bracket or
+// backslash; the ampersand is escaped, because it could begin an entity.
 func appendMarkdownLinks(dst []byte, p *renderer.Page) []byte {
 	dst = append(dst, '\n')
 	for i := range p.Links {

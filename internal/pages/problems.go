@@ -203,7 +203,7 @@ func (p *Problems) newPage(l *i18n.Language) *problemPage {
 	return &problemPage{Page: page, Style: p.style, Words: l.Problems}
 }
 
-// explain says what is known about a kind.
+// explain collects everything that is known about a kind.
 func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts error) {
 	r := p.renderer
 	page = p.newPage(l)
@@ -220,7 +220,7 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts 
 	if k.err != nil {
 		page.Type = text.Clean(f.typ, maxPath)
 		if page.Explanation == standard.Text && page.Message != page.Title {
-			page.What = page.Message // no text for this code: what the error says is closer than what its status does
+			page.What = page.Message // there is no text for this code: the error's message is closer than the text of its status
 		}
 	}
 	if k.status < 400 {

@@ -73,9 +73,8 @@ func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *inputs) (Answer
 	return Answer{Body: body, ContentType: typeHTML, ContentLanguage: l.Tag, Step: StepCustom, Template: name}, true, err
 }
 
-// renderCustom tries the page of Options.Templates. It reports false if there is none, or if it fails. A page for one language
-// is in its own, which may be broader than the reader's, or one that there are no texts in; any other page is in the language
-// of the texts.
+// renderCustom tries the page of Options.Templates. It reports false if there is none, or if it fails. The language of
+// the answer is that of a page for one language, and otherwise that of the texts.
 func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (Answer, bool, error) {
 	page := s.templates.find(c.Format, f.template, f.status, wanted)
 	if page == nil || page.disabled.Load() || c.Fragment && page.fragment == nil {
@@ -88,7 +87,7 @@ func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (A
 	p := new(renderer.Page)
 	texts := r.fill(p, l, c, f)
 	r.complete(p, f)
-	if page.script {
+	if page.wantsScript {
 		p.ProblemScript = problemScript(p, f)
 	}
 	if page.language != "" {

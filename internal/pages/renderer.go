@@ -123,7 +123,7 @@ func checkFuncs(funcs template.FuncMap) (checked map[string]any, faults []error)
 	return checked, faults
 }
 
-// direction returns that of a language which there may be no texts in.
+// direction returns the direction of a language, also of one that only templates are in.
 func (r *Renderer) direction(tag string) string {
 	if l := r.catalogue.Language(tag); l.Tag == tag {
 		return l.Direction

@@ -21,7 +21,7 @@ const pagesDir = "http_responses"
 
 var sharedDirs = [...]string{"layouts", "partials", "."}
 
-// layoutName is the file, beside its extension, that a page which only defines blocks is put into.
+// layoutName is the file, without its extension, that a page is put into if it only defines blocks.
 const layoutName = pagesDir + "/layout"
 
 const maxTemplateBytes = 1 << 20
@@ -40,8 +40,8 @@ func (s *source) onlyDefines() bool {
 	return s.err == nil && parse.IsEmptyTree(s.trees[s.path].Root)
 }
 
-// sources are the files of Options.Templates. Each is read once, when it is first needed: what is wrong with a file that no
-// page calls is of no interest.
+// sources are the files of Options.Templates. Each is read once, when it is first needed: a fault in a file that no page calls
+// does not matter.
 type sources struct {
 	fsys   fs.FS
 	funcs  map[string]any
@@ -202,7 +202,7 @@ func (l *sources) layout(s *source) *source {
 	return nil
 }
 
-// digest tells one state of the files from another by what they say: the times of an embed.FS are all zero, and an editor may
+// digest identifies a state of the files by their contents: the times of an embed.FS are all zero, and an editor may
 // write twice within the resolution of a file system.
 func (l *sources) digest(faults []error) [sha256.Size]byte {
 	h := sha256.New()

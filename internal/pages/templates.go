@@ -16,13 +16,13 @@ import (
 // Four files are about Options.Templates: this one says which page is for which errors, source.go finds and reads the files,
 // compile.go makes templates of them, and execute.go runs those.
 
-// A pageKey says what a page is for: a status, a class of them (3 to 5), all (0), or the errors that name it.
+// A pageKey is the purpose of a page: a status, a class of them (3 to 5), all (0), or the errors that name it.
 type pageKey struct {
 	status int
 	own    string
 }
 
-// pageName is what the name of a file means.
+// A pageName is the parsed name of a file.
 type pageName struct {
 	pageKey
 	language string // "" is any

@@ -121,7 +121,7 @@ func reference(p *renderer.Page) string {
 // fieldName returns where in the request a fault is.
 func fieldName(e *httperrors.FieldError) string { return cmp.Or(e.Pointer, e.Parameter, e.Header) }
 
-// fieldText says in one line what is wrong where.
+// fieldText describes an invalid field in one line.
 func fieldText(e *httperrors.FieldError) string {
 	where, fault := fieldName(e), cmp.Or(e.Detail, e.Code)
 	if where == "" || fault == "" {

@@ -41,7 +41,7 @@ type Entry struct {
 	Advice  string `json:"advice"`  // what the reader can do now
 }
 
-// or returns e, with what is empty in it from other.
+// or returns e, with its empty texts taken from other.
 func (e Entry) or(other Entry) Entry {
 	return Entry{
 		Title:   cmp.Or(e.Title, other.Title),
