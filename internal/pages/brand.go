@@ -31,7 +31,7 @@ func checkBrand(b renderer.Brand) (renderer.Brand, []error) {
 			return ""
 		}
 		if err := rule(value); err != nil {
-			faults = append(faults, fmt.Errorf("Brand.%s: %w", field, err))
+			faults = append(faults, fault("Brand."+field, "%w", err))
 			return ""
 		}
 		return value
@@ -55,12 +55,12 @@ func checkBrand(b renderer.Brand) (renderer.Brand, []error) {
 	b.Links = nil
 	for i, l := range links {
 		if i == maxBrandLinks {
-			faults = append(faults, fmt.Errorf("Brand.Links: %d links; at most %d have a place", len(links), maxBrandLinks))
+			faults = append(faults, fault("Brand.Links", "%d links; at most %d have a place", len(links), maxBrandLinks))
 			break
 		}
 		field := fmt.Sprintf("Links[%d]", i)
 		if strings.TrimSpace(l.Text) == "" || strings.TrimSpace(l.URL) == "" {
-			faults = append(faults, fmt.Errorf("Brand.%s: needs a Text and a URL", field))
+			faults = append(faults, fault("Brand."+field, "needs a Text and a URL"))
 			continue
 		}
 		l.Text = check(field+".Text", l.Text, brandText)

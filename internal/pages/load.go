@@ -98,9 +98,9 @@ func templateFaults(faults []error) (unique []error) {
 		}
 		known[text] = true
 		if len(unique) == limit {
-			return append(unique, errors.New("Templates: and more"))
+			return append(unique, fault("Templates", "and more"))
 		}
-		unique = append(unique, fmt.Errorf("Templates: %w", err))
+		unique = append(unique, fault("Templates", "%w", err))
 	}
 	return unique
 }

@@ -68,13 +68,13 @@ func New(o renderer.Options) (*Renderer, error) {
 	}
 	var faults []error
 	if r.maxBytes < 0 {
-		faults = append(faults, fmt.Errorf("MaxBytes: %d is negative", o.MaxBytes))
+		faults = append(faults, fault("MaxBytes", "%d is negative", o.MaxBytes))
 	}
 	if r.maxBytes <= 0 {
 		r.maxBytes = defaultMaxBytes
 	}
 	if r.timeout < 0 {
-		faults = append(faults, fmt.Errorf("Timeout: %v is negative", o.Timeout))
+		faults = append(faults, fault("Timeout", "%v is negative", o.Timeout))
 	}
 	if r.timeout <= 0 {
 		r.timeout = defaultTimeout
@@ -106,16 +106,21 @@ func New(o renderer.Options) (*Renderer, error) {
 	return r, nil
 }
 
+// fault returns an error about a field of Options, whose name it begins with.
+func fault(field, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", field, fmt.Errorf(format, args...))
+}
+
 // checkFuncs refuses the names of functions that templates have already, and those that html/template would panic at.
 func checkFuncs(funcs template.FuncMap) (checked map[string]any, faults []error) {
 	checked = make(map[string]any, len(funcs))
 	for _, name := range slices.Sorted(maps.Keys(funcs)) {
 		if reservedFunc(name) {
-			faults = append(faults, fmt.Errorf("Funcs: %s is text/template's own", name))
+			faults = append(faults, fault("Funcs", "%s is text/template's own", name))
 			continue
 		}
 		if err := guard.Call(func() { template.New("").Funcs(template.FuncMap{name: funcs[name]}) }); err != nil {
-			faults = append(faults, fmt.Errorf("Funcs: %s: %w", name, err))
+			faults = append(faults, fault("Funcs", "%s: %w", name, err))
 			continue
 		}
 		checked[name] = funcs[name]

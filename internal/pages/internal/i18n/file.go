@@ -139,8 +139,8 @@ func readFiles(fsys fs.FS, dir string) (files []*file, faults []error) {
 	return files, faults
 }
 
-// misplaced returns the directory, one or two levels down, that should have been passed: fs.Sub is easily forgotten after
-// go:embed.
+// misplaced returns the directory, one or two levels down, that should have been passed: with an embed.FS, fs.Sub is easily
+// forgotten.
 func misplaced(fsys fs.FS) (dir string) {
 	for _, pattern := range [...]string{"*/*.json", "*/*/*.json"} {
 		names, err := fs.Glob(fsys, pattern)
