@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/exceptional-go/exceptional/internal/pages/internal/brand"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
 	"github.com/exceptional-go/exceptional/renderer"
 )
@@ -53,7 +54,7 @@ var galleryFormats = [...]struct {
 // GalleryCSP returns the Content-Security-Policy that the page of Renderer.Gallery works under. It runs no script, and
 // frames pages of its own host only.
 func GalleryCSP() string {
-	return policy(template.CSS(compactCSS(galleryCSS)), "img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'")
+	return brand.Policy(template.CSS(brand.CompactCSS(galleryCSS)), "img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'")
 }
 
 type (
@@ -95,7 +96,7 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 	if strings.HasPrefix(base, "/") {
 		base = "/" + strings.TrimLeft(base, `/\`) // two of them would lead to another host
 	}
-	page := galleryPage{Brand: r.brand, Style: template.CSS(compactCSS(galleryCSS)), Action: base}
+	page := galleryPage{Brand: r.brand, Style: template.CSS(brand.CompactCSS(galleryCSS)), Action: base}
 	if o.Base != "" {
 		base += "/"
 	}

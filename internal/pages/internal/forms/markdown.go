@@ -1,4 +1,4 @@
-package pages
+package forms
 
 import (
 	"cmp"
@@ -11,10 +11,13 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// appendMarkdown writes the page for an agent: the members of the problem document as front matter, then prose. The
+// maxMember bounds a member of the front matter.
+const maxMember = 8 << 10
+
+// Markdown returns the page for an agent: the members of the problem document as front matter, then prose. The
 // front matter's values are JSON strings, which are YAML strings as well.
-func appendMarkdown(dst []byte, p *renderer.Page, f *inputs) []byte {
-	dst = append(dst, "---\n"...)
+func Markdown(p *renderer.Page, d *problem.Document) []byte {
+	dst := append(make([]byte, 0, 1024), "---\n"...)
 	text := func(name, value string) {
 		if value != "" {
 			dst = append(dst, name...)
@@ -23,7 +26,6 @@ func appendMarkdown(dst []byte, p *renderer.Page, f *inputs) []byte {
 			dst = append(dst, '\n')
 		}
 	}
-	d := document(p, f)
 	text("type", cmp.Or(d.Type, "about:blank"))
 	text("title", p.Title)
 	dst = append(dst, "status: "...)
@@ -111,7 +113,7 @@ func onlyMember(document, name string) (string, bool) {
 		return "", false
 	}
 	value = value[:len(value)-1]
-	return text.Clean(value, maxDetail), len(value) <= maxDetail
+	return text.Clean(value, maxMember), len(value) <= maxMember
 }
 
 // appendQuoted writes s as a JSON string. The texts of a page have no control characters but line ends.

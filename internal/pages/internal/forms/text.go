@@ -1,4 +1,6 @@
-package pages
+// Package forms writes the built-in forms of a page: HTML, text for terminals and Markdown for agents, a file for each. The problem
+// document is package problem's.
+package forms
 
 import (
 	"cmp"
@@ -9,8 +11,9 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// appendPlain writes the page for a terminal. The texts have been cleaned: no escape sequence reaches it.
-func appendPlain(dst []byte, p *renderer.Page) []byte {
+// Text returns the page for a terminal. The texts have been cleaned: no escape sequence reaches it.
+func Text(p *renderer.Page) []byte {
+	dst := make([]byte, 0, 512)
 	dst = append(dst, p.Heading...)
 	dst = append(dst, " ("...)
 	dst = strconv.AppendInt(dst, int64(p.Code), 10)

@@ -1,4 +1,4 @@
-package pages
+package templates
 
 import (
 	"fmt"
@@ -9,7 +9,9 @@ import (
 	"sync/atomic"
 	texttemplate "text/template"
 	"text/template/parse"
+	"time"
 
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -18,23 +20,28 @@ type executer interface {
 	Execute(w io.Writer, data any) error
 }
 
-// A customPage is a page of the application, compiled.
-type customPage struct {
-	path        string
-	name        pageName
-	format      renderer.Format
-	language    string // of a page in one language, as it is offered; or ""
-	whole       executer
-	fragment    executer    // what the page defines as "fragment", or nil
-	wantsScript bool        // it may use Page.ProblemScript, which is made before
-	disabled    atomic.Bool // it has overrun its time once
+// A Page is a page of the application, compiled. It may be used by many goroutines.
+type Page struct {
+	Path        string
+	Language    string // the one that it is in, as it is offered; "" is any
+	WantsScript bool   // it may use renderer.Page.ProblemScript, which is made before
+
+	name     pageName
+	format   renderer.Format
+	whole    executer
+	fragment executer    // what the page defines as "fragment", or nil
+	disabled atomic.Bool // it has overrun its time once
+
+	maxBytes int
+	timeout  time.Duration
+	overruns *guard.Limit
 }
 
 var templateFormats = map[string]renderer.Format{".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown}
 
 // compile makes a page of the file s and of those that it calls. Each page has a name space of its own: two pages may both
 // define "content".
-func (l *sources) compile(s *source) (*customPage, []error) {
+func (l *sources) compile(s *source) (*Page, []error) {
 	name, err := parsePageName(s.path)
 	if err != nil {
 		return nil, []error{fmt.Errorf("%s: %w", s.path, err)}
@@ -51,7 +58,7 @@ func (l *sources) compile(s *source) (*customPage, []error) {
 			return nil, faults
 		}
 	}
-	p := &customPage{path: s.path, name: name, language: name.language, format: templateFormats[path.Ext(s.path)]}
+	p := &Page{Path: s.path, name: name, Language: name.language, format: templateFormats[path.Ext(s.path)]}
 	for _, entry := range [...]string{start, "fragment"} {
 		if err := checkCycles(trees, entry, make(map[string]bool)); err != nil {
 			return nil, []error{err}
@@ -59,15 +66,15 @@ func (l *sources) compile(s *source) (*customPage, []error) {
 	}
 	lookup, err := assemble(p.format == renderer.FormatHTML, trees, l.funcs)
 	if err != nil {
-		return nil, []error{readable(err)}
+		return nil, []error{Readable(err)}
 	}
 	if p.whole, p.fragment = lookup(start), lookup("fragment"); p.whole == nil {
-		return nil, []error{fmt.Errorf("%s: %w", s.path, errNothing)}
+		return nil, []error{fmt.Errorf("%s: %w", s.path, ErrNothing)}
 	}
-	p.wantsScript = len(l.funcs) > 0 // a function may be given the whole page
+	p.WantsScript = len(l.funcs) > 0 // a function may be given the whole page
 	complete := true
 	for _, t := range trees {
-		p.wantsScript = p.wantsScript || strings.Contains(t.Root.String(), "ProblemScript")
+		p.WantsScript = p.WantsScript || strings.Contains(t.Root.String(), "ProblemScript")
 		walk(t.Root, func(n parse.Node) {
 			if call, ok := n.(*parse.TemplateNode); ok && trees[call.Name] == nil {
 				complete = false
@@ -87,7 +94,7 @@ func (l *sources) collect(s *source, trees map[string]*parse.Tree, visited map[*
 	}
 	visited[s] = true
 	if s.err != nil {
-		return []error{readable(s.err)}
+		return []error{Readable(s.err)}
 	}
 	for _, name := range s.calls {
 		if s.trees[name] != nil {
@@ -188,24 +195,8 @@ func appendNilAsEmpty(root *parse.ListNode) {
 	})
 }
 
-// builtinFuncs are the names of text/template's own functions, for the parser.
-var builtinFuncs = func() map[string]any {
-	names := make(map[string]any)
-	for _, name := range [...]string{"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js", "urlquery",
-		"eq", "ne", "lt", "le", "gt", "ge", "call"} {
-		names[name] = true
-	}
-	return names
-}()
-
-// reservedFunc reports whether the application may not define a function of this name: text/template's own, and those that
-// html/template and we add.
-func reservedFunc(name string) bool {
-	return builtinFuncs[name] != nil || strings.HasPrefix(name, "_html_template_") || name == "_eval_args_" || name == nilAsEmptyFunc
-}
-
-// readable removes the package names from a template's error: the rest begins with the file and the line.
-func readable(err error) error {
+// Readable removes the package names from a template's error: the rest begins with the file and the line.
+func Readable(err error) error {
 	text := strings.TrimPrefix(err.Error(), "html/")
 	if rest, ok := strings.CutPrefix(text, "template:"); ok {
 		return &readableError{strings.TrimSpace(rest), err}
