@@ -70,5 +70,8 @@ func lastResort(status int, failed error) Answer {
 	if text == "" {
 		text = "Error " + strconv.Itoa(status)
 	}
-	return Answer{Body: []byte(text + "\n"), ContentType: typeText, ContentLanguage: "en", CSP: cspDocument, Step: StepBare, Err: failed}
+	return Answer{
+		Body: []byte(text + "\n"), ContentType: typeText, ContentLanguage: "en", CSP: cspDocument,
+		Step: StepBare, Err: failed,
+	}
 }

@@ -53,7 +53,9 @@ func document(p *renderer.Page, f *inputs) problem.Document {
 		d.Members = append(d.Members, problem.Member{Name: "links", Value: documentLinks(f.links)})
 	}
 	for _, e := range p.Errors {
-		d.Errors = append(d.Errors, problem.FieldError{Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code})
+		d.Errors = append(d.Errors, problem.FieldError{
+			Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code,
+		})
 	}
 	return d
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"strconv"
@@ -25,7 +24,7 @@ var errWroteElsewhere = errors.New("the Renderer wrote to the context's response
 //
 // It runs on the goroutine of the request: the renderer may hold the framework's context, which belongs to another request
 // afterwards. So its time is not bounded.
-func (r *Renderer) askExternal(external func(w io.Writer, name string, p *renderer.Page) error, p *renderer.Page, f *inputs) (name string, body []byte, err error) {
+func (r *Renderer) askExternal(external External, p *renderer.Page, f *inputs) (name string, body []byte, err error) {
 	for _, name := range externalNames(f.template, p) {
 		b := templates.NewBuffer(r.maxBytes)
 		var failed error

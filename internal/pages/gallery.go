@@ -54,7 +54,8 @@ var galleryFormats = [...]struct {
 // GalleryCSP returns the Content-Security-Policy that the page of Renderer.Gallery works under. It runs no script, and
 // frames pages of its own host only.
 func GalleryCSP() string {
-	return brand.Policy(template.CSS(brand.CompactCSS(galleryCSS)), "img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'")
+	return brand.Policy(template.CSS(brand.CompactCSS(galleryCSS)),
+		"img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'")
 }
 
 type (

@@ -48,7 +48,7 @@ func (r *Renderer) newState(set *templates.Set) (*state, []error) {
 	}
 	if len(tags) > negotiate.MaxLanguages {
 		faults = append(faults, fmt.Errorf("pages in %d languages that there are no texts in; at most %d can be offered, and %d have texts; "+
-			"Languages may say which", len(tags)-withTexts, negotiate.MaxLanguages, withTexts))
+			"set Languages to choose", len(tags)-withTexts, negotiate.MaxLanguages, withTexts))
 	}
 	s := &state{templates: set, languages: negotiate.NewLanguages(r.catalogue.Default(), tags)}
 	return s, append(faults, set.Index(s.languages)...)
@@ -125,8 +125,10 @@ var errSample = errors.New("a cause")
 func (r *Renderer) sample(p *templates.Page, status int, full, fragment bool) *renderer.Page {
 	l := r.catalogue.Language(p.Language)
 	e := l.Entry(status, "")
-	page := &renderer.Page{Code: status, Title: e.Title, Heading: e.Title, Message: e.Title, Language: l.Tag, Direction: l.Direction,
-		Brand: r.brand, Labels: l.Labels, Fragment: fragment}
+	page := &renderer.Page{
+		Code: status, Title: e.Title, Heading: e.Title, Message: e.Title, Language: l.Tag, Direction: l.Direction,
+		Brand: r.brand, Labels: l.Labels, Fragment: fragment,
+	}
 	if p.Language != "" {
 		page.Language, page.Direction = p.Language, r.direction(p.Language)
 	}
@@ -141,13 +143,18 @@ func (r *Renderer) sample(p *templates.Page, status int, full, fragment bool) *r
 	page.Method, page.Path = "GET", "/orders/4711"
 	page.Retryable, page.RetryAfter, page.Wait = true, 120, page.Labels.WaitFor(2*time.Minute)
 	page.Location, page.Frame = "/orders", "main"
-	page.Links = []httperrors.Link{{URL: "/orders.pdf", Title: "As a PDF", Type: "application/pdf", Language: "en", Rel: "alternate"}, {URL: "/orders.txt"}}
+	page.Links = []httperrors.Link{
+		{URL: "/orders.pdf", Title: "As a PDF", Type: "application/pdf", Language: "en", Rel: "alternate"},
+		{URL: "/orders.txt"},
+	}
 	page.ProblemScript = `<script type="application/problem+json">{"status":500}</script>`
 	page.Errors = []httperrors.FieldError{
 		{Detail: "must not be empty", Pointer: "/items/0/name", Code: "required"},
 		{Detail: "must be a number", Parameter: "page"},
 		{Detail: "is unknown", Header: "Accept-Profile"},
 	}
-	page.Extensions = map[string]any{"balance": int64(30), "accounts": []any{"/account/1", "/account/2"}, "nested": map[string]any{"deep": true}}
+	page.Extensions = map[string]any{
+		"balance": int64(30), "accounts": []any{"/account/1", "/account/2"}, "nested": map[string]any{"deep": true},
+	}
 	return page
 }

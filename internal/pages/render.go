@@ -99,7 +99,8 @@ func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (A
 	if err != nil {
 		return Answer{}, false, errors.Join(texts, fmt.Errorf("template %s: %w", page.Path, templates.Readable(err)))
 	}
-	return Answer{Body: body, ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.Path}, true, texts
+	answer := Answer{Body: body, ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.Path}
+	return answer, true, texts
 }
 
 // renderBuiltin makes our own form of the answer. The error is about the application's texts; the answer stands.

@@ -19,7 +19,6 @@ package pages
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -46,7 +45,7 @@ type Renderer struct {
 	brand        renderer.Brand
 	csp          string // of the built-in page
 	embedProblem bool
-	external     func(w io.Writer, name string, p *renderer.Page) error
+	external     External
 	funcs        map[string]any
 	maxBytes     int
 	timeout      time.Duration

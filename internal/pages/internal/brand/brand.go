@@ -1,5 +1,5 @@
-// Package brand checks the look of the built-in page and makes its style sheet. brand.go has the rules of a Brand, style.go the sheet
-// and its policy, color.go the contrast of colours.
+// Package brand checks the look of the built-in page and makes its style sheet. brand.go has the rules of a Brand, style.go
+// the sheet and its policy, color.go the contrast of colours.
 package brand
 
 import (

@@ -21,7 +21,8 @@ func styleSheet(brand string) template.CSS {
 		return template.CSS(css)
 	}
 	light, dark := c.on(paperLight), c.on(paperDark)
-	return template.CSS(css + fmt.Sprintf(":root{--brand:%s;--link:%s}@media(prefers-color-scheme:dark){:root{--link:%s}}", c, light, dark))
+	css += fmt.Sprintf(":root{--brand:%s;--link:%s}@media(prefers-color-scheme:dark){:root{--link:%s}}", c, light, dark)
+	return template.CSS(css)
 }
 
 // CompactCSS removes the comments and the indentation. In our style sheets neither is inside of a string.

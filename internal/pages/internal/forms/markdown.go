@@ -78,18 +78,22 @@ func Markdown(p *renderer.Page, d *problem.Document) []byte {
 	if todo != "" || p.Wait != "" || p.Location != "" {
 		heading(p.Labels.Advice)
 	}
-	for _, s := range [...][2]string{{"", todo}, {p.Labels.Wait, p.Wait}, {p.Labels.Continue, p.Location}, {p.Labels.Reference, reference(p)}} {
-		if s[1] == "" {
-			continue
+	paragraph := func(label, value string) {
+		if value == "" {
+			return
 		}
 		dst = append(dst, '\n')
-		if s[0] != "" {
-			dst = appendEscaped(dst, s[0])
+		if label != "" {
+			dst = appendEscaped(dst, label)
 			dst = append(dst, ": "...)
 		}
-		dst = appendEscaped(dst, s[1])
+		dst = appendEscaped(dst, value)
 		dst = append(dst, '\n')
 	}
+	paragraph("", todo)
+	paragraph(p.Labels.Wait, p.Wait)
+	paragraph(p.Labels.Continue, p.Location)
+	paragraph(p.Labels.Reference, reference(p))
 	if len(p.Links) > 0 {
 		heading(linksHeading(p))
 		dst = appendMarkdownLinks(dst, p)

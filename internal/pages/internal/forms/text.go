@@ -1,5 +1,4 @@
-// Package forms writes the built-in forms of a page: HTML, text for terminals and Markdown for agents, a file for each. The problem
-// document is package problem's.
+// Package forms writes the built-in forms of a page: HTML, text for terminals and Markdown for agents, a file for each.
 package forms
 
 import (

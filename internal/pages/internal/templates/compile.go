@@ -37,7 +37,9 @@ type Page struct {
 	overruns *guard.Limit
 }
 
-var templateFormats = map[string]renderer.Format{".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown}
+var templateFormats = map[string]renderer.Format{
+	".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown,
+}
 
 // compile makes a page of the file s and of those that it calls. Each page has a name space of its own: two pages may both
 // define "content".
@@ -116,8 +118,8 @@ func (l *sources) collect(s *source, trees map[string]*parse.Tree, visited map[*
 }
 
 // checkCycles refuses a template that calls itself, directly or not. text/template stops at a depth of 100000. With a dozen
-// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. In checked, a template is false while
-// it is being looked at, and true afterwards.
+// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. In checked, a template is false
+// while it is being looked at, and true afterwards.
 func checkCycles(trees map[string]*parse.Tree, name string, checked map[string]bool) (err error) {
 	t := trees[name]
 	if t == nil || checked[name] {
@@ -190,7 +192,8 @@ func appendNilAsEmpty(root *parse.ListNode) {
 		action, ok := n.(*parse.ActionNode)
 		if ok && len(action.Pipe.Decl) == 0 {
 			name := parse.NewIdentifier(nilAsEmptyFunc).SetPos(action.Pos)
-			action.Pipe.Cmds = append(action.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: action.Pos, Args: []parse.Node{name}})
+			command := &parse.CommandNode{NodeType: parse.NodeCommand, Pos: action.Pos, Args: []parse.Node{name}}
+			action.Pipe.Cmds = append(action.Pipe.Cmds, command)
 		}
 	})
 }

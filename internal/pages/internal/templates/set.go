@@ -1,6 +1,6 @@
 // Package templates has the application's pages.
 //
-// Read name.go for what the name of a file means, set.go for how pages are read, checked and found, source.go for how files are found,
+// Read name.go for the names of files, set.go for how pages are read, checked and found, source.go for how files are found,
 // compile.go for how pages are made of them, and execute.go for how a page is executed.
 package templates
 
@@ -27,8 +27,8 @@ type Options struct {
 	Timeout  time.Duration
 }
 
-// A Set has the pages of Options.Templates. Read makes it; the zero value has none. Once it has been indexed, it is immutable, but
-// for pages that disable themselves, and may be used by many goroutines.
+// A Set has the pages of Options.Templates. Read makes it; the zero value has none. Once it has been indexed, it is
+// immutable, but for pages that disable themselves, and may be used by many goroutines.
 type Set struct {
 	Digest [sha256.Size]byte // changes with the files
 
