@@ -36,11 +36,15 @@ var layers = map[string][]string{
 	"internal/ids":     {},
 	"internal/mask":    {"internal/text"},
 	"internal/pages": {
-		"httperrors", "internal/errtree", "internal/guard", "internal/pages/internal/i18n",
-		"internal/pages/internal/negotiate", "internal/problem", "internal/stack", "internal/text", "renderer",
+		"httperrors", "internal/errtree", "internal/guard", "internal/pages/internal/brand",
+		"internal/pages/internal/forms", "internal/pages/internal/i18n", "internal/pages/internal/negotiate",
+		"internal/pages/internal/templates", "internal/problem", "internal/stack", "internal/text", "renderer",
 	},
+	"internal/pages/internal/brand":     {"renderer"},
+	"internal/pages/internal/forms":     {"httperrors", "internal/problem", "internal/text", "renderer"},
 	"internal/pages/internal/i18n":      {"internal/guard", "internal/pages/internal/negotiate", "internal/text", "renderer"},
 	"internal/pages/internal/negotiate": {"renderer"},
+	"internal/pages/internal/templates": {"internal/errtree", "internal/guard", "internal/pages/internal/negotiate", "renderer"},
 	"internal/problem":                  {},
 	"internal/reporting": {
 		"httperrors", "internal/errtree", "internal/guard", "internal/ids", "internal/mask", "internal/text", "report",

@@ -35,7 +35,7 @@ type Page struct {
 	Wait       string // RetryAfter in words of the language, or ""
 	Location   string // where a 3xx leads, if it is a safe link, or ""
 
-	Errors     []httperrors.FieldError // what is wrong with which field of the request
+	Errors     []httperrors.FieldError // the invalid fields of the request
 	Links      []httperrors.Link       // alternatives, who blocks it, where to sign in: those that a browser can follow
 	Extensions map[string]any          // the extension members as plain JSON values
 

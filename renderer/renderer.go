@@ -19,13 +19,14 @@
 // that exists, or the built-in page; .txt and .md likewise for text and Markdown; before them all the page that the
 // error names. Each is executed with a *[Page].
 //
-// A page may call another file by its path, or by its base name if it is in http_responses or below, in layouts, in partials or at the
-// root: {{template "nav.html" .}}. A page that only defines blocks is put into the layout, http_responses/layout.html. A page that
-// defines "fragment" serves htmx and Turbo with it; a file in http_responses that begins with an underscore is no page.
+// A page may call another file by its path, or by its base name if it is in http_responses or below, in layouts, in partials
+// or at the root: {{template "nav.html" .}}. A page that only defines blocks is put into the layout,
+// http_responses/layout.html. A page that defines "fragment" serves htmx and Turbo with it; a file in http_responses that
+// begins with an underscore is no page.
 //
 // Every fault of the templates is found when the program starts: each page is executed for each status that it is for.
 //
-// # What is promised
+// # Promises
 //
 // Rendering cannot fail, and cannot reach the response. If a page of the application fails, the built-in page takes its place,
 // and the failure is logged beside the error that is being answered.
@@ -39,9 +40,9 @@ import (
 	"time"
 )
 
-// ErrNoTemplate is the error by which a renderer of the application (exceptional.Config.Renderer) says that it has no template of
-// the name that it is asked for, or that it declines this request. It is asked for the next name then, and if it has none of them,
-// the built-in page is shown and nothing is logged. An error may wrap it.
+// ErrNoTemplate is the error by which a renderer of the application (exceptional.Config.Renderer) says that it has no template
+// of the name that it is asked for, or that it declines this request. It is asked for the next name then, and if it has none
+// of them, the built-in page is shown and nothing is logged. An error may wrap it.
 //
 // Two others mean the same: an error of html/template or text/template that the template of this name is undefined, and
 // fs.ErrNotExist about the file of this name. Any other error is a failure.

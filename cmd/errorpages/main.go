@@ -7,8 +7,8 @@
 // among them as the library does. The pages are the same that the application shows: from its templates, if -templates
 // names the directory that contains http_responses, otherwise the built-in ones.
 //
-// What is in DIR already is replaced file by file, so that a proxy may serve it meanwhile; what is no longer written is
-// not deleted.
+// Files that are in DIR already are replaced one by one, so that a proxy may serve them meanwhile. Files that are no longer written
+// are not deleted.
 package main
 
 import (
@@ -78,14 +78,12 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("-codes: %w", err)
 	}
 	options.Language, options.Languages = parseLanguages(languages)
-	named := options.Languages
 	if templates != "" {
-		// An application may have none yet, but a directory that is named here must have some.
+		// An application may have no templates yet, but a directory that is named here must have some.
 		if _, err := os.Stat(filepath.Join(templates, "http_responses")); err != nil {
 			return fmt.Errorf("-templates: %w", err)
 		}
 		options.Templates = os.DirFS(templates)
-		named = slices.Concat(named, templateLanguages(filepath.Join(templates, "http_responses")))
 	}
 	if text != "" {
 		options.Catalogue = os.DirFS(text)
@@ -94,7 +92,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	x := export{renderer: r, dir: dir, statuses: statuses, languages: newTongues(r, named)}
+	x := export{renderer: r, dir: dir, statuses: statuses, languages: languagesOf(r)}
 	if err := x.pages(); err != nil {
 		return err
 	}
@@ -134,7 +132,7 @@ func parseCodes(s string) ([]int, error) {
 		a, err1 := strconv.Atoi(from)
 		b, err2 := strconv.Atoi(to)
 		if err1 != nil || err2 != nil || a < 400 || b > 599 || a > b {
-			return nil, fmt.Errorf("%q is neither a status from 400 to 599 nor a range of them", part)
+			return nil, fmt.Errorf("%q is not a status from 400 to 599 or a range of them", part)
 		}
 		for code := a; code <= b; code++ {
 			// What was named on its own may be a code that the application made up.
@@ -147,12 +145,12 @@ func parseCodes(s string) ([]int, error) {
 	return slices.Compact(codes), nil
 }
 
-// An export is what is being written.
+// An export is the directory that is being written.
 type export struct {
 	renderer  *pages.Renderer
 	dir       string
 	statuses  []int
-	languages tongues
+	languages languages
 	csp       string // of the pages, if all have the same
 	mixed     bool   // they do not
 	written   int
@@ -174,7 +172,7 @@ func (x *export) pages() error {
 			for _, form := range forms {
 				a := x.renderer.Render(pages.Choice{Format: form.format, Language: tag}, &pages.Input{Status: status})
 				if a.Err != nil || a.Step > pages.StepBuiltin {
-					// A page that the application would replace by the next best is not one to keep for bad days.
+					// A page that fails in the application is not one to serve when the application is down.
 					faults = append(faults, fmt.Errorf("%s/%d%s: %w", tag, status, form.suffix, errors.Join(a.Err, fmt.Errorf("the answer is %v", a.Step))))
 				}
 				if form.format == renderer.FormatHTML {
@@ -193,7 +191,7 @@ func (x *export) pages() error {
 	return errors.Join(faults...)
 }
 
-// replace writes a file so that a reader meanwhile gets either the old or the new one.
+// replace writes a file so that a proxy which reads it meanwhile gets either the old or the new one.
 func replace(name string, content []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".errorpages-*")
 	if err != nil {

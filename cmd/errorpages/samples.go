@@ -14,7 +14,7 @@ import (
 //go:embed samples
 var sampleFiles embed.FS
 
-// A sampleData is what the samples are filled with. Nothing in it needs quoting within double quotes.
+// A sampleData is the data of the samples. None of it needs quoting within double quotes.
 type sampleData struct {
 	Dir      string // absolute
 	Default  string
@@ -42,7 +42,7 @@ func (x *export) samples() error {
 	}
 	var nginx []string
 	for _, status := range x.statuses {
-		if status != 499 { // which nginx keeps for itself
+		if status != 499 { // nginx uses it internally
 			nginx = append(nginx, strconv.Itoa(status))
 		}
 		data.NotFound = data.NotFound || status == 404
@@ -58,7 +58,7 @@ func (x *export) samples() error {
 	var faults []error
 	for _, t := range t.Templates() {
 		if t.Name() == "traefik.yml" && len(data.Gateway) == 0 {
-			continue // a list of no statuses
+			continue // its list of statuses would be empty
 		}
 		var b bytes.Buffer
 		if err := t.Execute(&b, data); err != nil {

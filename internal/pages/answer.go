@@ -28,7 +28,7 @@ func (s Step) String() string {
 	return "bare"
 }
 
-// An Answer is what is to be sent. Renderer.Render makes it; the zero value is an answer without a body.
+// An Answer is a body with its header fields. Renderer.Render makes it; the zero value is an answer without a body.
 type Answer struct {
 	Body            []byte
 	ContentType     string // "" if there is no body
@@ -46,7 +46,7 @@ const (
 	typeText     = "text/plain; charset=utf-8"
 	typeMarkdown = "text/markdown; charset=utf-8"
 
-	// A document that a browser shows after all must not run or load anything.
+	// A problem document that a browser shows must not run or load anything.
 	cspDocument = "default-src 'none'; frame-ancestors 'none'"
 )
 
@@ -70,5 +70,8 @@ func lastResort(status int, failed error) Answer {
 	if text == "" {
 		text = "Error " + strconv.Itoa(status)
 	}
-	return Answer{Body: []byte(text + "\n"), ContentType: typeText, ContentLanguage: "en", CSP: cspDocument, Step: StepBare, Err: failed}
+	return Answer{
+		Body: []byte(text + "\n"), ContentType: typeText, ContentLanguage: "en", CSP: cspDocument,
+		Step: StepBare, Err: failed,
+	}
 }

@@ -83,6 +83,9 @@ func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
 	return c
 }
 
+// Languages returns the languages that answers are given in: the default first.
+func (r *Renderer) Languages() []string { return r.state.Load().languages.Tags() }
+
 func first(values []string) string {
 	if len(values) == 0 {
 		return ""

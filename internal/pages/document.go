@@ -11,8 +11,8 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// document makes the problem document of a page. Its members are the error's own first: what the application says
-// outranks what we would add under the same name.
+// document makes the problem document of a page. The error's own members come first, because
+// the first of two members with one name is written.
 func document(p *renderer.Page, f *inputs) problem.Document {
 	d := problem.Document{
 		Type:     text.Clean(f.typ, maxPath),
@@ -53,7 +53,9 @@ func document(p *renderer.Page, f *inputs) problem.Document {
 		d.Members = append(d.Members, problem.Member{Name: "links", Value: documentLinks(f.links)})
 	}
 	for _, e := range p.Errors {
-		d.Errors = append(d.Errors, problem.FieldError{Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code})
+		d.Errors = append(d.Errors, problem.FieldError{
+			Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code,
+		})
 	}
 	return d
 }

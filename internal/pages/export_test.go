@@ -24,9 +24,6 @@ func NewLookup(fallback string, tags []string) func(lines []string) string {
 	return negotiate.NewLanguages(fallback, tags).Choose
 }
 
-// Languages are the tags that r answers in.
-func (r *Renderer) Languages() []string { return r.state.Load().languages.Tags() }
-
 // ReloadAlways looks for changes at every answer.
 func (r *Renderer) ReloadAlways() { r.reload.every = 0 }
 

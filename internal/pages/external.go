@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/templates"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -24,9 +24,9 @@ var errWroteElsewhere = errors.New("the Renderer wrote to the context's response
 //
 // It runs on the goroutine of the request: the renderer may hold the framework's context, which belongs to another request
 // afterwards. So its time is not bounded.
-func (r *Renderer) askExternal(external func(w io.Writer, name string, p *renderer.Page) error, p *renderer.Page, f *inputs) (name string, body []byte, err error) {
+func (r *Renderer) askExternal(external External, p *renderer.Page, f *inputs) (name string, body []byte, err error) {
 	for _, name := range externalNames(f.template, p) {
-		b := newBuffer(r.maxBytes)
+		b := templates.NewBuffer(r.maxBytes)
 		var failed error
 		panicked := guard.Call(func() { failed = errtree.Contain(external(b, name, p)) })
 		switch {
@@ -34,16 +34,16 @@ func (r *Renderer) askExternal(external func(w io.Writer, name string, p *render
 			failed = panicked
 		case f.Begun != nil && f.Begun():
 			failed = errors.Join(errWroteElsewhere, failed)
-		case failed == nil && b.full:
-			failed = errTooLarge
-		case failed == nil && len(b.bytes) == 0:
-			failed = errNothing
+		case failed == nil && b.Full:
+			failed = templates.ErrTooLarge
+		case failed == nil && len(b.Bytes) == 0:
+			failed = templates.ErrNothing
 		case failed == nil:
-			return name, b.bytes, nil
-		case len(b.bytes) == 0 && isNoTemplate(failed, name):
+			return name, b.Bytes, nil
+		case len(b.Bytes) == 0 && isNoTemplate(failed, name):
 			continue
 		}
-		return "", nil, fmt.Errorf("%s: %w", name, readable(failed))
+		return "", nil, fmt.Errorf("%s: %w", name, templates.Readable(failed))
 	}
 	return "", nil, nil
 }
@@ -67,7 +67,7 @@ func externalNames(own string, p *renderer.Page) (names []string) {
 		add(strings.TrimSuffix(own, ".html"))
 	}
 	for _, stem := range [...]string{strconv.Itoa(p.Code), strconv.Itoa(p.Code/100) + "xx", "default"} {
-		add(pagesDir + "/" + stem)
+		add(templates.Dir + "/" + stem)
 	}
 	return names
 }

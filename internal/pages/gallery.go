@@ -10,18 +10,19 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/exceptional-go/exceptional/internal/pages/internal/brand"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// GalleryOptions says what the gallery shows. The zero value is valid: HTML pages in the default language.
+// GalleryOptions selects what the gallery shows. The zero value is valid: HTML pages in the default language.
 type GalleryOptions struct {
 	// Base is the path of the gallery. The preview of 404 is "404" below it, with the parameters lang, format and
 	// frame=1. "" is the gallery's own path, if that ends with a slash.
 	Base string
 
-	// Language, Format, Scheme and Width are what a reader has chosen, the parameters lang, format, scheme and width
-	// of the gallery's own URL. What is not known counts as not chosen.
+	// Language, Format, Scheme and Width are the reader's choices: the parameters lang, format, scheme and width
+	// of the gallery's own URL. An unknown value counts as not chosen.
 	Language string // a tag
 	Format   string // "html", "json", "xml", "text" or "markdown"
 	Scheme   string // "light" or "dark"; "" is the reader's own
@@ -53,7 +54,8 @@ var galleryFormats = [...]struct {
 // GalleryCSP returns the Content-Security-Policy that the page of Renderer.Gallery works under. It runs no script, and
 // frames pages of its own host only.
 func GalleryCSP() string {
-	return policy(template.CSS(compactCSS(galleryCSS)), "img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'")
+	return brand.Policy(template.CSS(brand.CompactCSS(galleryCSS)),
+		"img-src data:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'")
 }
 
 type (
@@ -82,7 +84,7 @@ type (
 	galleryItem struct {
 		Status             int
 		Title, Link, Frame string
-		Source             string // of what is not HTML
+		Source             string // the text of an answer that is not HTML
 	}
 )
 
@@ -95,7 +97,7 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 	if strings.HasPrefix(base, "/") {
 		base = "/" + strings.TrimLeft(base, `/\`) // two of them would lead to another host
 	}
-	page := galleryPage{Brand: r.brand, Style: template.CSS(compactCSS(galleryCSS)), Action: base}
+	page := galleryPage{Brand: r.brand, Style: template.CSS(brand.CompactCSS(galleryCSS)), Action: base}
 	if o.Base != "" {
 		base += "/"
 	}
@@ -103,7 +105,7 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 	texts, english := r.catalogue.Language(lang), r.catalogue.Language("en")
 	page.Language, page.Direction = lang, r.direction(lang)
 	var languages []galleryValue
-	for _, tag := range r.state.Load().languages.Tags() {
+	for _, tag := range r.Languages() {
 		name := tag
 		if l := r.catalogue.Language(tag); l.Tag == tag {
 			name = l.Name

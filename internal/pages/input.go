@@ -45,8 +45,11 @@ type Input struct {
 
 	// External replaces Options.External for this answer, if it is not nil: an adapter's closes over the context of its
 	// framework.
-	External func(w io.Writer, name string, p *renderer.Page) error
+	External External
 }
+
+// External is the application's own renderer; see renderer.Options.
+type External = func(w io.Writer, name string, p *renderer.Page) error
 
 // inputs are what an answer is made of, as the Input and its error have it: nothing is cleaned or looked up yet.
 type inputs struct {

@@ -5,24 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/exceptional-go/exceptional/httperrors"
-	"github.com/exceptional-go/exceptional/internal/errtree"
-	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/templates"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
 // A state is what changes when templates are loaded again. It is replaced as a whole.
 type state struct {
-	templates *templateSet
+	templates *templates.Set
 	languages *negotiate.Languages
-	digest    [sha256.Size]byte // of the templates
 }
 
 // offered returns a language in the form in which it is offered; the default if it is not.
@@ -34,12 +30,12 @@ func (s *state) offered(language string) string {
 }
 
 // newState files the pages of a set under the languages that are offered.
-func (r *Renderer) newState(set *templateSet) (*state, []error) {
+func (r *Renderer) newState(set *templates.Set) (*state, []error) {
 	var faults []error
 	tags := slices.Clone(r.catalogue.Tags())
 	withTexts := len(tags)
 	known := negotiate.NewLanguages(r.catalogue.Default(), tags)
-	for _, tag := range set.languages() {
+	for _, tag := range set.Languages() {
 		// A language that only templates are in is offered as well, unless the application says which ones are.
 		_, hasTexts := known.Canonical(tag)
 		wanted := len(r.languages) == 0 || slices.ContainsFunc(r.languages, func(l string) bool {
@@ -52,38 +48,15 @@ func (r *Renderer) newState(set *templateSet) (*state, []error) {
 	}
 	if len(tags) > negotiate.MaxLanguages {
 		faults = append(faults, fmt.Errorf("pages in %d languages that there are no texts in; at most %d can be offered, and %d have texts; "+
-			"Languages may say which", len(tags)-withTexts, negotiate.MaxLanguages, withTexts))
+			"set Languages to choose", len(tags)-withTexts, negotiate.MaxLanguages, withTexts))
 	}
 	s := &state{templates: set, languages: negotiate.NewLanguages(r.catalogue.Default(), tags)}
-	return s, append(faults, set.index(s.languages)...)
+	return s, append(faults, set.Index(s.languages)...)
 }
 
-// readTemplates reads and compiles the pages. A file system that blocks or panics is a fault like any other.
-func (r *Renderer) readTemplates(fsys fs.FS) (set *templateSet, digest [sha256.Size]byte, faults []error) {
-	type result struct {
-		set    *templateSet
-		digest [sha256.Size]byte
-		faults []error
-	}
-	got, err := guard.Within(nil, 5*r.timeout, func() (result, error) {
-		l, faults := listSources(fsys, r.funcs)
-		set := new(templateSet)
-		pages := l.pages()
-		slices.SortFunc(pages, func(a, b *source) int { return strings.Compare(a.path, b.path) })
-		for _, s := range pages {
-			p, errs := l.compile(s)
-			faults = append(faults, errs...)
-			if p != nil {
-				set.list = append(set.list, p)
-			}
-		}
-		return result{set, l.digest(faults), faults}, nil
-	})
-	if err != nil {
-		err = fmt.Errorf("reading them: %w", err)
-		return new(templateSet), sha256.Sum256([]byte(err.Error())), []error{err}
-	}
-	return got.set, got.digest, got.faults
+// readTemplates reads the pages.
+func (r *Renderer) readTemplates(files fs.FS) (*templates.Set, []error) {
+	return templates.Read(templates.Options{Files: files, Funcs: r.funcs, MaxBytes: r.maxBytes, Timeout: r.timeout})
 }
 
 // templateFaults returns errors about templates with the name of the option, each once: a fault in a layout shows in every
@@ -98,9 +71,9 @@ func templateFaults(faults []error) (unique []error) {
 		}
 		known[text] = true
 		if len(unique) == limit {
-			return append(unique, errors.New("Templates: and more"))
+			return append(unique, fault("Templates", "and more"))
 		}
-		unique = append(unique, fmt.Errorf("Templates: %w", err))
+		unique = append(unique, fault("Templates", "%w", err))
 	}
 	return unique
 }
@@ -110,7 +83,7 @@ type reloader struct {
 	fsys  fs.FS // nil if there is Options.External alone
 	every time.Duration
 
-	mu      sync.Mutex // held while looking; answers that come meanwhile take what there is
+	mu      sync.Mutex // held while looking; other answers use the old templates meanwhile
 	checked time.Time
 	faulty  [sha256.Size]byte // the digest of the last change that had a fault
 }
@@ -129,73 +102,35 @@ func (r *Renderer) refresh() error {
 		return nil
 	}
 	defer func() { w.checked = r.now() }() // when it ended: reading may have taken longer than the interval
-	set, digest, faults := r.readTemplates(w.fsys)
-	if digest == w.faulty {
+	set, faults := r.readTemplates(w.fsys)
+	if set.Digest == w.faulty {
 		return nil
 	}
 	w.faulty = [sha256.Size]byte{} // the same fault is news when it comes back
-	if digest == r.state.Load().digest {
+	if set.Digest == r.state.Load().templates.Digest {
 		return nil
 	}
 	s, errs := r.newState(set)
-	s.digest = digest
-	if faults = append(append(faults, errs...), r.check(s)...); len(faults) > 0 {
-		w.faulty = digest
+	if faults = append(append(faults, errs...), set.Check(r.sample)...); len(faults) > 0 {
+		w.faulty = set.Digest
 		return errors.Join(templateFaults(faults)...)
 	}
 	r.state.Store(s)
 	return nil
 }
 
-// check executes every page for every status that it is for, with all fields set and with hardly any: html/template finds
-// many faults no earlier than that, and the only other time to find them is in front of a user. It stops at a page's first
-// overrun.
-func (r *Renderer) check(s *state) (faults []error) {
-	for _, p := range s.templates.list {
-		fragments := []bool{false}
-		if p.fragment != nil {
-			fragments = append(fragments, true)
-		}
-	page:
-		for _, status := range p.name.samples() {
-			for _, fragment := range fragments {
-				for _, full := range []bool{true, false} {
-					_, err := p.execute(r.sample(p, status, full, fragment), r.maxBytes, r.timeout, r.overruns)
-					switch {
-					case err == nil, err == errNothing && !full:
-						// A page about what only some errors have is empty without it; then the built-in page is shown.
-					case errtree.Is(err, errOverrun) || errtree.Is(err, errTooLarge) || err == errNothing:
-						faults = append(faults, fmt.Errorf("%s: %w", p.path, readable(err)))
-						break page
-					default:
-						faults = append(faults, located(p.path, readable(err)))
-					}
-				}
-			}
-		}
-	}
-	return faults
-}
-
-// located puts the page before a fault that does not begin with a file: if a {{define}} ends in the middle of a tag,
-// html/template says no more than its name.
-func located(page string, err error) error {
-	if where, _, _ := strings.Cut(err.Error(), ":"); isTemplate(path.Ext(where)) {
-		return err
-	}
-	return fmt.Errorf("%s: %w", page, err)
-}
-
 var errSample = errors.New("a cause")
 
 // sample makes the data for one execution. The sparse page has what an answer never lacks.
-func (r *Renderer) sample(p *customPage, status int, full, fragment bool) *renderer.Page {
-	l := r.catalogue.Language(p.language)
+func (r *Renderer) sample(p *templates.Page, status int, full, fragment bool) *renderer.Page {
+	l := r.catalogue.Language(p.Language)
 	e := l.Entry(status, "")
-	page := &renderer.Page{Code: status, Title: e.Title, Heading: e.Title, Message: e.Title, Language: l.Tag, Direction: l.Direction,
-		Brand: r.brand, Labels: l.Labels, Fragment: fragment}
-	if p.language != "" {
-		page.Language, page.Direction = p.language, r.direction(p.language)
+	page := &renderer.Page{
+		Code: status, Title: e.Title, Heading: e.Title, Message: e.Title, Language: l.Tag, Direction: l.Direction,
+		Brand: r.brand, Labels: l.Labels, Fragment: fragment,
+	}
+	if p.Language != "" {
+		page.Language, page.Direction = p.Language, r.direction(p.Language)
 	}
 	page.Err = &pageError{text: page.Message}
 	if !full {
@@ -208,13 +143,18 @@ func (r *Renderer) sample(p *customPage, status int, full, fragment bool) *rende
 	page.Method, page.Path = "GET", "/orders/4711"
 	page.Retryable, page.RetryAfter, page.Wait = true, 120, page.Labels.WaitFor(2*time.Minute)
 	page.Location, page.Frame = "/orders", "main"
-	page.Links = []httperrors.Link{{URL: "/orders.pdf", Title: "As a PDF", Type: "application/pdf", Language: "en", Rel: "alternate"}, {URL: "/orders.txt"}}
+	page.Links = []httperrors.Link{
+		{URL: "/orders.pdf", Title: "As a PDF", Type: "application/pdf", Language: "en", Rel: "alternate"},
+		{URL: "/orders.txt"},
+	}
 	page.ProblemScript = `<script type="application/problem+json">{"status":500}</script>`
 	page.Errors = []httperrors.FieldError{
 		{Detail: "must not be empty", Pointer: "/items/0/name", Code: "required"},
 		{Detail: "must be a number", Parameter: "page"},
 		{Detail: "is unknown", Header: "Accept-Profile"},
 	}
-	page.Extensions = map[string]any{"balance": int64(30), "accounts": []any{"/account/1", "/account/2"}, "nested": map[string]any{"deep": true}}
+	page.Extensions = map[string]any{
+		"balance": int64(30), "accounts": []any{"/account/1", "/account/2"}, "nested": map[string]any{"deep": true},
+	}
 	return page
 }

@@ -3,7 +3,6 @@ package pages
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"html/template"
 	"strconv"
 	"strings"
@@ -74,7 +73,7 @@ func (r *Renderer) texts(l *i18n.Language, status int, code string) (i18n.Entry,
 	var title, explanation string
 	var ok bool
 	if err := guard.Call(func() { title, explanation, ok = r.messages(l.Tag, status, code) }); err != nil {
-		return e, fmt.Errorf("Messages: in %q, for %d %q: %w", l.Tag, status, code, err)
+		return e, fault("Messages", "in %q, for %d %q: %w", l.Tag, status, code, err)
 	}
 	if !ok {
 		return e, nil

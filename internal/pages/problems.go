@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/brand"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
 	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
@@ -59,8 +60,8 @@ var problemsTemplate = sync.OnceValue(func() *template.Template {
 // The error, with which there are no pages, says which of errs cannot have a page: one without a code, one whose code is a
 // number, which is the page of a status, and one whose code another has as well.
 func (r *Renderer) Problems(errs ...*httperrors.Error) (*Problems, error) {
-	style := r.brand.Style + template.CSS(compactCSS(problemsCSS))
-	p := &Problems{renderer: r, style: style, csp: pagePolicy(style), byCode: make(map[string]*kind)}
+	style := r.brand.Style + template.CSS(brand.CompactCSS(problemsCSS))
+	p := &Problems{renderer: r, style: style, csp: brand.PagePolicy(style), byCode: make(map[string]*kind)}
 	known := make(map[string]kind)
 	for _, status := range r.catalogue.Statuses() {
 		code := strconv.Itoa(status)
@@ -203,7 +204,7 @@ func (p *Problems) newPage(l *i18n.Language) *problemPage {
 	return &problemPage{Page: page, Style: p.style, Words: l.Problems}
 }
 
-// explain says what is known about a kind.
+// explain collects everything that is known about a kind.
 func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts error) {
 	r := p.renderer
 	page = p.newPage(l)
@@ -220,7 +221,7 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts 
 	if k.err != nil {
 		page.Type = text.Clean(f.typ, maxPath)
 		if page.Explanation == standard.Text && page.Message != page.Title {
-			page.What = page.Message // no text for this code: what the error says is closer than what its status does
+			page.What = page.Message // there is no text for this code: the error's message is closer than the text of its status
 		}
 	}
 	if k.status < 400 {

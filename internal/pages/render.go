@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/exceptional-go/exceptional/internal/pages/internal/forms"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/templates"
 	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/renderer"
 )
@@ -73,32 +75,32 @@ func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *inputs) (Answer
 	return Answer{Body: body, ContentType: typeHTML, ContentLanguage: l.Tag, Step: StepCustom, Template: name}, true, err
 }
 
-// renderCustom tries the page of Options.Templates. It reports false if there is none, or if it fails. A page for one language
-// is in its own, which may be broader than the reader's, or one that there are no texts in; any other page is in the language
-// of the texts.
+// renderCustom tries the page of Options.Templates. It reports false if there is none, or if it fails. The language of
+// the answer is that of a page for one language, and otherwise that of the texts.
 func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (Answer, bool, error) {
-	page := s.templates.find(c.Format, f.template, f.status, wanted)
-	if page == nil || page.disabled.Load() || c.Fragment && page.fragment == nil {
+	page := s.templates.Find(c.Format, f.template, f.status, wanted)
+	if page == nil || !page.Usable(c.Fragment) {
 		return Answer{}, false, nil
 	}
 	l := r.catalogue.Language(wanted)
-	if page.language != "" {
-		l = r.catalogue.Language(page.language)
+	if page.Language != "" {
+		l = r.catalogue.Language(page.Language)
 	}
 	p := new(renderer.Page)
 	texts := r.fill(p, l, c, f)
 	r.complete(p, f)
-	if page.script {
+	if page.WantsScript {
 		p.ProblemScript = problemScript(p, f)
 	}
-	if page.language != "" {
-		p.Language, p.Direction = page.language, r.direction(page.language)
+	if page.Language != "" {
+		p.Language, p.Direction = page.Language, r.direction(page.Language)
 	}
-	body, err := page.execute(p, r.maxBytes, r.timeout, r.overruns)
+	body, err := page.Execute(p)
 	if err != nil {
-		return Answer{}, false, errors.Join(texts, fmt.Errorf("template %s: %w", page.path, readable(err)))
+		return Answer{}, false, errors.Join(texts, fmt.Errorf("template %s: %w", page.Path, templates.Readable(err)))
 	}
-	return Answer{Body: body, ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.path}, true, texts
+	answer := Answer{Body: body, ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.Path}
+	return answer, true, texts
 }
 
 // renderBuiltin makes our own form of the answer. The error is about the application's texts; the answer stands.
@@ -109,15 +111,19 @@ func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *inputs) (Answer,
 	switch c.Format {
 	case renderer.FormatHTML:
 		answer.CSP = r.csp
-		answer.Body = r.appendHTML(&p, c, f)
+		if r.embedProblem && !c.Fragment {
+			p.ProblemScript = problemScript(&p, f)
+		}
+		answer.Body = forms.HTML(&p)
 	case renderer.FormatProblemJSON:
 		answer.Body = appendJSON(make([]byte, 0, 512), &p, f)
 	case renderer.FormatProblemXML:
 		answer.Body = appendXML(make([]byte, 0, 512), &p, f)
 	case renderer.FormatText:
-		answer.Body = appendPlain(make([]byte, 0, 512), &p)
+		answer.Body = forms.Text(&p)
 	case renderer.FormatMarkdown:
-		answer.Body = appendMarkdown(make([]byte, 0, 1024), &p, f)
+		d := document(&p, f)
+		answer.Body = forms.Markdown(&p, &d)
 	}
 	return answer, texts
 }

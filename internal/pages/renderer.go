@@ -2,9 +2,15 @@
 // (RFC 9457) for programs, text or Markdown for terminals and agents, in the language of the reader.
 //
 // Read renderer.go for how a Renderer is made, choose.go for the form of an answer, and render.go for the order in which
-// pages are tried. The data of a page is made in input.go and page.go; html.go, text.go, markdown.go and document.go write the
-// built-in forms; templates.go, source.go, compile.go, execute.go and load.go are about the application's templates, and
-// external.go about its own renderer. Gallery and Problems are pages about errors.
+// pages are tried. The data of a page is made in input.go and page.go, a problem document in document.go; load.go loads the
+// application's templates, again if they change, and external.go asks its own renderer. gallery.go and problems.go make pages
+// about errors. Under internal are
+//
+//	negotiate  Accept and Accept-Language
+//	i18n       the texts in 35 languages
+//	templates  the application's pages
+//	forms      the built-in pages
+//	brand      their look
 //
 // Rendering cannot fail, and cannot reach the response. A page of the application that fails is replaced by the built-in
 // page, and that by a line of text; the failure is in Answer.Err, beside the error that is being answered.
@@ -13,16 +19,14 @@ package pages
 import (
 	"errors"
 	"fmt"
-	"html/template"
-	"io"
-	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/brand"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/i18n"
 	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
+	"github.com/exceptional-go/exceptional/internal/pages/internal/templates"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -41,11 +45,10 @@ type Renderer struct {
 	brand        renderer.Brand
 	csp          string // of the built-in page
 	embedProblem bool
-	external     func(w io.Writer, name string, p *renderer.Page) error
+	external     External
 	funcs        map[string]any
 	maxBytes     int
 	timeout      time.Duration
-	overruns     *guard.Limit
 	now          func() time.Time
 
 	state  atomic.Pointer[state]
@@ -63,40 +66,41 @@ func New(o renderer.Options) (*Renderer, error) {
 		external:     o.External,
 		maxBytes:     o.MaxBytes,
 		timeout:      o.Timeout,
-		overruns:     guard.NewLimit(maxOverruns),
 		now:          time.Now,
 	}
 	var faults []error
 	if r.maxBytes < 0 {
-		faults = append(faults, fmt.Errorf("MaxBytes: %d is negative", o.MaxBytes))
+		faults = append(faults, fault("MaxBytes", "%d is negative", o.MaxBytes))
 	}
 	if r.maxBytes <= 0 {
 		r.maxBytes = defaultMaxBytes
 	}
 	if r.timeout < 0 {
-		faults = append(faults, fmt.Errorf("Timeout: %v is negative", o.Timeout))
+		faults = append(faults, fault("Timeout", "%v is negative", o.Timeout))
 	}
 	if r.timeout <= 0 {
 		r.timeout = defaultTimeout
 	}
-	brand, errs := checkBrand(o.Brand)
-	r.brand, r.csp = brand, pagePolicy(brand.Style)
-	faults = append(faults, errs...)
-	r.funcs, errs = checkFuncs(o.Funcs)
-	faults = append(faults, errs...)
-
-	s := &state{templates: new(templateSet)}
-	var templates []error
-	if o.Templates != nil {
-		s.templates, s.digest, templates = r.readTemplates(o.Templates)
+	checked, errs := brand.Check(o.Brand)
+	r.brand, r.csp = checked, brand.PagePolicy(checked.Style)
+	for _, err := range errs {
+		faults = append(faults, fmt.Errorf("Brand.%w", err))
 	}
-	r.catalogue, errs = i18n.New(o, s.templates.languages())
+	r.funcs, errs = templates.CheckFuncs(o.Funcs)
+	for _, err := range errs {
+		faults = append(faults, fault("Funcs", "%w", err))
+	}
+
+	set := new(templates.Set)
+	var ofTemplates []error
+	if o.Templates != nil {
+		set, ofTemplates = r.readTemplates(o.Templates)
+	}
+	r.catalogue, errs = i18n.New(o, set.Languages())
 	faults = append(faults, errs...)
-	digest := s.digest
-	s, errs = r.newState(s.templates)
-	s.digest = digest
-	templates = append(append(templates, errs...), r.check(s)...)
-	if faults = append(faults, templateFaults(templates)...); len(faults) > 0 {
+	s, errs := r.newState(set)
+	ofTemplates = slices.Concat(ofTemplates, errs, set.Check(r.sample))
+	if faults = append(faults, templateFaults(ofTemplates)...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	r.state.Store(s)
@@ -106,24 +110,12 @@ func New(o renderer.Options) (*Renderer, error) {
 	return r, nil
 }
 
-// checkFuncs refuses the names of functions that templates have already, and those that html/template would panic at.
-func checkFuncs(funcs template.FuncMap) (checked map[string]any, faults []error) {
-	checked = make(map[string]any, len(funcs))
-	for _, name := range slices.Sorted(maps.Keys(funcs)) {
-		if reservedFunc(name) {
-			faults = append(faults, fmt.Errorf("Funcs: %s is text/template's own", name))
-			continue
-		}
-		if err := guard.Call(func() { template.New("").Funcs(template.FuncMap{name: funcs[name]}) }); err != nil {
-			faults = append(faults, fmt.Errorf("Funcs: %s: %w", name, err))
-			continue
-		}
-		checked[name] = funcs[name]
-	}
-	return checked, faults
+// fault returns an error about a field of Options, whose name it begins with.
+func fault(field, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", field, fmt.Errorf(format, args...))
 }
 
-// direction returns that of a language which there may be no texts in.
+// direction returns the direction of a language, also of one that only templates are in.
 func (r *Renderer) direction(tag string) string {
 	if l := r.catalogue.Language(tag); l.Tag == tag {
 		return l.Direction

@@ -41,8 +41,8 @@ type source struct {
 	builtin func() *file // or nil
 }
 
-// New makes the catalogue for Options.Catalogue, Language and Languages, and returns what is wrong with them; it is usable
-// then too. Languages may name a language that only templates are in; templates are the tags of those.
+// New makes the catalogue for Options.Catalogue, Language and Languages, and returns their faults; the catalogue is usable with
+// faults, too. Languages may name a language that only templates are in; templates are the tags of those.
 func New(o renderer.Options, templates []string) (*Catalogue, []error) {
 	own, faults := readOwn(o.Catalogue)
 	c := &Catalogue{sources: make(map[string]source), languages: make(map[string]func() *Language)}

@@ -50,7 +50,7 @@ func (f *file) check() (faults []error) {
 	}
 
 	if f.Direction != "" && f.Direction != "ltr" && f.Direction != "rtl" {
-		fault(`direction: is %q, neither "ltr" nor "rtl"`, f.Direction)
+		fault(`direction: is %q, not "ltr" or "rtl"`, f.Direction)
 		f.Direction = ""
 	}
 	f.Name = text("name", f.Name, MaxTitle)
@@ -93,7 +93,7 @@ func (f *file) check() (faults []error) {
 	return faults
 }
 
-// checkText reports what is wrong with a text.
+// checkText checks a text that is shown to readers.
 func checkText(s string, limit int) error {
 	if len(s) > limit {
 		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), limit)
@@ -106,7 +106,7 @@ func checkText(s string, limit int) error {
 	return nil
 }
 
-// checkKey reports what is wrong with the key of a title or a page: a status, a class of them, or a code.
+// checkKey checks the key of a title or a page: a status, a class of them, or a code.
 func checkKey(key string) error {
 	if key == "" || len(key) > maxCode {
 		return fmt.Errorf("the key is %d bytes long", len(key))
@@ -123,7 +123,7 @@ func checkKey(key string) error {
 		return nil
 	}
 	if status, err := strconv.Atoi(key); err != nil || status < 300 || status > 599 || len(key) != 3 {
-		return fmt.Errorf("is neither a status from 300 to 599, nor a class such as 4xx, nor a code that begins with a letter")
+		return fmt.Errorf("is not a status from 300 to 599, a class such as 4xx, or a code that begins with a letter")
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func (f *file) codes() (codes []string) {
 	return codes
 }
 
-// isCode reports whether a key of titles or pages is neither a status nor a class.
+// isCode reports whether a key of titles or pages is a code: a status and a class begin with a digit.
 func isCode(key string) bool { return key != "" && key[0] > '9' }
 
 // builtinFiles returns the files of the binary by their tags. Each is read when it is first asked for.
@@ -104,7 +104,7 @@ var builtinFiles = sync.OnceValue(func() map[string]func() *file {
 	return files
 })
 
-// readFiles reads every *.json of a directory, and returns what is wrong with each.
+// readFiles reads every *.json of a directory, and returns the faults of each.
 func readFiles(fsys fs.FS, dir string) (files []*file, faults []error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if err != nil {
@@ -139,8 +139,8 @@ func readFiles(fsys fs.FS, dir string) (files []*file, faults []error) {
 	return files, faults
 }
 
-// misplaced returns the directory, one or two levels down, that should have been passed: fs.Sub is easily forgotten after
-// go:embed.
+// misplaced returns the directory, one or two levels down, that should have been passed: with an embed.FS, fs.Sub is easily
+// forgotten.
 func misplaced(fsys fs.FS) (dir string) {
 	for _, pattern := range [...]string{"*/*.json", "*/*/*.json"} {
 		names, err := fs.Glob(fsys, pattern)
@@ -156,8 +156,8 @@ func misplaced(fsys fs.FS) (dir string) {
 	return ""
 }
 
-// readFile returns what is right in a file of the application, nil if that is nothing, and what is wrong; those texts begin
-// with ": " or with the line, ":3: ".
+// readFile reads a file of the application. The result is nil if it cannot be used at all. The texts of the faults begin with
+// ": " or with the line, ":3: "; the caller adds the name.
 func readFile(fsys fs.FS, name string) (*file, []error) {
 	fault := func(format string, args ...any) []error { return []error{fmt.Errorf(": "+format, args...)} }
 	in, err := fsys.Open(name)

@@ -41,7 +41,7 @@ type Entry struct {
 	Advice  string `json:"advice"`  // what the reader can do now
 }
 
-// or returns e, with what is empty in it from other.
+// or returns e, with its empty texts taken from other.
 func (e Entry) or(other Entry) Entry {
 	return Entry{
 		Title:   cmp.Or(e.Title, other.Title),
@@ -155,7 +155,8 @@ func labelFields(l *renderer.Labels, p *ProblemLabels) map[string]*string {
 	return map[string]*string{
 		"status": &l.Status, "reference": &l.Reference, "request-id": &l.RequestID, "quote": &l.Quote, "happened": &l.Happened,
 		"advice": &l.Advice, "details": &l.Details, "errors": &l.Errors, "wait": &l.Wait, "home": &l.Home, "support": &l.Support,
-		"continue": &l.Continue, "versions": &l.Versions, "seconds": &l.Seconds, "minutes": &l.Minutes, "hours": &l.Hours, "days": &l.Days,
+		"continue": &l.Continue, "versions": &l.Versions,
+		"seconds": &l.Seconds, "minutes": &l.Minutes, "hours": &l.Hours, "days": &l.Days,
 		"problems": &p.Problems, "programs": &p.Programs, "code": &p.Code, "type": &p.Type, "repeat": &p.Repeat,
 		"no-repeat": &p.NoRepeat, "example": &p.Example,
 	}

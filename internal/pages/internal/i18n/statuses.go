@@ -3,7 +3,8 @@ package i18n
 // groups says which group of a catalogue explains a status. Readers need not know 411 from 417; they need to know whether
 // to look at the address, to sign in or to wait.
 var groups = map[int]string{
-	300: "redirect", 301: "redirect", 302: "redirect", 303: "redirect", 304: "redirect", 305: "redirect", 307: "redirect", 308: "redirect",
+	300: "redirect", 301: "redirect", 302: "redirect", 303: "redirect", 304: "redirect", 305: "redirect",
+	307: "redirect", 308: "redirect",
 
 	400: "bad-request", 411: "bad-request", 416: "bad-request", 417: "bad-request", 418: "bad-request", 421: "bad-request",
 	425: "bad-request", 426: "bad-request", 505: "bad-request",

@@ -1,4 +1,4 @@
-package pages
+package brand
 
 import (
 	"crypto/sha256"
@@ -9,23 +9,24 @@ import (
 	"strings"
 )
 
-//go:embed builtin/page.css
+//go:embed page.css
 var pageCSS string
 
 // styleSheet returns the style sheet of the built-in page in a colour, which parseColor takes; "" is the standard one.
 // The browser gets it byte for byte, so that its hash can be in the CSP.
 func styleSheet(brand string) template.CSS {
-	css := compactCSS(pageCSS)
+	css := CompactCSS(pageCSS)
 	c, err := parseColor(brand)
 	if err != nil {
 		return template.CSS(css)
 	}
 	light, dark := c.on(paperLight), c.on(paperDark)
-	return template.CSS(css + fmt.Sprintf(":root{--brand:%s;--link:%s}@media(prefers-color-scheme:dark){:root{--link:%s}}", c, light, dark))
+	css += fmt.Sprintf(":root{--brand:%s;--link:%s}@media(prefers-color-scheme:dark){:root{--link:%s}}", c, light, dark)
+	return template.CSS(css)
 }
 
-// compactCSS removes the comments and the indentation. In our style sheets neither is inside of a string.
-func compactCSS(css string) string {
+// CompactCSS removes the comments and the indentation. In our style sheets neither is inside of a string.
+func CompactCSS(css string) string {
 	var b strings.Builder
 	for {
 		before, after, found := strings.Cut(css, "/*")
@@ -42,14 +43,14 @@ func compactCSS(css string) string {
 	return out.String()
 }
 
-// policy returns the Content-Security-Policy of a page whose one style sheet is css, with its other directives.
-func policy(css template.CSS, directives string) string {
+// Policy returns the Content-Security-Policy of a page whose one style sheet is css, with its other directives.
+func Policy(css template.CSS, directives string) string {
 	sum := sha256.Sum256([]byte(css))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; " + directives
 }
 
-// pagePolicy is the policy of the built-in page, and of those that explain problems: they may load a picture from their own
-// host, and be framed by it, which the gallery does.
-func pagePolicy(css template.CSS) string {
-	return policy(css, "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
+// PagePolicy is the policy of the built-in page, and of those that explain problems: they may load a logo from their own
+// host, and the gallery may frame them.
+func PagePolicy(css template.CSS) string {
+	return Policy(css, "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
 }

@@ -1,4 +1,4 @@
-package pages
+package brand
 
 import (
 	"fmt"
@@ -9,14 +9,14 @@ import (
 // A color is a point in sRGB, each part from 0 to 1.
 type color [3]float64
 
-// The two papers that the built-in page is printed on; page.css has the same.
+// The background of the built-in page, as in page.css.
 var (
 	paperLight = mustColor("#fbfaf8")
 	paperDark  = mustColor("#15171b")
 )
 
-// The contrast that a colour is brought to. WCAG 2.2 (1.4.3) asks for 4.5; a little more, because a colour is rounded to
-// eight bits afterwards; more on the dark paper, where a colour that is barely legible looks dirty.
+// The contrast between text and background. WCAG 2.2 (1.4.3) asks for 4.5; this is a little more, because a colour is rounded to
+// eight bits afterwards, and more on the dark background, where a barely legible colour looks dirty.
 const (
 	legibleOnLight = 4.6
 	legibleOnDark  = 6.5
@@ -28,7 +28,7 @@ func parseColor(s string) (color, error) {
 	if len(s) != 4 && len(s) != 7 || s[0] != '#' {
 		return c, bad
 	}
-	n, err := strconv.ParseUint(s[1:], 16, 32) // takes neither a sign nor an underscore in base 16
+	n, err := strconv.ParseUint(s[1:], 16, 32) // refuses signs and underscores in base 16
 	if err != nil {
 		return c, bad
 	}
@@ -77,7 +77,7 @@ func contrast(a, b color) float64 {
 }
 
 // on returns c, or the colour nearest to it on the way to black or white, so that text of that colour can be read on
-// paper. A brand that is yellow shall not have links that nobody can see, nor be told to choose another colour.
+// paper. A yellow brand must not have invisible links, and need not choose another colour.
 func (c color) on(paper color) color {
 	end, legible := color{}, legibleOnLight
 	if paper.luminance() < 0.18 {

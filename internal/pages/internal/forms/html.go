@@ -1,4 +1,4 @@
-package pages
+package forms
 
 import (
 	"strconv"
@@ -71,9 +71,10 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// appendHTML makes the built-in page, or a section of it for htmx and Turbo.
-func (r *Renderer) appendHTML(p *renderer.Page, c Choice, f *inputs) []byte {
-	if c.Fragment {
+// HTML returns the built-in page, or a section of it for htmx and Turbo. A whole page contains Page.ProblemScript, if that is not
+// empty; in a fragment it has no place, because the page around it may have one already.
+func HTML(p *renderer.Page) []byte {
+	if p.Fragment {
 		m := markup{make([]byte, 0, 2<<10)}
 		m.fragment(p)
 		return m.bytes
@@ -85,9 +86,9 @@ func (r *Renderer) appendHTML(p *renderer.Page, c Choice, f *inputs) []byte {
 	m.content(p)
 	m.raw("\n</main>")
 	m.foot(&p.Brand)
-	if r.embedProblem {
+	if p.ProblemScript != "" {
 		m.raw("\n")
-		m.raw(string(problemScript(p, f)))
+		m.raw(string(p.ProblemScript))
 	}
 	m.raw("\n</body>\n</html>\n")
 	return m.bytes
@@ -134,7 +135,7 @@ func (m *markup) head(p *renderer.Page) {
 	m.raw("\n")
 }
 
-// content writes what there is to say about the error.
+// content writes everything about the error below the headline.
 func (m *markup) content(p *renderer.Page) {
 	if p.Message != "" && p.Message != p.Title && p.Message != p.Heading {
 		m.text("<p class=\"what\" dir=\"auto\">", p.Message, "</p>")

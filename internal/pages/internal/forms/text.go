@@ -1,4 +1,5 @@
-package pages
+// Package forms writes the built-in forms of a page: HTML, text for terminals and Markdown for agents, a file for each.
+package forms
 
 import (
 	"cmp"
@@ -9,8 +10,9 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// appendPlain writes the page for a terminal. The texts have been cleaned: no escape sequence reaches it.
-func appendPlain(dst []byte, p *renderer.Page) []byte {
+// Text returns the page for a terminal. The texts have been cleaned: no escape sequence reaches it.
+func Text(p *renderer.Page) []byte {
+	dst := make([]byte, 0, 512)
 	dst = append(dst, p.Heading...)
 	dst = append(dst, " ("...)
 	dst = strconv.AppendInt(dst, int64(p.Code), 10)
@@ -121,7 +123,7 @@ func reference(p *renderer.Page) string {
 // fieldName returns where in the request a fault is.
 func fieldName(e *httperrors.FieldError) string { return cmp.Or(e.Pointer, e.Parameter, e.Header) }
 
-// fieldText says in one line what is wrong where.
+// fieldText describes an invalid field in one line.
 func fieldText(e *httperrors.FieldError) string {
 	where, fault := fieldName(e), cmp.Or(e.Detail, e.Code)
 	if where == "" || fault == "" {

@@ -1,4 +1,4 @@
-package pages
+package forms
 
 import (
 	"cmp"
@@ -11,10 +11,13 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// appendMarkdown writes the page for an agent: the members of the problem document as front matter, then prose. The
+// maxMember bounds a member of the front matter.
+const maxMember = 8 << 10
+
+// Markdown returns the page for an agent: the members of the problem document as front matter, then prose. The
 // front matter's values are JSON strings, which are YAML strings as well.
-func appendMarkdown(dst []byte, p *renderer.Page, f *inputs) []byte {
-	dst = append(dst, "---\n"...)
+func Markdown(p *renderer.Page, d *problem.Document) []byte {
+	dst := append(make([]byte, 0, 1024), "---\n"...)
 	text := func(name, value string) {
 		if value != "" {
 			dst = append(dst, name...)
@@ -23,7 +26,6 @@ func appendMarkdown(dst []byte, p *renderer.Page, f *inputs) []byte {
 			dst = append(dst, '\n')
 		}
 	}
-	d := document(p, f)
 	text("type", cmp.Or(d.Type, "about:blank"))
 	text("title", p.Title)
 	dst = append(dst, "status: "...)
@@ -76,18 +78,22 @@ func appendMarkdown(dst []byte, p *renderer.Page, f *inputs) []byte {
 	if todo != "" || p.Wait != "" || p.Location != "" {
 		heading(p.Labels.Advice)
 	}
-	for _, s := range [...][2]string{{"", todo}, {p.Labels.Wait, p.Wait}, {p.Labels.Continue, p.Location}, {p.Labels.Reference, reference(p)}} {
-		if s[1] == "" {
-			continue
+	paragraph := func(label, value string) {
+		if value == "" {
+			return
 		}
 		dst = append(dst, '\n')
-		if s[0] != "" {
-			dst = appendEscaped(dst, s[0])
+		if label != "" {
+			dst = appendEscaped(dst, label)
 			dst = append(dst, ": "...)
 		}
-		dst = appendEscaped(dst, s[1])
+		dst = appendEscaped(dst, value)
 		dst = append(dst, '\n')
 	}
+	paragraph("", todo)
+	paragraph(p.Labels.Wait, p.Wait)
+	paragraph(p.Labels.Continue, p.Location)
+	paragraph(p.Labels.Reference, reference(p))
 	if len(p.Links) > 0 {
 		heading(linksHeading(p))
 		dst = appendMarkdownLinks(dst, p)
@@ -111,7 +117,7 @@ func onlyMember(document, name string) (string, bool) {
 		return "", false
 	}
 	value = value[:len(value)-1]
-	return text.Clean(value, maxDetail), len(value) <= maxDetail
+	return text.Clean(value, maxMember), len(value) <= maxMember
 }
 
 // appendQuoted writes s as a JSON string. The texts of a page have no control characters but line ends.
@@ -135,7 +141,7 @@ func appendQuoted(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-// appendEscaped writes s so that Markdown shows it as it is: no markup, no link, no HTML in what somebody's message says.
+// appendEscaped writes s so that Markdown shows it as it is: a message cannot add markup, links or HTML.
 func appendEscaped(dst []byte, s string) []byte {
 	start := true // of a line
 	for i := range len(s) {
@@ -144,7 +150,7 @@ func appendEscaped(dst []byte, s string) []byte {
 		case '\\', '`', '*', '_', '[', ']', '<', '>', '|', '~', '&', '!':
 			dst = append(dst, '\\')
 		case '#', '+', '-', '=', '.', ')', ':':
-			// A heading, a list, a rule, or an address that is made a link of.
+			// It could begin a heading, a list or a rule, or make a link of an address.
 			if start || c == '.' && digits(s[:i]) || c == ')' && digits(s[:i]) || c == ':' && i+2 < len(s) && s[i+1] == '/' {
 				dst = append(dst, '\\')
 			}
@@ -169,8 +175,8 @@ func digits(s string) bool {
 	return true
 }
 
-// appendMarkdownLinks lists the links as links. A URL that has been checked has neither space nor angle bracket nor
-// backslash in it; what is left to escape is the ampersand, which could begin an entity.
+// appendMarkdownLinks lists the links as links. A URL that has been checked contains no space, angle bracket or
+// backslash; the ampersand is escaped, because it could begin an entity.
 func appendMarkdownLinks(dst []byte, p *renderer.Page) []byte {
 	dst = append(dst, '\n')
 	for i := range p.Links {

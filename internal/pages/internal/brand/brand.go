@@ -1,4 +1,6 @@
-package pages
+// Package brand checks the look of the built-in page and makes its style sheet. brand.go has the rules of a Brand, style.go
+// the sheet and its policy, color.go the contrast of colours.
+package brand
 
 import (
 	"encoding/base64"
@@ -21,9 +23,9 @@ const (
 	maxBrandLinks = 12
 )
 
-// checkBrand returns a copy of b that can be shown as it stands, with the defaults filled in, and what is wrong with b.
-// What is wrong is left out of the copy.
-func checkBrand(b renderer.Brand) (renderer.Brand, []error) {
+// Check returns a copy of b that can be shown as it stands, with the defaults filled in, and the faults of b. The copy has
+// no invalid value.
+func Check(b renderer.Brand) (renderer.Brand, []error) {
 	var faults []error
 	check := func(field, value string, rule func(string) error) string {
 		value = strings.TrimSpace(value)
@@ -31,40 +33,40 @@ func checkBrand(b renderer.Brand) (renderer.Brand, []error) {
 			return ""
 		}
 		if err := rule(value); err != nil {
-			faults = append(faults, fmt.Errorf("Brand.%s: %w", field, err))
+			faults = append(faults, fmt.Errorf("%s: %w", field, err))
 			return ""
 		}
 		return value
 	}
-	b.Name = check("Name", b.Name, brandText)
-	b.Logo = check("Logo", b.Logo, brandLogo)
+	b.Name = check("Name", b.Name, checkText)
+	b.Logo = check("Logo", b.Logo, checkLogo)
 	b.Color = check("Color", b.Color, func(s string) error {
 		_, err := parseColor(s)
 		return err
 	})
-	b.Support = check("Support", b.Support, func(s string) error { return brandURL(s, "http", "https", "mailto", "tel") })
+	b.Support = check("Support", b.Support, func(s string) error { return checkURL(s, "http", "https", "mailto", "tel") })
 	switch b.Home = strings.TrimSpace(b.Home); b.Home {
 	case "":
 		b.Home = "/"
 	case "-":
 		b.Home = ""
 	default:
-		b.Home = check("Home", b.Home, func(s string) error { return brandURL(s, "http", "https") })
+		b.Home = check("Home", b.Home, func(s string) error { return checkURL(s, "http", "https") })
 	}
 	links := slices.Clone(b.Links)
 	b.Links = nil
 	for i, l := range links {
 		if i == maxBrandLinks {
-			faults = append(faults, fmt.Errorf("Brand.Links: %d links; at most %d have a place", len(links), maxBrandLinks))
+			faults = append(faults, fmt.Errorf("%s: %d links; at most %d are shown", "Links", len(links), maxBrandLinks))
 			break
 		}
 		field := fmt.Sprintf("Links[%d]", i)
 		if strings.TrimSpace(l.Text) == "" || strings.TrimSpace(l.URL) == "" {
-			faults = append(faults, fmt.Errorf("Brand.%s: needs a Text and a URL", field))
+			faults = append(faults, fmt.Errorf("%s: needs a Text and a URL", field))
 			continue
 		}
-		l.Text = check(field+".Text", l.Text, brandText)
-		l.URL = check(field+".URL", l.URL, func(s string) error { return brandURL(s, "http", "https", "mailto") })
+		l.Text = check(field+".Text", l.Text, checkText)
+		l.URL = check(field+".URL", l.URL, func(s string) error { return checkURL(s, "http", "https", "mailto") })
 		if l.Text != "" && l.URL != "" {
 			b.Links = append(b.Links, l)
 		}
@@ -73,9 +75,9 @@ func checkBrand(b renderer.Brand) (renderer.Brand, []error) {
 	return b, faults
 }
 
-func brandText(s string) error {
+func checkText(s string) error {
 	if len(s) > maxBrandText {
-		return fmt.Errorf("%d bytes long; at most %d have a place", len(s), maxBrandText)
+		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), maxBrandText)
 	}
 	if !utf8.ValidString(s) {
 		return errors.New("is not valid UTF-8")
@@ -88,13 +90,13 @@ func brandText(s string) error {
 	return nil
 }
 
-// brandURL reports what is wrong with s as the target of a link: a reference that stays on this host, or an absolute
+// checkURL checks s as the target of a link: a reference that stays on this host, or an absolute
 // URL of one of schemes.
-func brandURL(s string, schemes ...string) error {
+func checkURL(s string, schemes ...string) error {
 	if len(s) > maxBrandURL {
 		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), maxBrandURL)
 	}
-	if err := brandText(s); err != nil && len(s) <= maxBrandText {
+	if err := checkText(s); err != nil && len(s) <= maxBrandText {
 		return err
 	}
 	if strings.ContainsAny(s, " \"'<>\\^`{|}") {
@@ -106,7 +108,7 @@ func brandURL(s string, schemes ...string) error {
 	}
 	switch {
 	case u.Scheme == "":
-		// "//host" leads to another host, which is fine for a link, but then let it be said with its scheme.
+		// "//host" leads to another host, which is allowed for a link, but only with its scheme.
 		if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") || strings.HasPrefix(s, "#") || strings.HasPrefix(s, "?") {
 			return nil
 		}
@@ -121,10 +123,10 @@ func brandURL(s string, schemes ...string) error {
 	return nil
 }
 
-func brandLogo(s string) error {
+func checkLogo(s string) error {
 	data, isData := strings.CutPrefix(s, "data:")
 	if !isData {
-		if err := brandURL(s); err != nil {
+		if err := checkURL(s); err != nil {
 			return err
 		}
 		if !strings.HasPrefix(s, "/") {

@@ -1,4 +1,4 @@
-package pages
+package templates
 
 import (
 	"bytes"
@@ -14,15 +14,15 @@ import (
 	"unicode/utf8"
 )
 
-// The pages are in pagesDir; the files that they call may also be in these directories. The rest of the file system is not
+// Dir is the directory of the pages. The files that they call may also be in sharedDirs. The rest of the file system is not
 // read unless a page calls a file there by its path: it may be the application's whole template tree, with functions of its
 // own.
-const pagesDir = "http_responses"
+const Dir = "http_responses"
 
 var sharedDirs = [...]string{"layouts", "partials", "."}
 
-// layoutName is the file, beside its extension, that a page which only defines blocks is put into.
-const layoutName = pagesDir + "/layout"
+// layoutName is the file, without its extension, that a page is put into if it only defines blocks.
+const layoutName = Dir + "/layout"
 
 const maxTemplateBytes = 1 << 20
 
@@ -40,8 +40,8 @@ func (s *source) onlyDefines() bool {
 	return s.err == nil && parse.IsEmptyTree(s.trees[s.path].Root)
 }
 
-// sources are the files of Options.Templates. Each is read once, when it is first needed: what is wrong with a file that no
-// page calls is of no interest.
+// sources are the files of Options.Templates. Each is read once, when it is first needed: a fault in a file that no page calls
+// does not matter.
 type sources struct {
 	fsys   fs.FS
 	funcs  map[string]any
@@ -52,7 +52,7 @@ type sources struct {
 
 func isTemplate(ext string) bool { return ext == ".html" || ext == ".txt" || ext == ".md" }
 
-// listSources lists the files. The errors are those of pagesDir.
+// listSources lists the files. The errors are those of Dir.
 func listSources(fsys fs.FS, funcs map[string]any) (*sources, []error) {
 	l := &sources{fsys: fsys, funcs: funcs, files: make(map[string]*source)}
 	var faults []error
@@ -61,7 +61,7 @@ func listSources(fsys fs.FS, funcs map[string]any) (*sources, []error) {
 		entries, err := fs.ReadDir(fsys, dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("%s: %w", dir, withoutPath(err))
-			if strings.HasPrefix(dir, pagesDir) {
+			if strings.HasPrefix(dir, Dir) {
 				faults = append(faults, err)
 			} else {
 				l.unread = append(l.unread, err)
@@ -70,19 +70,19 @@ func listSources(fsys fs.FS, funcs map[string]any) (*sources, []error) {
 		for _, e := range entries {
 			p := path.Join(dir, e.Name())
 			switch named := isTemplate(path.Ext(p)); {
-			case e.IsDir() && named && dir == pagesDir:
+			case e.IsDir() && named && dir == Dir:
 				faults = append(faults, fmt.Errorf("%s: is a directory", p))
-			case e.IsDir() && strings.HasPrefix(dir, pagesDir):
+			case e.IsDir() && strings.HasPrefix(dir, Dir):
 				list(p)
 			case named && !e.IsDir():
 				l.names = append(l.names, p)
 			}
 		}
 	}
-	list(pagesDir)
+	list(Dir)
 	if len(l.names) == 0 && len(faults) == 0 {
 		if dir := misplaced(fsys); dir != "" {
-			faults = append(faults, fmt.Errorf("%s is in %s; pass fs.Sub(…, %q)", pagesDir, dir, dir))
+			faults = append(faults, fmt.Errorf("%s is in %s; pass fs.Sub(…, %q)", Dir, dir, dir))
 		}
 	}
 	for _, dir := range sharedDirs {
@@ -93,7 +93,7 @@ func listSources(fsys fs.FS, funcs map[string]any) (*sources, []error) {
 
 // misplaced returns the directory that should have been the root: fs.Sub is easily forgotten after go:embed.
 func misplaced(fsys fs.FS) string {
-	found, _ := fs.Glob(fsys, "*/"+pagesDir)
+	found, _ := fs.Glob(fsys, "*/"+Dir)
 	if len(found) == 0 {
 		return ""
 	}
@@ -167,13 +167,13 @@ func (l *sources) find(name string, from *source) *source {
 	return nil
 }
 
-// pages returns the files that are pages: those in pagesDir that are named for a status, a class or the default, and the
+// pages returns the files that are pages: those in Dir that are named for a status, a class or the default, and the
 // others there, which an error may name, unless they are the layout, begin with an underscore, or are called.
 func (l *sources) pages() (pages []*source) {
 	var inDir []*source
 	called := make(map[*source]bool)
 	for _, p := range l.names {
-		if path.Dir(p) != pagesDir {
+		if path.Dir(p) != Dir {
 			continue
 		}
 		s := l.open(p)
@@ -202,7 +202,7 @@ func (l *sources) layout(s *source) *source {
 	return nil
 }
 
-// digest tells one state of the files from another by what they say: the times of an embed.FS are all zero, and an editor may
+// digest identifies a state of the files by their contents: the times of an embed.FS are all zero, and an editor may
 // write twice within the resolution of a file system.
 func (l *sources) digest(faults []error) [sha256.Size]byte {
 	h := sha256.New()

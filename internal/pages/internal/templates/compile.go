@@ -1,4 +1,4 @@
-package pages
+package templates
 
 import (
 	"fmt"
@@ -9,7 +9,9 @@ import (
 	"sync/atomic"
 	texttemplate "text/template"
 	"text/template/parse"
+	"time"
 
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -18,65 +20,71 @@ type executer interface {
 	Execute(w io.Writer, data any) error
 }
 
-// A customPage is a page of the application, compiled.
-type customPage struct {
-	path     string
+// A Page is a page of the application, compiled. It may be used by many goroutines.
+type Page struct {
+	Path        string
+	Language    string // the one that it is in, as it is offered; "" is any
+	WantsScript bool   // it may use renderer.Page.ProblemScript, which is made before
+
 	name     pageName
 	format   renderer.Format
-	language string // of a page in one language, as it is offered; or ""
 	whole    executer
 	fragment executer    // what the page defines as "fragment", or nil
-	script   bool        // it may use Page.ProblemScript
 	disabled atomic.Bool // it has overrun its time once
+
+	maxBytes int
+	timeout  time.Duration
+	overruns *guard.Limit
 }
 
-var templateFormats = map[string]renderer.Format{".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown}
+var templateFormats = map[string]renderer.Format{
+	".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown,
+}
 
 // compile makes a page of the file s and of those that it calls. Each page has a name space of its own: two pages may both
 // define "content".
-func (l *sources) compile(s *source) (*customPage, []error) {
+func (l *sources) compile(s *source) (*Page, []error) {
 	name, err := parsePageName(s.path)
 	if err != nil {
 		return nil, []error{fmt.Errorf("%s: %w", s.path, err)}
 	}
-	start := s
+	files := []*source{s}
 	if layout := l.layout(s); layout != nil {
-		start = layout
+		files = []*source{layout, s}
 	}
+	start := files[0].path
 	trees := make(map[string]*parse.Tree)
-	if faults := l.collect(start, trees, make(map[*source]bool)); len(faults) > 0 {
-		return nil, faults
-	}
-	if start != s {
-		if faults := l.collect(s, trees, make(map[*source]bool)); len(faults) > 0 {
+	visited := make(map[*source]bool)
+	for _, f := range files {
+		if faults := l.collect(f, trees, visited); len(faults) > 0 {
 			return nil, faults
 		}
 	}
-	for _, entry := range [...]string{start.path, "fragment"} {
+	p := &Page{Path: s.path, name: name, Language: name.language, format: templateFormats[path.Ext(s.path)]}
+	for _, entry := range [...]string{start, "fragment"} {
 		if err := checkCycles(trees, entry, make(map[string]bool)); err != nil {
 			return nil, []error{err}
 		}
 	}
-	p := &customPage{path: s.path, name: name, language: name.language, format: templateFormats[path.Ext(s.path)]}
 	lookup, err := assemble(p.format == renderer.FormatHTML, trees, l.funcs)
 	if err != nil {
-		return nil, []error{readable(err)}
+		return nil, []error{Readable(err)}
 	}
-	p.whole, p.fragment = lookup(start.path), lookup("fragment")
-	if p.whole == nil {
-		return nil, []error{fmt.Errorf("%s: %w", s.path, errNothing)}
+	if p.whole, p.fragment = lookup(start), lookup("fragment"); p.whole == nil {
+		return nil, []error{fmt.Errorf("%s: %w", s.path, ErrNothing)}
 	}
-	p.script = len(l.funcs) > 0 // a function may be given the whole page
+	p.WantsScript = len(l.funcs) > 0 // a function may be given the whole page
+	complete := true
 	for _, t := range trees {
-		p.script = p.script || strings.Contains(t.Root.String(), "ProblemScript")
+		p.WantsScript = p.WantsScript || strings.Contains(t.Root.String(), "ProblemScript")
 		walk(t.Root, func(n parse.Node) {
 			if call, ok := n.(*parse.TemplateNode); ok && trees[call.Name] == nil {
-				err = fmt.Errorf("%s: there is no template %q", s.path, call.Name)
+				complete = false
 			}
 		})
 	}
-	if err != nil {
-		return p, l.unread // which may be the reason; that the template does not exist, the execution reports
+	if !complete {
+		return p, l.unread // the template may be there; the execution reports that it is missing
 	}
 	return p, nil
 }
@@ -88,7 +96,7 @@ func (l *sources) collect(s *source, trees map[string]*parse.Tree, visited map[*
 	}
 	visited[s] = true
 	if s.err != nil {
-		return []error{readable(s.err)}
+		return []error{Readable(s.err)}
 	}
 	for _, name := range s.calls {
 		if s.trees[name] != nil {
@@ -110,8 +118,8 @@ func (l *sources) collect(s *source, trees map[string]*parse.Tree, visited map[*
 }
 
 // checkCycles refuses a template that calls itself, directly or not. text/template stops at a depth of 100000. With a dozen
-// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. Checked holds the templates that
-// have been looked at: false as long as that goes on.
+// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. In checked, a template is false
+// while it is being looked at, and true afterwards.
 func checkCycles(trees map[string]*parse.Tree, name string, checked map[string]bool) (err error) {
 	t := trees[name]
 	if t == nil || checked[name] {
@@ -184,29 +192,14 @@ func appendNilAsEmpty(root *parse.ListNode) {
 		action, ok := n.(*parse.ActionNode)
 		if ok && len(action.Pipe.Decl) == 0 {
 			name := parse.NewIdentifier(nilAsEmptyFunc).SetPos(action.Pos)
-			action.Pipe.Cmds = append(action.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: action.Pos, Args: []parse.Node{name}})
+			command := &parse.CommandNode{NodeType: parse.NodeCommand, Pos: action.Pos, Args: []parse.Node{name}}
+			action.Pipe.Cmds = append(action.Pipe.Cmds, command)
 		}
 	})
 }
 
-// builtinFuncs are the names of text/template's own functions, for the parser.
-var builtinFuncs = func() map[string]any {
-	names := make(map[string]any)
-	for _, name := range [...]string{"and", "or", "not", "len", "index", "slice", "print", "printf", "println", "html", "js", "urlquery",
-		"eq", "ne", "lt", "le", "gt", "ge", "call"} {
-		names[name] = true
-	}
-	return names
-}()
-
-// reservedFunc reports whether the application may not define a function of this name: text/template's own, and those that
-// html/template and we add.
-func reservedFunc(name string) bool {
-	return builtinFuncs[name] != nil || strings.HasPrefix(name, "_html_template_") || name == "_eval_args_" || name == nilAsEmptyFunc
-}
-
-// readable removes the package names from a template's error: the rest begins with the file and the line.
-func readable(err error) error {
+// Readable removes the package names from a template's error: the rest begins with the file and the line.
+func Readable(err error) error {
 	text := strings.TrimPrefix(err.Error(), "html/")
 	if rest, ok := strings.CutPrefix(text, "template:"); ok {
 		return &readableError{strings.TrimSpace(rest), err}

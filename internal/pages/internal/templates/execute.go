@@ -1,0 +1,79 @@
+package templates
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
+	"github.com/exceptional-go/exceptional/renderer"
+)
+
+var (
+	ErrTooLarge = errors.New("the output is larger than Options.MaxBytes")
+	ErrNothing  = errors.New("wrote nothing")
+	errOverrun  = errors.New("it will not be executed again")
+)
+
+// maxOverruns bounds how many executions that overran their time may be under way at once, each on a goroutine.
+const maxOverruns = 64
+
+// Usable reports whether the page can be executed, as a fragment or as a whole.
+func (p *Page) Usable(fragment bool) bool {
+	return !p.disabled.Load() && (!fragment || p.fragment != nil)
+}
+
+// Execute returns the output of the page. An execution that overruns its time is left behind on its goroutine, and the page is
+// not executed again.
+func (p *Page) Execute(data *renderer.Page) ([]byte, error) {
+	t := p.whole
+	if data.Fragment {
+		t = p.fragment
+	}
+	b := NewBuffer(p.maxBytes)
+	body, err := guard.Within(p.overruns, p.timeout, func() ([]byte, error) {
+		if err := t.Execute(b, data); err != nil {
+			return nil, err
+		}
+		// An error without an explanation is not what RFC 9110, section 15.5, asks for.
+		if len(bytes.TrimSpace(b.Bytes)) == 0 {
+			return nil, ErrNothing
+		}
+		return b.Bytes, nil
+	})
+	if errtree.Is(err, guard.ErrTimeout) {
+		b.closed.Store(true)
+		p.disabled.Store(true)
+		err = fmt.Errorf("%w, so that %w", err, errOverrun)
+	}
+	return body, err
+}
+
+// A Buffer receives the output of a template. It refuses output that is too much, and all that follows: foreign code may
+// ignore what Write returns, and a page with a hole in it is not to be shown.
+type Buffer struct {
+	Bytes  []byte
+	limit  int
+	Full   bool        // it has refused something; the bytes are not to be used
+	closed atomic.Bool // the caller no longer waits for it
+}
+
+var _ io.Writer = (*Buffer)(nil)
+
+// NewBuffer returns an empty buffer for limit bytes.
+func NewBuffer(limit int) *Buffer { return &Buffer{Bytes: make([]byte, 0, 2<<10), limit: limit} }
+
+// Write implements io.Writer.
+func (b *Buffer) Write(p []byte) (int, error) {
+	if b.closed.Load() {
+		return 0, guard.ErrTimeout
+	}
+	if b.Full = b.Full || len(p) > b.limit-len(b.Bytes); b.Full {
+		return 0, ErrTooLarge
+	}
+	b.Bytes = append(b.Bytes, p...)
+	return len(p), nil
+}
