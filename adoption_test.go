@@ -154,6 +154,25 @@ func TestAnswerThatWasThrownAway(t *testing.T) {
 	}
 }
 
+// An answer of Next's that was thrown away is for Next to give again.
+func TestAnswerOfNextThatWasThrownAway(t *testing.T) {
+	for _, with := range []bool{false, true} {
+		calls := 0
+		a := newApp(t, exceptional.Config{
+			Skipper: func(error, echo.Context) bool { return true },
+			Next:    func(_ error, c echo.Context) { calls++; _ = c.String(409, "Next") },
+		})
+		if with {
+			a.Use(a.responder.Middleware())
+		}
+		a.Use(twice, timeouts(time.Minute)["echo's Timeout"], twice)
+		a.fails("/", errors.New("boom"))
+		if status, text, err := outcome(t, a, "GET"); status != 409 || text != "Next" || err != nil || calls != 2 {
+			t.Errorf("Middleware %t: %d %q %v, Next was called %d times", with, status, text, err, calls)
+		}
+	}
+}
+
 // A part of an answer that went into a buffer which was thrown away does not stand in the way of the error.
 func TestPartThrownAway(t *testing.T) {
 	a := newApp(t, exceptional.Config{})

@@ -114,6 +114,7 @@ func TestHooksThatCallError(t *testing.T) {
 			boom(c)
 			return errors.New("no page")
 		})}},
+		{name: "Translate", cfg: exceptional.Config{Translate: func(c echo.Context, _ error) error { boom(c); return nil }}},
 		{name: "Skipper", cfg: exceptional.Config{Skipper: func(_ error, c echo.Context) bool { boom(c); return false }}},
 		{name: "Next", cfg: exceptional.Config{
 			Skipper: func(error, echo.Context) bool { return true },

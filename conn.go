@@ -111,7 +111,6 @@ func (x *conn) Next(err error) {
 func (x *conn) Answer(err error, lost *request.Answer, crash error) (request.Answer, bool) {
 	if lost != nil {
 		x.responder = lost.By.(*Responder)
-		x.uncommit()
 	}
 	out := x.responder.engine.Handle(x, err, engine.Options{Lost: lost, Crash: crash})
 	out.Answer.By = x.responder
@@ -145,13 +144,13 @@ func (x *conn) Sent() request.Sent {
 	}
 	sent = x.state.Sent(sent, res.Writer)
 	if res.Committed && !sent.Committed && !sent.Hijacked {
-		x.uncommit()
+		x.Uncommit()
 	}
 	return sent
 }
 
-// uncommit makes the Response forget an answer that was not sent.
-func (x *conn) uncommit() {
+// Uncommit makes the Response forget an answer that was not sent.
+func (x *conn) Uncommit() {
 	res := x.echo.Response()
 	res.Committed, res.Status, res.Size = false, http.StatusOK, 0
 }

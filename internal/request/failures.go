@@ -69,6 +69,18 @@ func (h *handled) set(a *Answer, value Answer) {
 	*a = value
 }
 
+// forget is the opposite of add.
+func (h *handled) forget(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	errtree.Walk(err, func(n errtree.Node) bool {
+		if i := h.index(n.Err); i >= 0 {
+			h.known = slices.Delete(h.known, i, i+1)
+		}
+		return true
+	})
+}
+
 func (h *handled) index(err error) int {
 	return slices.IndexFunc(h.known, func(k known) bool { return identical(k.err, err) })
 }
@@ -79,6 +91,12 @@ const (
 	sharedPart // it leads to a cause of a handled failure
 	wholeError // it contains a handled failure
 )
+
+// knows reports whether err has been handled.
+func (h *handled) knows(err error) bool {
+	_, handled := h.find(err)
+	return handled
+}
 
 // find reports whether err has been handled, and how. An error that was joined to a handled one, such as that of a rollback,
 // makes another failure of it.

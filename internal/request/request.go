@@ -46,6 +46,8 @@ type Flow interface {
 	// Answer runs the five steps. Lost is not nil if err has been answered, logged and reported, and only the answer was
 	// lost. Crash is what panicked of the application's code before, or nil. Abort says that the connection is to be cut.
 	Answer(err error, lost *Answer, crash error) (a Answer, abort bool)
+	// Uncommit makes the framework's Response forget an answer that was not sent.
+	Uncommit()
 	// SetStatus tells the framework's Response, for access logs, of a status that was sent past it.
 	SetStatus(status int)
 }
@@ -63,7 +65,13 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 	switch {
 	case handled && s.answering:
 		return false
-	case handled && !s.discarded(earlier, f.ResponseWriter()):
+	case handled && s.discarded(earlier, f.ResponseWriter()):
+		f.Uncommit()
+		if earlier.By == nil { // Next answered it, and is asked again
+			s.handled().forget(err)
+			handled = false
+		}
+	case handled:
 		if earlier.Status != 0 && !f.Begun() {
 			f.SetStatus(earlier.Status)
 		}
@@ -82,7 +90,7 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 		if delegated, err, crash = s.delegate(err, f); delegated {
 			return false
 		}
-		if _, handled := s.handled().find(err); handled {
+		if s.handled().knows(err) {
 			return false // by the Skipper, which called the error handler
 		}
 	}
@@ -94,13 +102,12 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 	} else {
 		abort = s.answer(err, f, nil, crash)
 	}
-	for len(s.postponed) > 0 {
-		err := s.postponed[0]
-		s.postponed = s.postponed[1:]
-		if _, handled := s.handled().find(err); !handled {
+	for i := 0; i < len(s.postponed); i++ { // to answer one may raise another; none is taken out, so that their number is bounded
+		if err := s.postponed[i]; !s.handled().knows(err) {
 			abort = s.answer(err, f, nil, nil) || abort
 		}
 	}
+	s.postponed = nil
 	s.answering = false
 	return abort
 }
@@ -136,8 +143,8 @@ func (s *State) delegate(err error, f Flow) (delegated bool, failure, crash erro
 		}
 	}()
 	f.Next(err)
-	if f.Begun() { // otherwise Next has not answered it
-		s.handled().add(err)
+	if h := s.handled(); f.Begun() && !h.knows(err) { // Next has answered it, and not by calling the error handler
+		h.set(h.add(err), Answer{timeout: TimeoutWriter(f.ResponseWriter())})
 	}
 	return true, nil, nil
 }

@@ -65,13 +65,18 @@ func find[T any](w http.ResponseWriter, match func(http.ResponseWriter) (T, bool
 		if t, ok := match(w); ok {
 			return t
 		}
-		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
-		if !ok {
-			return found
-		}
-		w = u.Unwrap()
+		w = below(w)
 	}
 	return found
+}
+
+// below returns the writer below w, or nil. A middleware's writer that was made without one may panic.
+func below(w http.ResponseWriter) (inner http.ResponseWriter) {
+	defer func() { _ = recover() }()
+	if u, ok := w.(interface{ Unwrap() http.ResponseWriter }); ok {
+		inner = u.Unwrap()
+	}
+	return inner
 }
 
 // maxUnwrap bounds how many writers are looked through: one may unwrap to itself.
