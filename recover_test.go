@@ -153,6 +153,23 @@ func TestOurOwnFailuresAreContained(t *testing.T) {
 	contains(t, a.logs.text(), "boom")
 }
 
+// A status that net/http refuses has not been sent.
+func TestStatusThatCannotBeSent(t *testing.T) {
+	for _, with := range []bool{false, true} {
+		for _, bare := range []bool{false, true} {
+			a := newApp(t, exceptional.Config{BareStatuses: bare})
+			if with {
+				a.Use(a.responder.Middleware())
+			}
+			a.Use(exceptional.Recover())
+			a.GET("/", func(c echo.Context) error { return c.NoContent(1000) })
+			if status, text, err := outcome(t, a, "GET"); status != 500 || text == "" || err != nil {
+				t.Errorf("Middleware %t, BareStatuses %t: %d %q %v", with, bare, status, text, err)
+			}
+		}
+	}
+}
+
 func TestHookBeforeTheHeadersPanics(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.GET("/", func(c echo.Context) error {

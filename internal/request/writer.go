@@ -68,11 +68,11 @@ func (t *Writer) WriteHeader(status int) {
 		return
 	}
 	t.sendHeld()
+	t.ResponseWriter.WriteHeader(status) // panics for a status such as 1000, and has sent nothing then
 	// 1xx are informational: the answer is still to come. 101 is the exception, there is none after it.
 	if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		t.status = status
 	}
-	t.ResponseWriter.WriteHeader(status)
 }
 
 func promisesBody(h http.Header) bool {
@@ -87,8 +87,8 @@ func (t *Writer) sendHeld() {
 		return
 	}
 	t.held, t.hold, t.encoded = 0, false, nil
-	t.status = status
 	t.ResponseWriter.WriteHeader(status)
+	t.status = status
 	if len(encoded) > 0 {
 		_, _ = t.Write(encoded)
 	}

@@ -198,6 +198,22 @@ func TestSent(t *testing.T) {
 	}
 }
 
+// A status that net/http refuses by a panic has not been sent.
+func TestStatusThatPanics(t *testing.T) {
+	for _, hold := range []bool{false, true} {
+		w := request.Track(httptest.NewRecorder(), nil, hold)
+		func() {
+			defer func() { _ = recover() }()
+			w.WriteHeader(1000)
+			w.Flush() // a status that was held back is refused now
+			t.Error("1000 was sent")
+		}()
+		if w.Begun() {
+			t.Errorf("hold %v: Begun = true", hold)
+		}
+	}
+}
+
 // unwraps is a middleware's writer that http.ResponseController sees through.
 type unwraps struct{ http.ResponseWriter }
 
