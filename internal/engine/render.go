@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/guard"
@@ -42,7 +43,7 @@ func (e *Engine) render(x *exchange) {
 
 func (e *Engine) renderPublic(x *exchange) {
 	in := &pages.Input{
-		Error: x.resolution.err, Header: x.errorHeader(), Status: x.resolution.status, Method: x.request.Method, Path: path(x),
+		Error: x.resolution.err, Header: x.errorHeader(), Status: x.resolution.status, Method: x.request.Method, Path: path(x.request),
 		External: x.conn.External(),
 	}
 	if in.External != nil {
@@ -207,9 +208,9 @@ func originName(r *resolution) string {
 	return r.origin.String()
 }
 
-func path(x *exchange) string {
-	if x.request.URL == nil {
+func path(r *http.Request) string {
+	if r.URL == nil {
 		return ""
 	}
-	return x.request.URL.Path
+	return r.URL.Path
 }

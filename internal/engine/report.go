@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/exceptional-go/exceptional/httperrors"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -39,7 +40,7 @@ func (e *Engine) describe(x *exchange) {
 	}
 	f.Request, f.Method, f.Host, f.RemoteAddr = req, req.Method, req.Host, req.RemoteAddr
 	f.Route = x.conn.Route()
-	f.Path = e.maskedPath(x, f.Route)
+	f.Path = e.maskedPath(x.conn, req, f.Route)
 	if e.cfg.OwnPolicy {
 		f.Handler, f.RequestID = x.conn.Handler(), x.conn.RequestID()
 	}
@@ -102,12 +103,12 @@ func (e *Engine) identify(x *exchange) {
 
 // maskedPath is the path without the parameters that are secret by their name: in a link that resets a password, such a parameter
 // is all it takes. The technical page masks them too.
-func (e *Engine) maskedPath(x *exchange, route string) string {
-	p := path(x)
-	if !strings.Contains(route, ":") {
+func (e *Engine) maskedPath(c Conn, r *http.Request, route string) string {
+	p := path(r)
+	if !strings.ContainsAny(route, ":{") { // as Echo and net/http write a parameter
 		return p
 	}
-	for _, param := range x.conn.Params() {
+	for _, param := range c.Params() {
 		if param.Value == "" || !e.cfg.Mask.Name(param.Name) {
 			continue
 		}

@@ -25,19 +25,19 @@ func (e *Engine) rescue(c Conn, err error) {
 			writeBare(c.Raw(), http.StatusInternalServerError)
 		}
 	})
+	f := &report.Failure{
+		Err: crash, Resolved: httperrors.ErrInternalServerError.WithCause(crash), Status: http.StatusInternalServerError,
+		Panic: true, Debug: e.cfg.Debug, Time: e.now(),
+	}
+	ctx := context.Background()
 	_ = guard.Call(func() {
-		f := &report.Failure{
-			Err: crash, Resolved: httperrors.ErrInternalServerError.WithCause(crash), Status: http.StatusInternalServerError,
-			Panic: true, Debug: e.cfg.Debug, Time: e.now(),
-		}
-		ctx := context.Background()
-		if req := c.Request(); req != nil {
-			ctx = req.Context()
-			f.Request, f.Method, f.Host, f.RemoteAddr = req, req.Method, req.Host, req.RemoteAddr
-			if req.URL != nil {
-				f.Path = req.URL.Path
-			}
-		}
+		r := c.Request()
+		ctx = r.Context()
+		f.Request, f.Method, f.Host, f.RemoteAddr = r, r.Method, r.Host, r.RemoteAddr
+		f.Route = c.Route()
+		f.Path = e.maskedPath(c, r, f.Route)
+	})
+	_ = guard.Call(func() {
 		if e.cfg.Pipeline.Listening(ctx, f) {
 			e.cfg.Pipeline.Handle(ctx, f)
 		}
