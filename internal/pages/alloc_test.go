@@ -25,17 +25,12 @@ func TestAllocations(t *testing.T) {
 		c := pages.Choice{Format: f, Language: "en"}
 		return func() { r.Render(c, in) }
 	}
-	lines := []string{chrome}
-	languages := []string{"de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7"}
-	look := pages.NewLookup("en", someTags)
 	for _, tt := range []struct {
 		name string
 		max  float64
 		f    func()
 	}{
 		{"Choose", 3, func() { r.Choose(browser, renderer.FormatNone) }},
-		{"an Accept", 0, func() { pages.ReadAccept(lines, false) }},
-		{"an Accept-Language", 3, func() { look(languages) }},
 		{"the problem document of a status", 2, render(pjs, notFound)},
 		{"the problem document of a message", 2, render(pjs, message)},
 		{"the XML of a status", 2, render(pxml, notFound)},

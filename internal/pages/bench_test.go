@@ -3,6 +3,7 @@ package pages_test
 import (
 	"bytes"
 	"html/template"
+	"net/http"
 	"testing"
 
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -53,4 +54,23 @@ func BenchmarkRender(b *testing.B) {
 			}
 		}
 	})
+}
+
+func BenchmarkChoose(b *testing.B) {
+	r := newRenderer(b, renderer.Options{})
+	for _, bb := range []struct {
+		name string
+		h    http.Header
+	}{
+		{"Chrome", http.Header{"Accept": {chrome}}},
+		{"Chrome+language", http.Header{"Accept": {chrome}, "Accept-Language": {"de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7"}}},
+		{"curl", http.Header{"Accept": {"*/*"}}},
+	} {
+		b.Run(bb.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				r.Choose(bb.h, renderer.FormatNone)
+			}
+		})
+	}
 }

@@ -42,8 +42,8 @@ func (r raw) MarshalJSON() ([]byte, error) { return []byte(r), nil }
 
 var hostile = []string{"", `</script><script>alert(1)</script>`, `<!--<script>`, `]]>`, `"};alert(1)//`, "</ScRiPt\n>", "\u2028</script >", `\u003c/script>`, "&lt;/script&gt;", "moldReferenceOfThePage"}
 
-// TestR16: the problem document is in the page (RFC 9457, appendix C), the same that a program gets.
-func TestR16_problemInThePage(t *testing.T) {
+// TestProblemScript: the problem document is in the page (RFC 9457, appendix C), the same that a program gets.
+func TestProblemScript(t *testing.T) {
 	own := fstest.MapFS{
 		"http_responses/default.html": {Data: []byte(`<title>{{.Code}}</title>{{.ProblemScript}}`)},
 		"http_responses/default.txt":  {Data: []byte(`{{.Code}}`)},
@@ -96,7 +96,7 @@ func embeds(t *testing.T, r *pages.Renderer) {
 }
 
 // What nobody has asked for is not there, and a fragment is a part of a page that has its own.
-func TestR16_off(t *testing.T) {
+func TestProblemScript_off(t *testing.T) {
 	for _, c := range []pages.Choice{{Format: html, Language: "en"}, {Format: html, Language: "en", Fragment: true}} {
 		for _, o := range []renderer.Options{{}, {EmbedProblem: c.Fragment}} {
 			if a := render(t, newRenderer(t, o), c, &pages.Input{Status: 500, Reference: "R"}); bytes.Contains(a.Body, []byte("<script")) {
@@ -111,7 +111,7 @@ func TestR16_off(t *testing.T) {
 }
 
 // The policy is the same: a data block is not run, and so none is needed.
-func TestR16_policy(t *testing.T) {
+func TestProblemScript_policy(t *testing.T) {
 	c, in := pages.Choice{Format: html, Language: "en"}, &pages.Input{Status: 500}
 	with, without := render(t, newRenderer(t, renderer.Options{EmbedProblem: true}), c, in), render(t, newRenderer(t, renderer.Options{}), c, in)
 	if with.CSP != without.CSP || !strings.HasPrefix(with.CSP, "default-src 'none'") || strings.Contains(with.CSP, "script") {

@@ -28,7 +28,7 @@ func schema(t *testing.T, b []byte, status int) {
 		tok, _ := d.Token()
 		key := tok.(string)
 		if seen[key] || !name.MatchString(key) {
-			t.Errorf("N46, N48: the name %q, in %s", key, b)
+			t.Errorf("the name %q, in %s", key, b)
 		}
 		seen[key] = true
 		var v any
@@ -36,12 +36,12 @@ func schema(t *testing.T, b []byte, status int) {
 			t.Fatalf("%v in %s", err, b)
 		}
 		switch key {
-		case "type", "instance": // N42, N45
+		case "type", "instance":
 			s, ok := v.(string)
 			if u, err := url.Parse(s); !ok || err != nil || key == "type" && !u.IsAbs() && !strings.HasPrefix(s, "/") {
 				t.Errorf("%s is no URI reference: %v", key, v)
 			}
-		case "status": // N41
+		case "status":
 			if v != float64(status) {
 				t.Errorf("status is %v, want %d", v, status)
 			}
@@ -49,7 +49,7 @@ func schema(t *testing.T, b []byte, status int) {
 			if s, ok := v.(string); !ok || s == "" {
 				t.Errorf("%s is %v", key, v)
 			}
-		case "errors": // N50
+		case "errors":
 			for _, e := range v.([]any) {
 				if p, ok := e.(map[string]any)["pointer"].(string); ok && p != "" && p[0] != '/' {
 					t.Errorf("%q is no JSON pointer", p)
@@ -62,7 +62,7 @@ func schema(t *testing.T, b []byte, status int) {
 	}
 }
 
-func TestN42_N48_schema(t *testing.T) {
+func TestDocument_schema(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for _, in := range []*pages.Input{
 		{}, {Status: 404}, full(),
@@ -89,8 +89,8 @@ func TestN42_N48_schema(t *testing.T) {
 	}
 }
 
-// TestN43_title: of one type, in one language, the title is always the same.
-func TestN43_title(t *testing.T) {
+// TestDocument_title: of one type, in one language, the title is always the same.
+func TestDocument_title(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for _, e := range []*httperrors.Error{httperrors.New(404, ""), httperrors.New(404, "No such order."), httperrors.New(404, "").WithDetail("Gone since May.")} {
 		a := render(t, r, pages.Choice{Format: pjs, Language: "en"}, &pages.Input{Error: e})
@@ -100,8 +100,8 @@ func TestN43_title(t *testing.T) {
 	}
 }
 
-// TestN4_phrases: the titles are IANA's, which net/http's are not everywhere.
-func TestN4_phrases(t *testing.T) {
+// TestDocument_phrases: the titles are IANA's, which net/http's are not everywhere.
+func TestDocument_phrases(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for status, want := range map[int]string{413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content", 503: "Service Unavailable"} {
 		if got := body(r, pages.Choice{Format: pjs, Language: "en"}, status); !strings.Contains(got, `"title":"`+want+`"`) {
@@ -110,8 +110,8 @@ func TestN4_phrases(t *testing.T) {
 	}
 }
 
-// TestN23_temporary: what may succeed later says so in the document.
-func TestN23_temporary(t *testing.T) {
+// TestDocument_retryable: what may succeed later says so in the document.
+func TestDocument_retryable(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for status, want := range map[int]bool{404: false, 408: true, 410: false, 425: true, 429: true, 500: false, 502: true, 503: true, 504: true} {
 		for _, in := range []*pages.Input{{Status: status}, {Error: httperrors.New(status, "")}} {
@@ -124,7 +124,7 @@ func TestN23_temporary(t *testing.T) {
 }
 
 // A document says that the same request is in vain where the status or a Retry-After field says that it is not.
-func TestN23_final(t *testing.T) {
+func TestDocument_final(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for want, in := range map[string]*pages.Input{
 		`"retryable":false`:              {Error: httperrors.ServiceUnavailable("Gone for good.").WithRetryable(false)},

@@ -26,7 +26,7 @@ var formats = []renderer.Format{html, pjs, pxml, text, md}
 func render(t testing.TB, r *pages.Renderer, c pages.Choice, in *pages.Input) pages.Answer {
 	t.Helper()
 	a := r.Render(c, in)
-	if (len(a.Body) == 0) != (a.ContentType == "") { // N25
+	if (len(a.Body) == 0) != (a.ContentType == "") {
 		t.Errorf("%v: %d bytes of Content-Type %q", c.Format, len(a.Body), a.ContentType)
 	}
 	if !utf8.Valid(a.Body) {
@@ -40,7 +40,7 @@ func body(r *pages.Renderer, c pages.Choice, status int) string {
 	return string(a.Body)
 }
 
-func TestN22_N25_everyStatusInEveryForm(t *testing.T) {
+func TestRender_everyStatusInEveryForm(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	types := map[renderer.Format]string{
 		html: "text/html; charset=utf-8", pjs: "application/problem+json", pxml: "application/problem+xml",
@@ -61,7 +61,7 @@ func TestN22_N25_everyStatusInEveryForm(t *testing.T) {
 	}
 }
 
-func TestN1_statusOutOfRange(t *testing.T) {
+func TestRender_statusOutOfRange(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for _, status := range []int{0, -1, 42, 99, 100, 150, 199, 200, 204, 299, 600, 999, 1 << 40, -1 << 60} {
 		a := render(t, r, pages.Choice{Format: pjs}, &pages.Input{Status: status})
@@ -71,7 +71,7 @@ func TestN1_statusOutOfRange(t *testing.T) {
 	}
 }
 
-func TestN21_noBody(t *testing.T) {
+func TestRender_noBody(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for _, f := range []renderer.Format{renderer.FormatNone, 77} {
 		if a := render(t, r, pages.Choice{Format: f}, &pages.Input{Status: 304}); a.Body != nil || a.ContentLanguage != "" {
@@ -100,7 +100,7 @@ func full() *pages.Input {
 	}
 }
 
-func TestN41_N50_problemJSON(t *testing.T) {
+func TestDocument_JSON(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	a := render(t, r, pages.Choice{Format: pjs, Language: "en"}, full())
 	var got map[string]any
@@ -121,11 +121,11 @@ func TestN41_N50_problemJSON(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", g, w)
 	}
 	if strings.Contains(string(a.Body), "secret") {
-		t.Errorf("N44: the cause is in %s", a.Body)
+		t.Errorf("the cause is in %s", a.Body)
 	}
 }
 
-func TestN44_messageIsTheDetail(t *testing.T) {
+func TestDocument_messageIsTheDetail(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for _, tt := range []struct {
 		name string
@@ -149,7 +149,7 @@ func TestN44_messageIsTheDetail(t *testing.T) {
 	}
 }
 
-func TestN47_problemXML(t *testing.T) {
+func TestDocument_XML(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	in := full()
 	in.Error = in.Error.WithDetail("a\x0b\ufffe<b>\x00 & \xff").WithExtension("nested", map[string]any{"x": []int{1, 2}, "!": "<"})
@@ -221,7 +221,7 @@ func TestMarkdown_escapes(t *testing.T) {
 	}
 }
 
-func TestN38_contentLanguage(t *testing.T) {
+func TestRender_contentLanguage(t *testing.T) {
 	r := newRenderer(t, renderer.Options{})
 	for _, f := range formats {
 		for choice, want := range map[string]string{"": "en", "EN": "en", "../../etc/passwd": "en", "xx": "en"} {

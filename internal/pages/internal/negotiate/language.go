@@ -164,7 +164,7 @@ func readLanguages(lines []string) []languageRange {
 
 // validRange reports whether tag is a well-formed language range.
 func validRange(tag string) bool {
-	if len(tag) > MaxTagBytes {
+	if len(tag) > maxTagBytes {
 		return false
 	}
 	for subtag := range strings.SplitSeq(tag, "-") {

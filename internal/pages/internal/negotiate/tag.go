@@ -2,13 +2,13 @@ package negotiate
 
 import "strings"
 
-// MaxTagBytes is how long a tag can be (RFC 5646, section 4.4.1).
-const MaxTagBytes = 35
+// maxTagBytes is how long a tag can be (RFC 5646, section 4.4.1).
+const maxTagBytes = 35
 
 // CanonicalTag returns a language tag in the case that RFC 5646, section 2.1.1, recommends, and whether it is well-formed.
 // An underscore counts as a hyphen.
 func CanonicalTag(tag string) (string, bool) {
-	if tag == "" || len(tag) > MaxTagBytes {
+	if tag == "" || len(tag) > maxTagBytes {
 		return "", false
 	}
 	parts := strings.Split(strings.ReplaceAll(tag, "_", "-"), "-")

@@ -1,14 +1,12 @@
-package pages_test
+package negotiate_test
 
 import (
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -268,21 +266,11 @@ func FuzzAccept(f *testing.F) {
 	for _, s := range []string{chrome, firefox, `text/html;a="b`, "text/html;q=00.5", "*", "text/html;;q=1;x", "text/html;Q=.5;charset=UTF-8", `a;b="\"`} {
 		f.Add(s)
 	}
-	r := newRenderer(f, renderer.Options{})
 	f.Fuzz(func(t *testing.T, header string) {
 		for _, hinted := range []bool{false, true} {
 			want := oracle(header, hinted)
-			if got := pages.ReadAccept([]string{header}, hinted); got != want {
+			if got := read([]string{header}, hinted); got != want {
 				t.Errorf("%q, hinted %v: %v, the oracle says %v", header, hinted, got, want)
-			}
-			h := accept(header)
-			if hinted {
-				h.Set("HX-Request", "true")
-			}
-			for range 3 {
-				if got := r.Choose(h, renderer.FormatNone).Format; got != want {
-					t.Errorf("Choose(%q), hinted %v: %v, want %v", header, hinted, got, want)
-				}
 			}
 		}
 	})
@@ -298,7 +286,7 @@ func TestAccept_combinations(t *testing.T) {
 	}
 	check := func(header string) {
 		for _, hinted := range []bool{false, true} {
-			if got, want := pages.ReadAccept([]string{header}, hinted), oracle(header, hinted); got != want {
+			if got, want := read([]string{header}, hinted), oracle(header, hinted); got != want {
 				t.Fatalf("%q, hinted %v: %v, the oracle says %v", header, hinted, got, want)
 			}
 		}
@@ -310,30 +298,4 @@ func TestAccept_combinations(t *testing.T) {
 			check(a + ", " + b + ", " + elements[(i*7+j*13)%len(elements)])
 		}
 	}
-}
-
-func BenchmarkChoose(b *testing.B) {
-	r := newRenderer(b, renderer.Options{})
-	for _, bb := range []struct {
-		name string
-		h    http.Header
-	}{
-		{"Chrome", http.Header{"Accept": {chrome}}},
-		{"Chrome+language", http.Header{"Accept": {chrome}, "Accept-Language": {"de-DE,de;q=0.9,en-US;q=0.8,en;q=0.7"}}},
-		{"curl", http.Header{"Accept": {"*/*"}}},
-	} {
-		b.Run(bb.name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				r.Choose(bb.h, renderer.FormatNone)
-			}
-		})
-	}
-	b.Run("Accept unseen", func(b *testing.B) {
-		b.ReportAllocs()
-		lines := []string{chrome}
-		for b.Loop() {
-			pages.ReadAccept(lines, false)
-		}
-	})
 }
