@@ -65,7 +65,7 @@ func TestCatalogue(t *testing.T) {
 			lang:    "en", status: 423, want: []string{"It is locked."}, not: []string{"faster"},
 		},
 		{
-			name: "a status that nobody has heard of", file: "en.json",
+			name: "an unknown status", file: "en.json",
 			content: `{"pages":{"499":{"title":"Gone away"}}}`,
 			lang:    "en", status: 499, want: []string{"<h1>Gone away</h1>", "could not work with"},
 		},
@@ -141,7 +141,7 @@ func TestCatalogueFaults(t *testing.T) {
 		{"empty", "de.json", "", "Catalogue: de.json:1: "},
 		{"an array", "de.json", "[]", "Catalogue: de.json:1: "},
 		{"a number for a text", "de.json", "{\n\"pages\":{\"404\":{\"title\":4}}}", "Catalogue: de.json:2: "},
-		{"a key that nobody knows", "de.json", `{"page":{}}`, `unknown field "page"`},
+		{"an unknown key", "de.json", `{"page":{}}`, `unknown field "page"`},
 		{"more behind the end", "de.json", "{}\n{}", "Catalogue: de.json:2: there is more"},
 		{"not UTF-8", "de.json", "{\"name\":\"\xff\"}", "Catalogue: de.json: is not UTF-8"},
 		{"no language", "no language.json", "{}", "Catalogue: no language.json: language: \"no language\" is not"},

@@ -95,7 +95,7 @@ func embeds(t *testing.T, r *pages.Renderer) {
 	}
 }
 
-// What nobody has asked for is not there, and a fragment is a part of a page that has its own.
+// By default there is no document in the page, and never in a fragment, whose page may have one already.
 func TestProblemScript_off(t *testing.T) {
 	for _, c := range []pages.Choice{{Format: html, Language: "en"}, {Format: html, Language: "en", Fragment: true}} {
 		for _, o := range []renderer.Options{{}, {EmbedProblem: c.Fragment}} {
@@ -106,7 +106,7 @@ func TestProblemScript_off(t *testing.T) {
 	}
 	var p renderer.Page
 	if got := p.ProblemScript; got != "" {
-		t.Errorf("a page that nobody made has %q", got)
+		t.Errorf("the zero Page has %q", got)
 	}
 }
 

@@ -111,7 +111,7 @@ func TestAccept_lines(t *testing.T) {
 	}
 }
 
-// TestAccept_order: neither the order of elements nor white space says anything.
+// TestAccept_order: the order of elements and white space have no meaning.
 func TestAccept_order(t *testing.T) {
 	for _, tt := range rfcCases {
 		list := strings.Join(tt.accept, ",")
