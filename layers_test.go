@@ -41,7 +41,7 @@ var layers = map[string][]string{
 		"internal/pages/internal/templates", "internal/problem", "internal/stack", "internal/text", "renderer",
 	},
 	"internal/pages/internal/brand":     {"renderer"},
-	"internal/pages/internal/forms":     {"httperrors", "internal/problem", "internal/text", "renderer"},
+	"internal/pages/internal/forms":     {"httperrors", "renderer"},
 	"internal/pages/internal/i18n":      {"internal/guard", "internal/pages/internal/negotiate", "internal/text", "renderer"},
 	"internal/pages/internal/negotiate": {"renderer"},
 	"internal/pages/internal/templates": {"internal/errtree", "internal/guard", "internal/pages/internal/negotiate", "renderer"},

@@ -36,7 +36,6 @@ func TestAllocations(t *testing.T) {
 		{"the XML of a status", 2, render(pxml, notFound)},
 		{"the built-in page", 2, render(html, notFound)},
 		{"text", 3, render(text, notFound)},
-		{"Markdown", 3, render(md, notFound)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for range 3 {

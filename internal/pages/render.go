@@ -122,8 +122,7 @@ func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *inputs) (Answer,
 	case renderer.FormatText:
 		answer.Body = forms.Text(&p)
 	case renderer.FormatMarkdown:
-		d := document(&p, f)
-		answer.Body = forms.Markdown(&p, &d)
+		answer.Body = forms.Markdown(&p, appendJSON(make([]byte, 0, 512), &p, f))
 	}
 	return answer, texts
 }

@@ -1,53 +1,23 @@
 package forms
 
 import (
-	"cmp"
+	"bytes"
+	"encoding/json"
+	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 
-	"github.com/exceptional-go/exceptional/internal/problem"
-	"github.com/exceptional-go/exceptional/internal/text"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
 // maxMember bounds a member of the front matter.
 const maxMember = 8 << 10
 
-// Markdown returns the page for an agent: the members of the problem document as front matter, then prose. The
-// front matter's values are JSON strings, which are YAML strings as well.
-func Markdown(p *renderer.Page, d *problem.Document) []byte {
-	dst := append(make([]byte, 0, 1024), "---\n"...)
-	text := func(name, value string) {
-		if value != "" {
-			dst = append(dst, name...)
-			dst = append(dst, ": "...)
-			dst = appendQuoted(dst, value)
-			dst = append(dst, '\n')
-		}
-	}
-	text("type", cmp.Or(d.Type, "about:blank"))
-	text("title", p.Title)
-	dst = append(dst, "status: "...)
-	dst = strconv.AppendInt(dst, int64(p.Code), 10)
-	dst = append(dst, '\n')
-	text("detail", d.Detail)
-	text("instance", d.Instance)
-	for i := range d.Members {
-		// One at a time, as a document of its own: what cannot be encoded is left out, whatever it is.
-		m := &d.Members[i]
-		if problem.Reserved(m.Name) || !problem.ValidName(m.Name) || repeated(d.Members[:i], m.Name) {
-			continue
-		}
-		one := string(problem.AppendJSON(nil, &problem.Document{Members: d.Members[i : i+1]}))
-		if value, ok := onlyMember(one, m.Name); ok {
-			dst = append(dst, m.Name...)
-			dst = append(dst, ": "...)
-			dst = append(dst, value...)
-			dst = append(dst, '\n')
-		}
-	}
-	dst = append(dst, "---\n\n# "...)
+// Markdown returns the page for an agent: the members of its problem document as front matter, then prose. The document is
+// JSON, whose values are YAML as well.
+func Markdown(p *renderer.Page, document []byte) []byte {
+	dst := appendFrontMatter(make([]byte, 0, 2<<10), document)
+	dst = append(dst, "\n# "...)
 	dst = appendEscaped(dst, p.Heading)
 	dst = append(dst, '\n')
 	happened, todo := sentences(p)
@@ -101,44 +71,27 @@ func Markdown(p *renderer.Page, d *problem.Document) []byte {
 	return dst
 }
 
-func repeated(members []problem.Member, name string) bool {
-	for i := range members {
-		if members[i].Name == name {
-			return true
+// appendFrontMatter writes the members of a problem document, each on a line, but for the errors, which are in the prose.
+func appendFrontMatter(dst, document []byte) []byte {
+	dst = append(dst, "---\n"...)
+	dec := json.NewDecoder(bytes.NewReader(document))
+	if _, err := dec.Token(); err != nil { // the opening brace
+		return append(dst, "---\n"...)
+	}
+	if !bytes.HasPrefix(document, []byte(`{"type":`)) {
+		dst = append(dst, "type: \"about:blank\"\n"...)
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		var value json.RawMessage
+		if err != nil || dec.Decode(&value) != nil {
+			break // cannot be: the document is ours
+		}
+		if name != "errors" && len(value) <= maxMember {
+			dst = fmt.Appendf(dst, "%s: %s\n", name, value)
 		}
 	}
-	return false
-}
-
-// onlyMember cuts the value out of a document that has nothing but the member.
-func onlyMember(document, name string) (string, bool) {
-	_, value, ok := strings.Cut(document, strconv.Quote(name)+":")
-	if !ok || !strings.HasSuffix(value, "}") {
-		return "", false
-	}
-	value = value[:len(value)-1]
-	return text.Clean(value, maxMember), len(value) <= maxMember
-}
-
-// appendQuoted writes s as a JSON string. The texts of a page have no control characters but line ends.
-func appendQuoted(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for i := range len(s) {
-		switch c := s[i]; c {
-		case '"', '\\':
-			dst = append(dst, '\\', c)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '<':
-			dst = append(dst, `\u003c`...) // what shows front matter may show it as HTML
-		default:
-			if c < 0x20 || c == 0x7f {
-				c = ' '
-			}
-			dst = append(dst, c)
-		}
-	}
-	return append(dst, '"')
+	return append(dst, "---\n"...)
 }
 
 // appendEscaped writes s so that Markdown shows it as it is: a message cannot add markup, links or HTML.
