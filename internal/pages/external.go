@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	texttemplate "text/template"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/guard"
@@ -77,6 +78,9 @@ func externalNames(own string, p *renderer.Page) (names []string) {
 func isNoTemplate(err error, name string) bool {
 	if errtree.Is(err, renderer.ErrNoTemplate) {
 		return true
+	}
+	if _, executing := errtree.Find[texttemplate.ExecError](err); executing {
+		return false
 	}
 	if file, ok := errtree.Find[*fs.PathError](err); ok {
 		opened := "/" + filepath.ToSlash(file.Path) + "."

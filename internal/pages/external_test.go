@@ -177,15 +177,16 @@ func TestExternal_writesElsewhere(t *testing.T) {
 func TestExternal_failsWithin(t *testing.T) {
 	const page = "http_responses/500.html"
 	for name, fault := range map[string]error{
-		"an asset is not found":         fmt.Errorf(`template: %s:1:6: executing %q at <asset "app.css">: error calling asset: asset app.css not found`, page, page),
-		"a file does not exist":         fmt.Errorf("template: %s:1:6: error calling asset: %w", page, &fs.PathError{Op: "open", Path: "manifest.json", Err: fs.ErrNotExist}),
-		"a file of a similar name":      &fs.PathError{Op: "open", Path: "old-" + page, Err: fs.ErrNotExist},
-		"a partial is not defined":      fmt.Errorf(`template: %s:1:12: executing %q at <{{template "nav" .}}>: template "nav" not defined`, page, page),
-		"a partial is not there":        errors.New(`html/template: "nav" is undefined`),
-		"a function is undefined":       fmt.Errorf(`%s: function "x" is undefined`, page),
-		"something is not in the words": errors.New("boom"),
-		"it says nothing":               nil,
-		"an error that panics":          panickyError{},
+		"an asset is not found":           fmt.Errorf(`template: %s:1:6: executing %q at <asset "app.css">: error calling asset: asset app.css not found`, page, page),
+		"a file does not exist":           fmt.Errorf("template: %s:1:6: error calling asset: %w", page, &fs.PathError{Op: "open", Path: "manifest.json", Err: fs.ErrNotExist}),
+		"a file beside it, in a function": failing("http_responses/500.css"),
+		"a file of a similar name":        &fs.PathError{Op: "open", Path: "old-" + page, Err: fs.ErrNotExist},
+		"a partial is not defined":        fmt.Errorf(`template: %s:1:12: executing %q at <{{template "nav" .}}>: template "nav" not defined`, page, page),
+		"a partial is not there":          errors.New(`html/template: "nav" is undefined`),
+		"a function is undefined":         fmt.Errorf(`%s: function "x" is undefined`, page),
+		"something is not in the words":   errors.New("boom"),
+		"it says nothing":                 nil,
+		"an error that panics":            panickyError{},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := template.Must(template.New(page).Parse("500"))
@@ -209,6 +210,12 @@ func TestExternal_failsWithin(t *testing.T) {
 			}
 		})
 	}
+}
+
+// failing is the error of a template with a function that does not find a file.
+func failing(file string) error {
+	open := func() (string, error) { return "", &fs.PathError{Op: "open", Path: file, Err: fs.ErrNotExist} }
+	return template.Must(template.New("http_responses/500.html").Funcs(template.FuncMap{"open": open}).Parse("{{open}}")).Execute(io.Discard, nil)
 }
 
 // endless is an error whose text is its own.
