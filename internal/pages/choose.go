@@ -86,6 +86,7 @@ func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
 // Languages returns the languages that answers are given in: the default first.
 func (r *Renderer) Languages() []string { return r.state.Load().languages.Tags() }
 
+// first returns the first line of a header field, or "".
 func first(values []string) string {
 	if len(values) == 0 {
 		return ""

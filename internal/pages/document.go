@@ -69,6 +69,7 @@ func documentLinks(links []httperrors.Link) []problem.Link {
 	return list
 }
 
+// appendJSON writes the problem document of a page as JSON.
 func appendJSON(dst []byte, p *renderer.Page, f *inputs) []byte {
 	d := document(p, f)
 	dst = problem.AppendJSON(dst, &d)
@@ -78,6 +79,7 @@ func appendJSON(dst []byte, p *renderer.Page, f *inputs) []byte {
 	return append(dst, '\n') // a terminal's prompt belongs on a line of its own
 }
 
+// appendXML writes it as XML.
 func appendXML(dst []byte, p *renderer.Page, f *inputs) []byte {
 	d := document(p, f)
 	dst = problem.AppendXML(dst, &d)

@@ -71,6 +71,8 @@ type inputs struct {
 	retryAfter    time.Duration
 }
 
+// readInput reads the error once, and settles what follows from its header fields: when to try again, and where a redirection
+// leads. A status that no error can have becomes a 500.
 func readInput(in *Input, now func() time.Time) inputs {
 	f := inputs{Input: in, status: in.Status, instance: in.Instance}
 	if e := in.Error; e != nil {

@@ -87,6 +87,7 @@ func (r *Renderer) texts(l *i18n.Language, status int, code string) (i18n.Entry,
 	return e, nil
 }
 
+// cleanErrors returns the invalid fields of the request with cleaned texts, as many as an answer takes.
 func cleanErrors(list []httperrors.FieldError) []httperrors.FieldError {
 	if len(list) == 0 {
 		return nil

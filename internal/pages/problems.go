@@ -163,6 +163,7 @@ func (p *Problems) Page(code, language, base string) (Answer, bool) {
 	return p.execute("problem", page, texts), true
 }
 
+// validBase reports whether base can be the last segment of a path: a page repeats it in its links.
 func validBase(base string) bool { return len(base) <= maxBase && !strings.ContainsAny(base, "/?#") }
 
 // execute makes the answer. Texts is how Options.Messages failed, if it did.
@@ -199,6 +200,7 @@ type (
 	}
 )
 
+// newPage returns the data that all of these pages have in common.
 func (p *Problems) newPage(l *i18n.Language) *problemPage {
 	page := &renderer.Page{Language: l.Tag, Direction: l.Direction, Brand: p.renderer.brand, Labels: l.Labels}
 	return &problemPage{Page: page, Style: p.style, Words: l.Problems}

@@ -75,6 +75,8 @@ func Check(b renderer.Brand) (renderer.Brand, []error) {
 	return b, faults
 }
 
+// checkText checks a text that stands in the page as it is. Control characters and characters that change the direction of the
+// text around them are refused, and not removed as from an error's texts, because the developer can correct them.
 func checkText(s string) error {
 	if len(s) > maxBrandText {
 		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), maxBrandText)
@@ -123,6 +125,8 @@ func checkURL(s string, schemes ...string) error {
 	return nil
 }
 
+// checkLogo checks the address of the logo: a path on this host, or a data URL of an image. The policy of the page allows nothing
+// else.
 func checkLogo(s string) error {
 	data, isData := strings.CutPrefix(s, "data:")
 	if !isData {

@@ -22,6 +22,7 @@ const (
 	legibleOnDark  = 6.5
 )
 
+// parseColor reads the notations #rgb and #rrggbb.
 func parseColor(s string) (color, error) {
 	var c color
 	bad := fmt.Errorf("%q is not a colour of the form #rgb or #rrggbb", s)
@@ -71,6 +72,7 @@ func (c color) luminance() float64 {
 	return 0.2126*linear[0] + 0.7152*linear[1] + 0.0722*linear[2]
 }
 
+// contrast is the contrast ratio of WCAG 2.2, from 1 to 21.
 func contrast(a, b color) float64 {
 	x, y := a.luminance(), b.luminance()
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
@@ -92,6 +94,7 @@ func (c color) on(paper color) color {
 	return end
 }
 
+// mix returns the colour at a part of the way from c to other.
 func (c color) mix(other color, part float64) color {
 	for i := range c {
 		c[i] += (other[i] - c[i]) * part

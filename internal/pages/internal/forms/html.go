@@ -1,14 +1,15 @@
 package forms
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// This file writes the built-in page. It is appended and not executed by html/template, which takes twenty times as long for
-// it; a test compares the two, byte for byte, with testdata/page.html as the template.
+// This file writes the built-in page. It is appended and not executed by html/template, which takes twenty times as long.
+// TestHTML_template in package pages compares the two, byte for byte: testdata/page.html there is the same page as a template.
 
 // A markup is HTML that is being written.
 type markup struct{ bytes []byte }
@@ -35,36 +36,34 @@ func (m *markup) text(before, s, after string) {
 	m.raw(after)
 }
 
-// url writes the value of an href or src, whose scheme has been checked: characters that a URL cannot have are
-// percent-encoded.
-func (m *markup) url(before, s, after string) {
-	const hex = "0123456789abcdef"
-	allowed := func(i int) bool {
+// url writes the value of an href or src, whose scheme has been checked.
+func (m *markup) url(before, s, after string) { m.text(before, percentEncode(s), after) }
+
+// percentEncode encodes the characters that a URL cannot have, as html/template does.
+func percentEncode(s string) string {
+	var encoded []byte // nil as long as s is returned as it is
+	for i := range len(s) {
+		allowed := strings.IndexByte("-._~!#$&*+,/:;=?@[]", s[i]) >= 0
 		switch c := s[i]; {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-			return true
+			allowed = true
 		case c == '%':
-			return i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
-		default:
-			return strings.IndexByte("-._~!#$&*+,/:;=?@[]", c) >= 0
+			allowed = i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2])
+		}
+		if !allowed && encoded == nil {
+			encoded = append(make([]byte, 0, 2*len(s)), s[:i]...)
+		}
+		switch {
+		case !allowed:
+			encoded = fmt.Appendf(encoded, "%%%02x", s[i])
+		case encoded != nil:
+			encoded = append(encoded, s[i])
 		}
 	}
-	for i := range len(s) {
-		if allowed(i) {
-			continue
-		}
-		var b strings.Builder
-		for i := range len(s) {
-			if allowed(i) {
-				b.WriteByte(s[i])
-			} else {
-				b.WriteString("%" + string(hex[s[i]>>4]) + string(hex[s[i]&15]))
-			}
-		}
-		s = b.String()
-		break
+	if encoded == nil {
+		return s
 	}
-	m.text(before, s, after)
+	return string(encoded)
 }
 
 func isHex(c byte) bool {
@@ -94,6 +93,7 @@ func HTML(p *renderer.Page) []byte {
 	return m.bytes
 }
 
+// fragment writes a section that htmx or Turbo puts into a page. It has a role, so that a screen reader announces it.
 func (m *markup) fragment(p *renderer.Page) {
 	if p.Frame != "" {
 		m.text(`<turbo-frame id="`, p.Frame, "\">\n")
@@ -168,6 +168,7 @@ func (m *markup) content(p *renderer.Page) {
 	}
 }
 
+// fieldErrors lists the invalid fields of the request.
 func (m *markup) fieldErrors(p *renderer.Page) {
 	if len(p.Errors) == 0 {
 		return
@@ -184,6 +185,7 @@ func (m *markup) fieldErrors(p *renderer.Page) {
 	m.raw("\n</ul>")
 }
 
+// links lists the error's links, with the language and the type of the document behind each.
 func (m *markup) links(p *renderer.Page) {
 	if len(p.Links) == 0 {
 		return
@@ -253,6 +255,7 @@ func (m *markup) buttons(p *renderer.Page) {
 	m.raw("</p>")
 }
 
+// foot writes the brand's links.
 func (m *markup) foot(b *renderer.Brand) {
 	if len(b.Links) == 0 {
 		return

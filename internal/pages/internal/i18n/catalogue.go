@@ -25,9 +25,9 @@ const readTimeout = 10 * time.Second
 
 // A Catalogue has the texts for every status in every language that is offered. It is immutable.
 //
-// What a file of the application leaves out comes from the built-in texts of the language; what they lack too, from the
-// language without its last subtag (de for de-AT), from the default language, from English. A language that is neither
-// built in nor complete is therefore mixed with another one; that is the application's choice.
+// A text that a file of the application leaves out comes from the built-in texts of the language, or else from the language
+// without its last subtag (de for de-AT), from the default language, from English. A language of the application that is not
+// complete is therefore mixed with another one; that is the application's choice.
 type Catalogue struct {
 	sources   map[string]source           // by tag
 	languages map[string]func() *Language // those that are offered, by tag; made when they are first asked for

@@ -128,6 +128,7 @@ func checkKey(key string) error {
 	return nil
 }
 
+// shorten makes a key short enough for an error message.
 func shorten(s string) string {
 	if len(s) > 40 {
 		return strconv.Quote(s[:40]) + "…"

@@ -179,6 +179,7 @@ func assemble(html bool, trees map[string]*parse.Tree, funcs map[string]any) (lo
 // value of an any is nil, which is no value either (Go issue 24963).
 const nilAsEmptyFunc = "_exceptional_nil_as_empty"
 
+// nilAsEmpty is the function of that name in templates.
 func nilAsEmpty(v any) any {
 	if v == nil {
 		return ""

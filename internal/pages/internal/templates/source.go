@@ -50,6 +50,7 @@ type sources struct {
 	unread []error // directories that could not be read; reported if something is not found
 }
 
+// isTemplate reports whether a file with this extension is a template.
 func isTemplate(ext string) bool { return ext == ".html" || ext == ".txt" || ext == ".md" }
 
 // listSources lists the files. The errors are those of Dir.
@@ -128,6 +129,7 @@ func (l *sources) open(p string) *source {
 	return s
 }
 
+// read returns the text of the file p. Templates are UTF-8: the answers are declared as that.
 func (l *sources) read(p string) (string, error) {
 	f, err := l.fsys.Open(p)
 	if err != nil {
