@@ -78,7 +78,7 @@ func HTML(p *renderer.Page) []byte {
 		m.fragment(p)
 		return m.bytes
 	}
-	m := markup{make([]byte, 0, len(p.Brand.Style)+2<<10)}
+	m := markup{make([]byte, 0, len(p.Brand.Style)+1600)} // enough for most errors in every language
 	m.head(p)
 	m.raw("<main>\n")
 	m.text("<h1>", p.Heading, "</h1>\n")
