@@ -41,7 +41,8 @@ type Page struct {
 
 	// ProblemScript is the problem document of the page as a whole element, <script type="application/problem+json">…</script>
 	// (RFC 9457, appendix C): a data block, which no browser runs and no Content-Security-Policy has to allow. It holds what a
-	// program would get, and nothing else. No value can end the element.
+	// program would get, and nothing else. No value can end the element. It is made for a template that names it, and for
+	// Options.External.
 	ProblemScript template.HTML
 
 	Brand    Brand

@@ -24,7 +24,7 @@ type executer interface {
 type Page struct {
 	Path        string
 	Language    string // the one that it is in, as it is offered; "" is any
-	WantsScript bool   // it may use renderer.Page.ProblemScript, which is made before
+	WantsScript bool   // it names renderer.Page.ProblemScript, which is made before
 
 	name     pageName
 	format   renderer.Format
@@ -73,7 +73,6 @@ func (l *sources) compile(s *source) (*Page, []error) {
 	if p.whole, p.fragment = lookup(start), lookup("fragment"); p.whole == nil {
 		return nil, []error{fmt.Errorf("%s: %w", s.path, ErrNothing)}
 	}
-	p.WantsScript = len(l.funcs) > 0 // a function may be given the whole page
 	complete := true
 	for _, t := range trees {
 		p.WantsScript = p.WantsScript || strings.Contains(t.Root.String(), "ProblemScript")
