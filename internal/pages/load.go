@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -83,15 +82,15 @@ type reloader struct {
 	fsys  fs.FS // nil if there is Options.External alone
 	every time.Duration
 
-	mu      sync.Mutex // held while looking; other answers use the old templates meanwhile
-	checked time.Time
-	faulty  [sha256.Size]byte // the digest of the last change that had a fault
+	mu       sync.Mutex // held while looking; other answers use the old templates meanwhile
+	checked  time.Time
+	reported string // the faults of the last change, so that they are reported once
 }
 
 // reloadEvery bounds how often the files are read under load; a person who reloads a page does not notice it.
 const reloadEvery = 200 * time.Millisecond
 
-// refresh replaces the state if the templates have changed and have no fault. It returns the faults of a change, once.
+// refresh reads the templates again, and uses them if they have no fault. It returns the faults of a change, once.
 func (r *Renderer) refresh() error {
 	w := r.reload
 	if w.fsys == nil || !w.mu.TryLock() {
@@ -103,20 +102,19 @@ func (r *Renderer) refresh() error {
 	}
 	defer func() { w.checked = r.now() }() // when it ended: reading may have taken longer than the interval
 	set, faults := r.readTemplates(w.fsys)
-	if set.Digest == w.faulty {
-		return nil
-	}
-	w.faulty = [sha256.Size]byte{} // the same fault is news when it comes back
-	if set.Digest == r.state.Load().templates.Digest {
-		return nil
-	}
 	s, errs := r.newState(set)
-	if faults = append(append(faults, errs...), set.Check(r.sample)...); len(faults) > 0 {
-		w.faulty = set.Digest
-		return errors.Join(templateFaults(faults)...)
+	faults = slices.Concat(faults, errs, set.Check(r.sample))
+	if len(faults) == 0 {
+		w.reported = ""
+		r.state.Store(s)
+		return nil
 	}
-	r.state.Store(s)
-	return nil
+	err := errors.Join(templateFaults(faults)...)
+	if err.Error() == w.reported {
+		return nil
+	}
+	w.reported = err.Error()
+	return err
 }
 
 var errSample = errors.New("a cause")

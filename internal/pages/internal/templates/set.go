@@ -5,7 +5,6 @@
 package templates
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"path"
@@ -30,8 +29,6 @@ type Options struct {
 // A Set has the pages of Options.Templates. Read makes it; the zero value has none. Once it has been indexed, it is
 // immutable, but for pages that disable themselves, and may be used by many goroutines.
 type Set struct {
-	Digest [sha256.Size]byte // changes with the files
-
 	pages [renderer.FormatMarkdown + 1]map[pageName]*Page
 	list  []*Page // all of them, in the order of their names
 }
@@ -57,12 +54,10 @@ func Read(o Options) (*Set, []error) {
 				set.list = append(set.list, p)
 			}
 		}
-		set.Digest = l.digest(faults)
 		return result{set, faults}, nil
 	})
 	if err != nil {
-		err = fmt.Errorf("reading them: %w", err)
-		return &Set{Digest: sha256.Sum256([]byte(err.Error()))}, []error{err}
+		return new(Set), []error{fmt.Errorf("reading them: %w", err)}
 	}
 	return got.set, got.faults
 }

@@ -2,7 +2,6 @@ package templates
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +28,6 @@ const maxTemplateBytes = 1 << 20
 // A source is a file with a template in it.
 type source struct {
 	path  string
-	text  string
 	trees map[string]*parse.Tree // the templates that it defines, itself under its path; nil if it does not parse
 	calls []string               // the templates that it calls
 	err   error                  // why it cannot be read or does not parse
@@ -109,16 +107,15 @@ func (l *sources) open(p string) *source {
 	}
 	s = &source{path: p}
 	l.files[p] = s
-	if s.text, s.err = l.read(p); s.err != nil {
-		return s
+	text, err := l.read(p)
+	if err == nil {
+		s.trees, err = parse.Parse(p, text, "", "", builtinFuncs, l.funcs)
 	}
-	trees, err := parse.Parse(p, s.text, "", "", builtinFuncs, l.funcs)
 	if err != nil {
-		s.err = err
+		s.trees, s.err = nil, err
 		return s
 	}
-	s.trees = trees
-	for _, t := range trees {
+	for _, t := range s.trees {
 		walk(t.Root, func(n parse.Node) {
 			if call, ok := n.(*parse.TemplateNode); ok && !slices.Contains(s.calls, call.Name) {
 				s.calls = append(s.calls, call.Name)
@@ -202,22 +199,6 @@ func (l *sources) layout(s *source) *source {
 		return l.open(name)
 	}
 	return nil
-}
-
-// digest identifies a state of the files by their contents: the times of an embed.FS are all zero, and an editor may
-// write twice within the resolution of a file system.
-func (l *sources) digest(faults []error) [sha256.Size]byte {
-	h := sha256.New()
-	for _, p := range l.names {
-		fmt.Fprintf(h, "%q", p)
-		if s := l.files[p]; s != nil {
-			fmt.Fprintf(h, "%q%q", s.text, fmt.Sprint(s.err))
-		}
-	}
-	for _, err := range slices.Concat(faults, l.unread) {
-		fmt.Fprintf(h, "%q", err.Error())
-	}
-	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // walk calls visit for the nodes of a template that are no lists or branches.
