@@ -35,7 +35,7 @@ func timeouts(d time.Duration) map[string]echo.MiddlewareFunc {
 // A handler that overruns its time limit and then fails must not write into the response of the request that Echo has given the
 // context to.
 func TestOverrunReachesNoOtherClient(t *testing.T) {
-	if raceEnabled {
+	if raceEnabled() {
 		t.Skip("echo.WrapMiddleware and echo's Timeout use the echo.Context on two goroutines themselves")
 	}
 	for name, timeout := range timeouts(10 * time.Millisecond) {
@@ -386,21 +386,26 @@ func TestWebSocketClosed(t *testing.T) {
 // multi is *multierror.Error of hashicorp/go-multierror.
 type multi struct{ errs []error }
 
-func (m *multi) Error() string          { return fmt.Sprint(m.errs) }
+func (m *multi) Error() string { return fmt.Sprint(m.errs) }
+
 func (m *multi) WrappedErrors() []error { return m.errs }
-func (m *multi) Unwrap() error          { return chain(m.errs) }
+
+func (m *multi) Unwrap() error { return chain(m.errs) }
 
 type chain []error
 
 func (c chain) Error() string { return c[0].Error() }
+
 func (c chain) Unwrap() error {
 	if len(c) < 2 {
 		return nil
 	}
 	return c[1:]
 }
+
 func (c chain) Is(target error) bool { return errors.Is(c[0], target) }
-func (c chain) As(target any) bool   { return errors.As(c[0], target) }
+
+func (c chain) As(target any) bool { return errors.As(c[0], target) }
 
 // The 409 in a list of errors is found, wherever it stands.
 func TestMultierror(t *testing.T) {

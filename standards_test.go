@@ -8,7 +8,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,8 +20,6 @@ import (
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/report"
 )
-
-var anyForm = []string{browser, api, "text/plain", "text/markdown", "application/problem+xml", "image/png", "*/*", ""}
 
 // TestChecklist: what the standards demand of an answer, by the numbers of our notes, through a real server. The sections are
 // RFC 9110's unless it says otherwise.
@@ -397,9 +394,12 @@ func TestChecklist(t *testing.T) {
 // speaker speaks HTTP without our package, with headers that nobody has checked.
 type speaker struct{ h http.Header }
 
-func (speaker) Error() string         { return "secret" }
-func (speaker) StatusCode() int       { return 409 }
+func (speaker) Error() string { return "secret" }
+
+func (speaker) StatusCode() int { return 409 }
+
 func (speaker) PublicMessage() string { return "x" }
+
 func (s speaker) Header() http.Header { return s.h }
 
 // checkType holds a body against the type that was announced for it.
@@ -431,22 +431,4 @@ func checkType(t *testing.T, contentType, body string) {
 	if strings.HasPrefix(media, "text/") && params["charset"] != "utf-8" {
 		t.Errorf("Content-Type %q", contentType)
 	}
-}
-
-// fetchH2 asks over HTTP/2.
-func fetchH2(t *testing.T, a *app, method, path string) *http.Response {
-	t.Helper()
-	s := httptest.NewUnstartedServer(a)
-	s.EnableHTTP2 = true
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	req, err := http.NewRequest(method, s.URL+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := s.Client().Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res
 }

@@ -11,10 +11,40 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional"
-	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/report"
 )
+
+// A page that fails is the application's fault, and known to nobody but us. A logger in production lets no 404 through, and
+// must let this one.
+func TestPageFails_loggedInProduction(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		cfg  exceptional.Config
+	}{
+		{"no reporters", exceptional.Config{}},
+		{"a reporter", exceptional.Config{Reporters: []report.Reporter{new(witness)}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var l logs
+			tt.cfg.Logger = slog.New(slog.NewJSONHandler(&l, &slog.HandlerOptions{Level: slog.LevelWarn}))
+			tt.cfg.Renderer = rendererFunc(func(echo.Context) error { return errors.New("no such field") })
+			a := newApp(t, tt.cfg)
+			if res := a.get("/nowhere", "Accept", browser); res.StatusCode != 404 {
+				t.Errorf("status %d", res.StatusCode)
+			}
+			records := l.records(t)
+			if len(records) != 1 || records[0]["level"] != "ERROR" || !strings.Contains(l.text(), "no such field") {
+				t.Errorf("log: %s", l.text())
+			}
+			for _, r := range tt.cfg.Reporters {
+				if n := len(r.(*witness).told(t, a.responder)); n != 1 {
+					t.Errorf("%d reports, want 1", n)
+				}
+			}
+		})
+	}
+}
 
 // A policy decides by what it is told, so it is told of the request before it is asked.
 func TestPolicySeesTheRequest(t *testing.T) {
@@ -108,82 +138,6 @@ func TestPanicOfHookIsTold(t *testing.T) {
 	}
 }
 
-// N20 where the answer depends on who asks: the header of a HEAD says so as well, and names no length, which would be that of
-// somebody else's page (RFC 9110, section 8.6).
-func TestHEADOfTechnicalPage(t *testing.T) {
-	for name, cfg := range map[string]exceptional.Config{
-		"viewers":     {User: byHeader, Viewers: members},
-		"development": {Debug: true},
-	} {
-		a := newApp(t, cfg)
-		a.fails("/broken", errors.New(canary))
-		for _, user := range []string{"alice+super", "bob", ""} {
-			for _, accept := range []string{browser, api, "text/plain"} {
-				get, head := a.get("/broken", "Accept", accept, "X-User", user), a.do("HEAD", "/broken", "Accept", accept, "X-User", user)
-				if b := body(t, head); b != "" || head.StatusCode != get.StatusCode {
-					t.Errorf("%s, %q, %s: %d %q", name, user, accept, head.StatusCode, b)
-				}
-				for _, field := range []string{"Vary", "Cache-Control", "Content-Type"} {
-					if g, h := get.Header.Get(field), head.Header.Get(field); g != h {
-						t.Errorf("%s, %q, %s: %s of GET %q, of HEAD %q", name, user, accept, field, g, h)
-					}
-				}
-				if n := head.Header.Get("Content-Length"); n != "" {
-					t.Errorf("%s, %q, %s: HEAD announces %s bytes", name, user, accept, n)
-				}
-			}
-		}
-	}
-}
-
-// A status that was held back for a page is sent, whoever answers in the end: Echo takes it for sent, and would leave net/http to
-// send a 200.
-func TestBareStatusIsNeverLost(t *testing.T) {
-	bare := func(c echo.Context) error { return c.NoContent(http.StatusForbidden) }
-	barely := func(c echo.Context) error { _ = c.NoContent(http.StatusForbidden); return errors.New("audit failed") }
-	silentNext := func(error, echo.Context) {}
-	careful := func(next echo.HandlerFunc) echo.HandlerFunc { // answers nothing twice
-		return func(c echo.Context) error {
-			if err := next(c); err != nil && !c.Response().Committed {
-				return err
-			}
-			return nil
-		}
-	}
-	all := func(error, echo.Context) bool { return true }
-	for _, tt := range []struct {
-		name    string
-		cfg     exceptional.Config
-		outer   []echo.MiddlewareFunc
-		foreign bool // Echo's own error handler
-		handler echo.HandlerFunc
-		want    int
-	}{
-		{"a page", exceptional.Config{}, nil, false, bare, 403},
-		{"an error after it", exceptional.Config{}, nil, false, barely, 500},
-		{"left to Echo's handler", exceptional.Config{Skipper: all}, nil, false, bare, 403},
-		{"left to Echo's handler, an error after it", exceptional.Config{Skipper: all}, nil, false, barely, 500},
-		{"left to a Next that does nothing", exceptional.Config{Skipper: all, Next: silentNext}, nil, false, bare, 403},
-		{"left to a Next that does nothing, an error after it", exceptional.Config{Skipper: all, Next: silentNext}, nil, false, barely, 403},
-		{"swallowed outside", exceptional.Config{}, []echo.MiddlewareFunc{careful}, false, barely, 500},
-		{"another error handler", exceptional.Config{}, nil, true, bare, 403},
-		{"another error handler, an error after it", exceptional.Config{}, nil, true, barely, 500},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			tt.cfg.BareStatuses = true
-			a := newApp(t, tt.cfg)
-			if tt.foreign {
-				a.HTTPErrorHandler = a.DefaultHTTPErrorHandler
-			}
-			a.Use(append(tt.outer, a.responder.Middleware())...)
-			a.GET("/", tt.handler)
-			if res := a.get("/"); res.StatusCode != tt.want {
-				t.Errorf("status %d, want %d", res.StatusCode, tt.want)
-			}
-		})
-	}
-}
-
 // A sampling hook is asked when all is known of the failure, also of one that nobody reports.
 func TestSampleSeesTheFailure(t *testing.T) {
 	var seen []*report.Failure
@@ -213,13 +167,4 @@ func TestSampleSeesTheFailure(t *testing.T) {
 	if s := a.logs.text(); s != "" {
 		t.Errorf("logged %s", s)
 	}
-}
-
-// What the application calls a secret is one in the log, too.
-func TestMaskOfTheApplication(t *testing.T) {
-	a := newApp(t, exceptional.Config{Technical: debugview.Options{Mask: debugview.Masking{Names: []string{"membership"}}}})
-	a.fails("/cards/:membership", errors.New("no card: membership=4711081500 is unknown"))
-	a.get("/cards/4711081500")
-	lacks(t, a.logs.text(), "4711081500")
-	contains(t, a.logs.text(), "no card", "/cards/")
 }

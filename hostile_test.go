@@ -20,6 +20,235 @@ import (
 	"github.com/exceptional-go/exceptional/httperrors"
 )
 
+// A hook that fails by c.Error must not start the whole flow again, which would end in a stack overflow.
+func TestHooksThatCallError(t *testing.T) {
+	boom := func(c echo.Context) { c.Error(fmt.Errorf("again: %w", errors.New(canary))) }
+	tests := []struct {
+		name string
+		cfg  exceptional.Config
+		use  echo.MiddlewareFunc
+		err  error
+	}{
+		{name: "Before", use: func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				c.Response().Before(func() { boom(c) })
+				return next(c)
+			}
+		}},
+		{name: "User", cfg: exceptional.Config{Viewers: members, User: func(c echo.Context) (exceptional.User, error) {
+			boom(c)
+			return exceptional.User{}, nil
+		}}},
+		{name: "Renderer", cfg: exceptional.Config{Renderer: rendererFunc(func(c echo.Context) error {
+			boom(c)
+			return errors.New("no page")
+		})}},
+		{name: "Translate", cfg: exceptional.Config{Translate: func(c echo.Context, _ error) error { boom(c); return nil }}},
+		{name: "Skipper", cfg: exceptional.Config{Skipper: func(_ error, c echo.Context) bool { boom(c); return false }}},
+		{name: "Next", cfg: exceptional.Config{
+			Skipper: func(error, echo.Context) bool { return true },
+			Next:    func(_ error, c echo.Context) { boom(c) },
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newApp(t, tt.cfg)
+			if tt.use != nil {
+				a.Use(tt.use)
+			}
+			a.fails("/", errors.New("first"))
+			res := a.get("/", "Accept", browser)
+			if res.StatusCode != 500 {
+				t.Errorf("status %d", res.StatusCode)
+			}
+			b := body(t, res)
+			lacks(t, b, canary)
+			if strings.Count(b, "<html") != 1 {
+				t.Errorf("not one page:\n%s", short(b))
+			}
+			if contains(t, a.logs.text(), "again: "+canary); tt.name != "Next" { // which has taken the first
+				contains(t, a.logs.text(), "first")
+			}
+		})
+	}
+}
+
+// Next is the application's code as well.
+func TestNextThatPanics(t *testing.T) {
+	a := newApp(t, exceptional.Config{
+		Skipper: func(error, echo.Context) bool { return true },
+		Next:    func(error, echo.Context) { panic(canary) },
+	})
+	a.fails("/", errors.New("first"))
+	res := a.get("/")
+	if res.StatusCode != 500 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+	lacks(t, body(t, res), canary)
+	contains(t, a.logs.text(), "first", canary)
+}
+
+// Whatever stands where the response should be, nothing escapes.
+func TestBrokenWriters(t *testing.T) {
+	tests := []struct {
+		name string
+		w    http.ResponseWriter
+	}{
+		{"no header map", headers{func() http.Header { return nil }}},
+		{"Header panics", headers{func() http.Header { panic(canary) }}},
+		{"no writer", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newApp(t, exceptional.Config{})
+			a.GET("/", func(c echo.Context) error {
+				c.Response().Writer = tt.w
+				return errors.New("first")
+			})
+			a.get("/")
+			contains(t, a.logs.text(), "first")
+		})
+	}
+}
+
+type headers struct{ header func() http.Header }
+
+func (w headers) Header() http.Header { return w.header() }
+
+func (w headers) Write(b []byte) (int, error) { return len(b), nil }
+
+func (w headers) WriteHeader(int) {}
+
+// A serializer that writes nothing has not made a document.
+func TestSerializers(t *testing.T) {
+	tests := []struct {
+		name string
+		s    echo.JSONSerializer
+	}{
+		{"writes nothing", serializerFunc(func(echo.Context) error { return nil })},
+		{"panics", serializerFunc(func(echo.Context) error { panic(canary) })},
+		{"fails half-way", serializerFunc(func(c echo.Context) error {
+			_, _ = c.Response().Write([]byte(`{"mess`))
+			return errors.New(canary)
+		})},
+		{"calls Error", serializerFunc(func(c echo.Context) error { c.Error(errors.New(canary)); return nil })},
+		{"there is none", nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := newApp(t, exceptional.Config{EchoJSON: true})
+			a.JSONSerializer = tt.s
+			a.fails("/", echo.NewHTTPError(409, "No."))
+			res := a.get("/", "Accept", api)
+			b := body(t, res)
+			if res.StatusCode != 409 || strings.TrimSpace(b) != `{"message":"Conflict"}` {
+				t.Errorf("%d %q", res.StatusCode, b)
+			}
+		})
+	}
+}
+
+type serializerFunc func(c echo.Context) error
+
+func (f serializerFunc) Serialize(c echo.Context, _ any, _ string) error { return f(c) }
+
+func (f serializerFunc) Deserialize(echo.Context, any) error { return nil }
+
+// An error type by value, nested until a comparison or a text of it takes the stack.
+type shell struct{ error }
+
+func (s shell) Unwrap() error { return s.error }
+
+type recursive struct{ next *recursive }
+
+//lint:ignore SA5007 that is the attack
+func (r *recursive) Error() string { return "r: " + r.next.Error() }
+
+func (r *recursive) Unwrap() error { return r.next }
+
+func TestHostileErrors(t *testing.T) {
+	deep := error(errors.New(canary))
+	for range 100_000 {
+		deep = shell{deep}
+	}
+	cyclic := new(recursive)
+	cyclic.next = cyclic
+	tests := []struct {
+		name string
+		err  error
+	}{
+		{"a hundred thousand values", deep},
+		{"wrapped by one of ours", httperrors.BadGateway("").WithCause(deep)},
+		{"a cycle whose text recurses", cyclic},
+		{"a wrapper of that", shell{errors.Join(deep, shell{cyclic})}},
+		{"in a panic", shell{errors.Join(cyclic, deep)}},
+		{"a framework's message that is one", &echo.HTTPError{Code: 400, Message: cyclic, Internal: deep}},
+	}
+	for _, tt := range tests {
+		for _, mode := range []exceptional.Config{{}, {EchoJSON: true}, {Debug: true}, {Translate: func(_ echo.Context, err error) error { return shell{err} }}} {
+			for _, accept := range []string{browser, api, "text/plain"} {
+				t.Run(tt.name, func(t *testing.T) {
+					a := newApp(t, mode)
+					a.Use(exceptional.Recover())
+					a.GET("/", func(c echo.Context) error {
+						if tt.name == "in a panic" {
+							panic(tt.err)
+						}
+						c.Error(tt.err)
+						return shell{tt.err}
+					})
+					res := a.get("/", "Accept", accept)
+					if res.StatusCode < 400 || body(t, res) == "" {
+						t.Errorf("status %d", res.StatusCode)
+					}
+					if n := len(a.logs.records(t)); n != 1 {
+						t.Errorf("%d records", n)
+					}
+				})
+			}
+		}
+	}
+}
+
+// TestHostilePanicValues: a value without an end, printed, takes the process with it.
+func TestHostilePanicValues(t *testing.T) {
+	self := map[string]any{"token": canary}
+	self["self"] = self
+	list := []any{self, nil}
+	list[1] = list
+	for name, value := range map[string]any{"a map": self, "a list": list, "a pointer": &list, "in an error's message": echo.NewHTTPError(400, self)} {
+		for _, cfg := range []exceptional.Config{{}, {EchoJSON: true}, {Debug: true}, {Translate: func(echo.Context, error) error { panic(value) }}} {
+			for _, accept := range []string{browser, api, "text/plain"} {
+				t.Run(name, func(t *testing.T) {
+					a := newApp(t, cfg)
+					a.Use(exceptional.Recover())
+					a.GET("/", func(echo.Context) error { panic(value) })
+					if res := a.get("/", "Accept", accept); res.StatusCode < 400 || body(t, res) == "" {
+						t.Errorf("status %d", res.StatusCode)
+					}
+					if n := len(a.logs.records(t)); n != 1 {
+						t.Errorf("%d records", n)
+					}
+				})
+			}
+		}
+	}
+}
+
+type hostileHandler struct{ slog.Handler }
+
+func (hostileHandler) Enabled(context.Context, slog.Level) bool { panic(canary) }
+
+func (hostileHandler) Handle(context.Context, slog.Record) error { panic(canary) }
+
+func TestLoggerThatPanics(t *testing.T) {
+	a := newApp(t, exceptional.Config{Logger: slog.New(hostileHandler{})})
+	a.fails("/", errors.New("x"))
+	if res := a.get("/"); res.StatusCode != 500 || strings.Contains(body(t, res), canary) {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
 // mine is an error each of whose methods can misbehave: those that have its name.
 type mine struct {
 	method string
@@ -33,39 +262,59 @@ func (m *mine) do(method string) {
 	}
 }
 
-func (m *mine) Error() string                       { m.do("Error"); return m.text }
-func (m *mine) Unwrap() error                       { m.do("Unwrap"); return nil }
-func (m *mine) Is(error) bool                       { m.do("Is"); return false }
-func (m *mine) As(any) bool                         { m.do("As"); return false }
-func (m *mine) StatusCode() int                     { m.do("StatusCode"); return 409 }
-func (m *mine) PublicMessage() string               { m.do("PublicMessage"); return "Public." }
-func (m *mine) Header() http.Header                 { m.do("Header"); return http.Header{"X-Mine": {"1"}} }
+func (m *mine) Error() string { m.do("Error"); return m.text }
+
+func (m *mine) Unwrap() error { m.do("Unwrap"); return nil }
+
+func (m *mine) Is(error) bool { m.do("Is"); return false }
+
+func (m *mine) As(any) bool { m.do("As"); return false }
+
+func (m *mine) StatusCode() int { m.do("StatusCode"); return 409 }
+
+func (m *mine) PublicMessage() string { m.do("PublicMessage"); return "Public." }
+
+func (m *mine) Header() http.Header { m.do("Header"); return http.Header{"X-Mine": {"1"}} }
+
 func (m *mine) AugmentResponse(http.ResponseWriter) { m.do("AugmentResponse") }
-func (m *mine) MarshalJSON() ([]byte, error)        { m.do("MarshalJSON"); return []byte(`"x"`), nil }
-func (m *mine) LogValue() slog.Value                { m.do("LogValue"); return slog.StringValue("x") }
-func (m *mine) Format(s fmt.State, _ rune)          { m.do("Format"); _, _ = s.Write([]byte("x")) }
-func (m *mine) StackTrace() []uintptr               { m.do("StackTrace"); return nil }
-func (m *mine) Timeout() bool                       { m.do("Timeout"); return false }
-func (m *mine) GRPCStatus() any                     { m.do("GRPCStatus"); return nil }
-func (m *mine) ErrorType() string                   { m.do("ErrorType"); return "mine" }
+
+func (m *mine) MarshalJSON() ([]byte, error) { m.do("MarshalJSON"); return []byte(`"x"`), nil }
+
+func (m *mine) LogValue() slog.Value { m.do("LogValue"); return slog.StringValue("x") }
+
+func (m *mine) Format(s fmt.State, _ rune) { m.do("Format"); _, _ = s.Write([]byte("x")) }
+
+func (m *mine) StackTrace() []uintptr { m.do("StackTrace"); return nil }
+
+func (m *mine) Timeout() bool { m.do("Timeout"); return false }
+
+func (m *mine) GRPCStatus() any { m.do("GRPCStatus"); return nil }
+
+func (m *mine) ErrorType() string { m.do("ErrorType"); return "mine" }
 
 // noSpeaker hides that a mine speaks HTTP.
 type noSpeaker struct{ m *mine }
 
-func (n noSpeaker) Error() string   { return n.m.Error() }
-func (n noSpeaker) Unwrap() error   { n.m.do("Unwrap"); return nil }
+func (n noSpeaker) Error() string { return n.m.Error() }
+
+func (n noSpeaker) Unwrap() error { n.m.do("Unwrap"); return nil }
+
 func (n noSpeaker) Is(e error) bool { return n.m.Is(e) }
-func (n noSpeaker) As(e any) bool   { return n.m.As(e) }
-func (n noSpeaker) Timeout() bool   { return n.m.Timeout() }
+
+func (n noSpeaker) As(e any) bool { return n.m.As(e) }
+
+func (n noSpeaker) Timeout() bool { return n.m.Timeout() }
 
 type wide []error
 
-func (w wide) Error() string   { return "secret" }
+func (w wide) Error() string { return "secret" }
+
 func (w wide) Unwrap() []error { return w }
 
 type two struct{ other error }
 
 func (t *two) Error() string { return "secret" }
+
 func (t *two) Unwrap() error { return t.other }
 
 func deep(n int) error {
