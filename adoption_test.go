@@ -21,7 +21,7 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// What real applications ran into, each over a real connection.
+// Defects that real applications met, most of them over a real connection.
 
 // timeouts are the ways to run a handler within a time limit by http.TimeoutHandler.
 func timeouts(d time.Duration) map[string]echo.MiddlewareFunc {
@@ -200,7 +200,7 @@ func TestAdapterAroundHandleError(t *testing.T) {
 	if status, _, err := outcome(t, a, "GET"); status != 500 || err != nil {
 		t.Errorf("%d %v", status, err)
 	}
-	if n := len(a.logs.records(t)); n != 1 || len(w.told(t, a.responder)) != 1 || calls != 0 {
+	if n := len(a.logs.records(t)); n != 1 || len(w.reports(t, a.responder)) != 1 || calls != 0 {
 		t.Errorf("%d records, Next called %d times", n, calls)
 	}
 }
@@ -339,7 +339,7 @@ func TestDisconnectedBehindOpaqueWriter(t *testing.T) {
 	if status := <-left; status != 499 {
 		t.Errorf("loggers see %d", status)
 	}
-	if r := a.logs.records(t); len(r) != 1 || r[0]["level"] != "DEBUG" || r[0]["status"] != 499.0 || len(w.told(t, a.responder)) != 0 {
+	if r := a.logs.records(t); len(r) != 1 || r[0]["level"] != "DEBUG" || r[0]["status"] != 499.0 || len(w.reports(t, a.responder)) != 0 {
 		t.Errorf("%v", r)
 	}
 }
@@ -386,11 +386,9 @@ func TestWebSocketClosed(t *testing.T) {
 // multi is *multierror.Error of hashicorp/go-multierror.
 type multi struct{ errs []error }
 
-func (m *multi) Error() string { return fmt.Sprint(m.errs) }
-
+func (m *multi) Error() string          { return fmt.Sprint(m.errs) }
 func (m *multi) WrappedErrors() []error { return m.errs }
-
-func (m *multi) Unwrap() error { return chain(m.errs) }
+func (m *multi) Unwrap() error          { return chain(m.errs) }
 
 type chain []error
 
@@ -404,8 +402,7 @@ func (c chain) Unwrap() error {
 }
 
 func (c chain) Is(target error) bool { return errors.Is(c[0], target) }
-
-func (c chain) As(target any) bool { return errors.As(c[0], target) }
+func (c chain) As(target any) bool   { return errors.As(c[0], target) }
 
 // The 409 in a list of errors is found, wherever it stands.
 func TestMultierror(t *testing.T) {

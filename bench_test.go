@@ -18,11 +18,9 @@ import (
 // sink is a ResponseWriter that costs nothing, so that what is measured is the handler.
 type sink struct{ h http.Header }
 
-func (s *sink) Header() http.Header { return s.h }
-
+func (s *sink) Header() http.Header         { return s.h }
 func (s *sink) Write(b []byte) (int, error) { return len(b), nil }
-
-func (s *sink) WriteHeader(int) {}
+func (s *sink) WriteHeader(int)             {}
 
 // bench is one case: the application, and the request that fails in it.
 type bench struct {

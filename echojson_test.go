@@ -106,7 +106,7 @@ func TestEchoJSON(t *testing.T) {
 	}
 }
 
-// Where Echo answers 200 with nothing, panics, or says 500 for a client's mistake, the answer is a proper one in Echo's form.
+// If Echo answers 200 with nothing, panics, or says 500 for a client's mistake, the answer is a proper one in Echo's form.
 func TestEchoJSONWhereEchoIsWrong(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -161,7 +161,7 @@ func (s brokenSerializer) Serialize(c echo.Context, _ any, _ string) error {
 	return errors.New("the serializer's own")
 }
 
-// Where nothing can be encoded the client reads what the status says, and the log tells why.
+// If nothing can be encoded, the client reads the phrase of the status, and the log says why.
 func TestEchoJSONWithoutEncoding(t *testing.T) {
 	for name, tt := range map[string]struct {
 		serializer echo.JSONSerializer
@@ -201,7 +201,7 @@ func TestEchoJSONOfPanics(t *testing.T) {
 	}
 }
 
-// What an own error says is said, and nothing of what it wraps, whatever framework's error that is.
+// The message of an own error is public, and nothing of its cause is, also if that is an error of Echo's.
 func TestEchoJSONKeepsCausesPrivate(t *testing.T) {
 	secret := echo.NewBindingError("secret_field", nil, "the secret of the cause", nil)
 	for name, tt := range map[string]struct {
@@ -224,18 +224,15 @@ func TestEchoJSONKeepsCausesPrivate(t *testing.T) {
 	}
 }
 
-// speaking is somebody else's error for a redirect, and what it wraps is its own affair.
+// speaking is a foreign error for a redirect; its cause is private.
 type speaking struct{ cause error }
 
-func (e *speaking) Error() string { return "speaking" }
-
-func (e *speaking) Unwrap() error { return e.cause }
-
-func (e *speaking) StatusCode() int { return 304 }
-
+func (e *speaking) Error() string         { return "speaking" }
+func (e *speaking) Unwrap() error         { return e.cause }
+func (e *speaking) StatusCode() int       { return 304 }
 func (e *speaking) PublicMessage() string { return "" }
 
-// What Translate made of an error takes its place: nothing of the original is left in the body, in Debug neither.
+// Translate's error takes the place of the original: nothing of that is left in the body, in Debug neither.
 func TestEchoJSONOfTranslatedErrors(t *testing.T) {
 	for name, tt := range map[string]struct{ err, translated error }{
 		"to Echo's, the status is the same": {echo.NewHTTPError(404, "secret row 17"), echo.NewHTTPError(404, "There is no such order.")},
@@ -345,7 +342,7 @@ var unlike = []struct {
 		"Echo sends nothing", "the message cannot be encoded: 200 without a body, to be taken for success",
 		func(method string, _, echos echoAnswer) bool { return method == "GET" && echos.body == "" },
 	}, {
-		"Echo says that it went well", "a code below 400 is not one for errors, and one beyond 599 is nobody's",
+		"Echo says that it went well", "a code below 400 is not one for errors, and one beyond 599 is none at all",
 		func(_ string, _, echos echoAnswer) bool { return echos.status < 400 || echos.status > 599 },
 	}, {
 		"the status is another", "Echo looks at the error itself and at an HTTPError directly within, and makes all else a 500; " +

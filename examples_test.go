@@ -187,7 +187,7 @@ func ExampleConfig_reporters() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(responder.Close(context.Background())) // when all have been told
+	fmt.Println(responder.Close(context.Background())) // when all have been delivered
 	// Output: <nil>
 }
 
@@ -248,9 +248,9 @@ func ExampleResponder_Problems() {
 	// <p class="what" dir="auto">The last copy has just been sold.</p>
 }
 
-// Do not do this. Debug shows the technical page, with source and request, to whoever makes the
+// Do not do this. Debug shows the technical page, with source and request, to every client that makes the
 // application fail, and a variable of the environment that was meant for one machine reaches
-// another. In production, set User and Viewers instead: then it is you who sees it, and nobody else.
+// another. In production, set User and Viewers instead: then you see it, and no one else does.
 func ExampleConfig_incorrect() {
 	cfg := exceptional.Config{
 		Debug: os.Getenv("APP_ENV") != "production", // wrong: a forgotten variable is a leak
@@ -272,13 +272,13 @@ type support struct{}
 
 func (support) IsMember(_ context.Context, _, user string) (bool, error) { return user == "alice", nil }
 
-// While somebody from support is signed in as a customer, the one who really acts decides: User returns that one. The session
+// While a member of the support team is signed in as a customer, User returns the member: the one who really acts decides. The session
 // middleware leaves what it knows in the context. It leaves nothing where it has not run, for paths that match no route and
-// for errors of Pre middleware: that is nobody, not a failure.
+// for errors of Pre middleware: that is an empty User, not a failure.
 func ExampleConfig_impersonation() {
 	type session struct {
 		UserID, ActingAs string
-		Superuser        bool // UserID's, from the server; a string "true" would be somebody's input
+		Superuser        bool // UserID's, from the server; a string "true" could be a client's input
 	}
 	cfg := exceptional.Config{
 		User: func(c echo.Context) (exceptional.User, error) {
@@ -302,7 +302,7 @@ func ExampleConfig_impersonation() {
 		}
 		return errors.New("the cause")
 	})
-	for _, who := range []string{"alice as bob", "bob as alice", "nobody"} {
+	for _, who := range []string{"alice as bob", "bob as alice", "not signed in"} {
 		req := httptest.NewRequest("GET", "/?who="+strings.ReplaceAll(who, " ", "+"), nil)
 		req.Header.Set("Accept", "text/html")
 		rec := httptest.NewRecorder()
@@ -312,5 +312,5 @@ func ExampleConfig_impersonation() {
 	// Output:
 	// alice as bob true
 	// bob as alice false
-	// nobody false
+	// not signed in false
 }

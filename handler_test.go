@@ -23,11 +23,10 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// sdk has a status of its own, as the errors of many SDKs do. It is somebody else's status, not ours.
+// sdk has a status of its own, as the errors of many SDKs do. That status is an upstream's, not ours.
 type sdk struct{ status int }
 
-func (s sdk) Error() string { return "sdk secret" }
-
+func (s sdk) Error() string   { return "sdk secret" }
 func (s sdk) StatusCode() int { return s.status }
 
 type valueMethods struct{}
@@ -60,12 +59,12 @@ func TestStatus(t *testing.T) {
 		{"type with a status only", sdk{404}, 500, phrase},
 		{"own error without a message", httperrors.New(503, ""), 503, phrase},
 
-		// Echo's (T1–T20, §4.2).
+		// Echo's own.
 		{"message", echo.NewHTTPError(400, "hello"), 400, "hello"},
 		{"sentinel of Echo", echo.ErrNotFound, 404, phrase},
 		{"wrapped", fmt.Errorf("secret: %w", echo.ErrNotFound), 404, phrase},
 		{"twice wrapped", fmt.Errorf("a: %w", fmt.Errorf("b: %w", echo.NewHTTPError(410, "Gone for good."))), 410, "Gone for good."},
-		{"message of a 5xx is nobody's business", echo.NewHTTPError(502, "remote http://10.0.0.1 secret"), 502, phrase},
+		{"message of a 5xx is private", echo.NewHTTPError(502, "remote http://10.0.0.1 secret"), 502, phrase},
 		{"internal with a status wins", echo.NewHTTPError(400, "outer").SetInternal(echo.NewHTTPError(413, "inner")), 413, "inner"},
 		{"internal that wraps a status", echo.NewHTTPError(400, "outer").SetInternal(fmt.Errorf("secret: %w", echo.NewHTTPError(413, "inner"))), 413, "inner"},
 		{"internal without a status", echo.NewHTTPError(400, "outer").SetInternal(errors.New("secret internal")), 400, "outer"},
@@ -78,7 +77,7 @@ func TestStatus(t *testing.T) {
 		{"rate limit", middleware.ErrRateLimitExceeded, 429, "rate limit exceeded"},
 		{"validator not registered", echo.ErrValidatorNotRegistered, 500, phrase},
 
-		// Silly codes (T9).
+		// Statuses that cannot be sent.
 		{"code 0", &echo.HTTPError{Code: 0}, 500, phrase},
 		{"code 99", &echo.HTTPError{Code: 99}, 500, phrase},
 		{"code 103", &echo.HTTPError{Code: 103}, 500, phrase},
@@ -89,7 +88,7 @@ func TestStatus(t *testing.T) {
 		{"code MinInt", &echo.HTTPError{Code: math.MinInt}, 500, phrase},
 		{"code 499 with the client there", echo.NewHTTPError(499, "secret"), 500, phrase},
 		{"code 599", echo.NewHTTPError(599), 599, phrase},
-		{"code 450, which nobody registered", echo.NewHTTPError(450, "Blocked."), 450, "Blocked."},
+		{"code 450, which is not registered", echo.NewHTTPError(450, "Blocked."), 450, "Blocked."},
 
 		// Everybody else's.
 		{"plain", errors.New("secret"), 500, phrase},
@@ -179,17 +178,7 @@ func TestFrameworkErrors(t *testing.T) {
 	}
 }
 
-// T17: a middleware that makes the 405 itself wipes nothing and adds nothing; RFC 9110 section 15.5.6 wants Allow.
-func TestAllowIsAlwaysPresent(t *testing.T) {
-	a := newApp(t, exceptional.Config{})
-	a.fails("/", echo.ErrMethodNotAllowed)
-	res := a.get("/")
-	if _, ok := res.Header["Allow"]; res.StatusCode != 405 || !ok {
-		t.Errorf("405 without Allow: %v", res.Header)
-	}
-}
-
-// T20, labstack/echo#1981.
+// labstack/echo#1981: a group with middleware answers a wrong method with 404.
 func TestGroupThatTurns405Into404(t *testing.T) {
 	build := func(keep bool) *app {
 		a := newApp(t, exceptional.Config{KeepGroup404: keep})
@@ -214,7 +203,7 @@ func TestGroupThatTurns405Into404(t *testing.T) {
 	}
 }
 
-// T20: what somebody said with words of his own is no 405 in disguise.
+// A 404 with a message of the application's own is not one of labstack/echo#1981, and stays a 404.
 func TestGroupKeepsOwn404(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	pass := func(next echo.HandlerFunc) echo.HandlerFunc { return next }
@@ -241,7 +230,7 @@ func TestGroupKeepsOwn404(t *testing.T) {
 	}
 }
 
-// T20: the methods of a path are those that Echo's router finds for it, however it is encoded and matched.
+// labstack/echo#1981: the methods of a path are those that Echo's router finds for it, however it is encoded and matched.
 func TestGroupAllowIsTheRoutersOwn(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.Use(a.responder.Middleware())
@@ -286,7 +275,7 @@ func TestGroupAllowIsTheRoutersOwn(t *testing.T) {
 	}
 }
 
-// Whoever asks by OPTIONS is not sent back to OPTIONS.
+// The answer to OPTIONS does not name OPTIONS.
 func TestGroupOptions(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.Group("/api", func(next echo.HandlerFunc) echo.HandlerFunc { return next }).GET("/x", func(echo.Context) error { return nil })
@@ -295,7 +284,7 @@ func TestGroupOptions(t *testing.T) {
 	}
 }
 
-// T6: Echo's errors are shared by all requests; labstack/echo#1549.
+// Echo's errors are shared by all requests (labstack/echo#1549).
 func TestSharedErrorsAreNotChanged(t *testing.T) {
 	before := *echo.ErrNotFound
 	a := newApp(t, exceptional.Config{Translate: func(_ echo.Context, err error) error { return httperrors.Hide(err) }})
@@ -413,8 +402,8 @@ func TestRedirectRaisedAsAnError(t *testing.T) {
 	}
 }
 
-// Mistakes that Echo makes easy are remarked upon in the log, and the answer is right all the same.
-func TestFootguns(t *testing.T) {
+// Mistakes that Echo makes easy cost the answer nothing, and are in the log as warnings.
+func TestMisuseOfEcho(t *testing.T) {
 	t.Cleanup(func() { echo.ErrBadGateway.Internal = nil })
 	a := newApp(t, exceptional.Config{})
 	a.GET("/shared", func(echo.Context) error { return echo.ErrBadGateway.SetInternal(errors.New("of another request")) })
@@ -440,24 +429,23 @@ func TestFootguns(t *testing.T) {
 	}
 }
 
-// TestParity: what django_exceptional_middleware can do, by the numbers of our notes. P1 is N1 of TestChecklist, P7 is
-// TestRedirectRaisedAsAnError, P13 to P15 are TestAugment and TestHeadersAreNotShared, P16 is TestGallery.
+// TestParity covers the features of django_exceptional_middleware that no other test covers.
 func TestParity(t *testing.T) {
 	templates := fstest.MapFS{
 		"http_responses/404.html":     {Data: []byte(`own 404: {{.Code}} {{.Message}}`)},
 		"http_responses/default.html": {Data: []byte(`own default: {{.Code}} {{.Message}}{{with .Err}} err{{end}}`)},
 	}
-	t.Run("P2, P3 a template for the status, then the default, with the three names", func(t *testing.T) {
+	t.Run("a template for the status, then the default, with the three names", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{Templates: templates})
-		a.fails("/gone", httperrors.Gone("Sold."))
+		a.fails("/sold", httperrors.Gone("Sold."))
 		if got := body(t, a.get("/nowhere", "Accept", browser)); got != "own 404: 404 Not Found" {
 			t.Errorf("%q", got)
 		}
-		if got := body(t, a.get("/gone", "Accept", browser)); got != "own default: 410 Sold. err" {
+		if got := body(t, a.get("/sold", "Accept", browser)); got != "own default: 410 Sold. err" {
 			t.Errorf("%q", got)
 		}
 	})
-	t.Run("P4 a renderer of the application's own", func(t *testing.T) {
+	t.Run("a renderer of the application's own", func(t *testing.T) {
 		var names []string
 		a := newApp(t, exceptional.Config{Renderer: renderFunc(func(w io.Writer, name string, data any, c echo.Context) error {
 			names = append(names, name)
@@ -474,7 +462,7 @@ func TestParity(t *testing.T) {
 			t.Errorf("asked for %q", names)
 		}
 	})
-	t.Run("P5 foreign errors mean what they mean, and stay reachable", func(t *testing.T) {
+	t.Run("well-known errors have their status, and reporters get them", func(t *testing.T) {
 		for _, tt := range []struct {
 			err    error
 			status int
@@ -485,32 +473,32 @@ func TestParity(t *testing.T) {
 			if res := a.get("/"); res.StatusCode != tt.status {
 				t.Errorf("%v: %d, want %d", tt.err, res.StatusCode, tt.status)
 			}
-			if seen := w.told(t, a.responder); len(seen) != 1 || !errors.Is(seen[0].Err, tt.err) {
+			if seen := w.reports(t, a.responder); len(seen) != 1 || !errors.Is(seen[0].Err, tt.err) {
 				t.Errorf("%v is lost", tt.err)
 			}
 		}
 	})
-	t.Run("P6 the router's own failures keep their error", func(t *testing.T) {
+	t.Run("the router's own failures keep their error", func(t *testing.T) {
 		w := new(witness)
 		a := newApp(t, exceptional.Config{Reporters: []report.Reporter{w}, Reporting: report.Options{Policy: func(*report.Failure) bool { return true }}})
 		a.GET("/", notFound)
 		a.get("/nowhere")
 		a.do(http.MethodPost, "/")
-		seen := w.told(t, a.responder)
+		seen := w.reports(t, a.responder)
 		if len(seen) != 2 || !errors.Is(seen[0].Err, echo.ErrNotFound) || !errors.Is(seen[1].Err, echo.ErrMethodNotAllowed) {
 			t.Errorf("%d reports", len(seen))
 		}
 	})
-	t.Run("P8, P9 Debug shows all but redirects, and reports all the same", func(t *testing.T) {
+	t.Run("Debug shows the cause, and reports it all the same", func(t *testing.T) {
 		w := new(witness)
 		a := newApp(t, exceptional.Config{Debug: true, Reporters: []report.Reporter{w}})
 		a.fails("/", errors.New("the cause"))
 		contains(t, body(t, a.get("/", "Accept", browser)), "the cause")
-		if n := len(w.told(t, a.responder)); n != 1 {
+		if n := len(w.reports(t, a.responder)); n != 1 {
 			t.Errorf("%d reports", n)
 		}
 	})
-	t.Run("P10, P11, P12 who is told", func(t *testing.T) {
+	t.Run("the default policy of reports", func(t *testing.T) {
 		for _, tt := range []struct {
 			name string
 			err  error
@@ -524,12 +512,12 @@ func TestParity(t *testing.T) {
 			a := newApp(t, exceptional.Config{Reporters: []report.Reporter{w}})
 			a.fails("/", tt.err)
 			a.get("/")
-			if n := len(w.told(t, a.responder)); n != tt.want {
+			if n := len(w.reports(t, a.responder)); n != tt.want {
 				t.Errorf("%s: %d reports, want %d", tt.name, n, tt.want)
 			}
 		}
 	})
-	t.Run("P17 a status that nobody has named", func(t *testing.T) {
+	t.Run("a status without a name", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.fails("/", httperrors.New(555, ""))
 		for _, accept := range anyForm {
@@ -538,7 +526,7 @@ func TestParity(t *testing.T) {
 			}
 		}
 	})
-	t.Run("P18 a 403 that looks like a 404, to the byte", func(t *testing.T) {
+	t.Run("a 403 that looks like a 404, to the byte", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.fails("/hidden", httperrors.Hide(httperrors.Forbidden("secret")))
 		a.fails("/absent", httperrors.ErrNotFound)

@@ -34,10 +34,8 @@ type foreign struct {
 	message string
 }
 
-func (f foreign) Error() string { return "foreign secret" }
-
-func (f foreign) StatusCode() int { return f.status }
-
+func (f foreign) Error() string         { return "foreign secret" }
+func (f foreign) StatusCode() int       { return f.status }
 func (f foreign) PublicMessage() string { return f.message }
 
 type hostile struct{ how string }
@@ -207,7 +205,7 @@ func short(s string) string {
 	return s
 }
 
-// witness is a reporter that remembers what it was told.
+// witness is a reporter that remembers its failures.
 type witness struct {
 	mu   sync.Mutex
 	seen []*report.Failure
@@ -220,8 +218,8 @@ func (w *witness) Report(_ context.Context, f *report.Failure) error {
 	return nil
 }
 
-// told closes the responder, so that everything has arrived.
-func (w *witness) told(t testing.TB, r *exceptional.Responder) []*report.Failure {
+// reports closes the responder, so that every failure has arrived, and returns them.
+func (w *witness) reports(t testing.TB, r *exceptional.Responder) []*report.Failure {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()

@@ -88,7 +88,7 @@ func TestNextThatPanics(t *testing.T) {
 	contains(t, a.logs.text(), "first", canary)
 }
 
-// Whatever stands where the response should be, nothing escapes.
+// No panic escapes from a response that is broken.
 func TestBrokenWriters(t *testing.T) {
 	tests := []struct {
 		name string
@@ -113,11 +113,9 @@ func TestBrokenWriters(t *testing.T) {
 
 type headers struct{ header func() http.Header }
 
-func (w headers) Header() http.Header { return w.header() }
-
+func (w headers) Header() http.Header         { return w.header() }
 func (w headers) Write(b []byte) (int, error) { return len(b), nil }
-
-func (w headers) WriteHeader(int) {}
+func (w headers) WriteHeader(int)             {}
 
 // A serializer that writes nothing has not made a document.
 func TestSerializers(t *testing.T) {
@@ -151,8 +149,7 @@ func TestSerializers(t *testing.T) {
 type serializerFunc func(c echo.Context) error
 
 func (f serializerFunc) Serialize(c echo.Context, _ any, _ string) error { return f(c) }
-
-func (f serializerFunc) Deserialize(echo.Context, any) error { return nil }
+func (f serializerFunc) Deserialize(echo.Context, any) error             { return nil }
 
 // An error type by value, nested until a comparison or a text of it takes the stack.
 type shell struct{ error }
@@ -163,7 +160,6 @@ type recursive struct{ next *recursive }
 
 //lint:ignore SA5007 that is the attack
 func (r *recursive) Error() string { return "r: " + r.next.Error() }
-
 func (r *recursive) Unwrap() error { return r.next }
 
 func TestHostileErrors(t *testing.T) {
@@ -237,8 +233,7 @@ func TestHostilePanicValues(t *testing.T) {
 
 type hostileHandler struct{ slog.Handler }
 
-func (hostileHandler) Enabled(context.Context, slog.Level) bool { panic(canary) }
-
+func (hostileHandler) Enabled(context.Context, slog.Level) bool  { panic(canary) }
 func (hostileHandler) Handle(context.Context, slog.Record) error { panic(canary) }
 
 func TestLoggerThatPanics(t *testing.T) {
@@ -262,59 +257,39 @@ func (m *mine) do(method string) {
 	}
 }
 
-func (m *mine) Error() string { m.do("Error"); return m.text }
-
-func (m *mine) Unwrap() error { m.do("Unwrap"); return nil }
-
-func (m *mine) Is(error) bool { m.do("Is"); return false }
-
-func (m *mine) As(any) bool { m.do("As"); return false }
-
-func (m *mine) StatusCode() int { m.do("StatusCode"); return 409 }
-
-func (m *mine) PublicMessage() string { m.do("PublicMessage"); return "Public." }
-
-func (m *mine) Header() http.Header { m.do("Header"); return http.Header{"X-Mine": {"1"}} }
-
+func (m *mine) Error() string                       { m.do("Error"); return m.text }
+func (m *mine) Unwrap() error                       { m.do("Unwrap"); return nil }
+func (m *mine) Is(error) bool                       { m.do("Is"); return false }
+func (m *mine) As(any) bool                         { m.do("As"); return false }
+func (m *mine) StatusCode() int                     { m.do("StatusCode"); return 409 }
+func (m *mine) PublicMessage() string               { m.do("PublicMessage"); return "Public." }
+func (m *mine) Header() http.Header                 { m.do("Header"); return http.Header{"X-Mine": {"1"}} }
 func (m *mine) AugmentResponse(http.ResponseWriter) { m.do("AugmentResponse") }
-
-func (m *mine) MarshalJSON() ([]byte, error) { m.do("MarshalJSON"); return []byte(`"x"`), nil }
-
-func (m *mine) LogValue() slog.Value { m.do("LogValue"); return slog.StringValue("x") }
-
-func (m *mine) Format(s fmt.State, _ rune) { m.do("Format"); _, _ = s.Write([]byte("x")) }
-
-func (m *mine) StackTrace() []uintptr { m.do("StackTrace"); return nil }
-
-func (m *mine) Timeout() bool { m.do("Timeout"); return false }
-
-func (m *mine) GRPCStatus() any { m.do("GRPCStatus"); return nil }
-
-func (m *mine) ErrorType() string { m.do("ErrorType"); return "mine" }
+func (m *mine) MarshalJSON() ([]byte, error)        { m.do("MarshalJSON"); return []byte(`"x"`), nil }
+func (m *mine) LogValue() slog.Value                { m.do("LogValue"); return slog.StringValue("x") }
+func (m *mine) Format(s fmt.State, _ rune)          { m.do("Format"); _, _ = s.Write([]byte("x")) }
+func (m *mine) StackTrace() []uintptr               { m.do("StackTrace"); return nil }
+func (m *mine) Timeout() bool                       { m.do("Timeout"); return false }
+func (m *mine) GRPCStatus() any                     { m.do("GRPCStatus"); return nil }
+func (m *mine) ErrorType() string                   { m.do("ErrorType"); return "mine" }
 
 // noSpeaker hides that a mine speaks HTTP.
 type noSpeaker struct{ m *mine }
 
-func (n noSpeaker) Error() string { return n.m.Error() }
-
-func (n noSpeaker) Unwrap() error { n.m.do("Unwrap"); return nil }
-
+func (n noSpeaker) Error() string   { return n.m.Error() }
+func (n noSpeaker) Unwrap() error   { n.m.do("Unwrap"); return nil }
 func (n noSpeaker) Is(e error) bool { return n.m.Is(e) }
-
-func (n noSpeaker) As(e any) bool { return n.m.As(e) }
-
-func (n noSpeaker) Timeout() bool { return n.m.Timeout() }
+func (n noSpeaker) As(e any) bool   { return n.m.As(e) }
+func (n noSpeaker) Timeout() bool   { return n.m.Timeout() }
 
 type wide []error
 
-func (w wide) Error() string { return "secret" }
-
+func (w wide) Error() string   { return "secret" }
 func (w wide) Unwrap() []error { return w }
 
 type two struct{ other error }
 
 func (t *two) Error() string { return "secret" }
-
 func (t *two) Unwrap() error { return t.other }
 
 func deep(n int) error {

@@ -55,7 +55,7 @@ type myContext struct {
 	tenant string
 }
 
-// T1, labstack/echo#1545.
+// Behind Middleware, hooks get the application's own context (labstack/echo#1545).
 func TestCustomContextReachesHooks(t *testing.T) {
 	tenant := ""
 	a := newApp(t, exceptional.Config{
@@ -75,8 +75,8 @@ func TestCustomContextReachesHooks(t *testing.T) {
 	}
 }
 
-// A group with a configuration of its own, and T15.
-func TestHere(t *testing.T) {
+// AnswerHere gives a group a configuration of its own, and answers inside an http.TimeoutHandler.
+func TestAnswerHere(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	text := newApp(t, exceptional.Config{Format: renderer.FormatText})
 	a.Use(exceptional.Recover())
@@ -104,16 +104,16 @@ func TestHere(t *testing.T) {
 	}
 }
 
-// Middleware and Here in either order, and each of them twice.
-func TestHereAndMiddleware(t *testing.T) {
+// Middleware and AnswerHere work in either order, and each of them twice.
+func TestAnswerHereAndMiddleware(t *testing.T) {
 	for name, order := range map[string]func(r *exceptional.Responder) []echo.MiddlewareFunc{
-		"Middleware, Here": func(r *exceptional.Responder) []echo.MiddlewareFunc {
+		"Middleware, AnswerHere": func(r *exceptional.Responder) []echo.MiddlewareFunc {
 			return []echo.MiddlewareFunc{r.Middleware(), r.AnswerHere()}
 		},
-		"Here, Middleware": func(r *exceptional.Responder) []echo.MiddlewareFunc {
+		"AnswerHere, Middleware": func(r *exceptional.Responder) []echo.MiddlewareFunc {
 			return []echo.MiddlewareFunc{r.AnswerHere(), r.Middleware()}
 		},
-		"Here, Middleware, both again": func(r *exceptional.Responder) []echo.MiddlewareFunc {
+		"AnswerHere, Middleware, both again": func(r *exceptional.Responder) []echo.MiddlewareFunc {
 			return []echo.MiddlewareFunc{r.AnswerHere(), r.Middleware(), r.AnswerHere(), r.Middleware()}
 		},
 	} {
@@ -143,8 +143,8 @@ func TestHereAndMiddleware(t *testing.T) {
 	}
 }
 
-// A failure that the group's Skipper left to its Next has been answered: outside, nobody tells of it, and Next is called once.
-func TestHereLeavesToNext(t *testing.T) {
+// A failure that the group's Skipper left to its Next has been answered: it is not logged outside, and Next is called once.
+func TestAnswerHereAndNext(t *testing.T) {
 	for name, next := range map[string]echo.HTTPErrorHandler{
 		"Echo's":   nil,
 		"careless": func(_ error, c echo.Context) { _ = c.String(503, "Next") },
@@ -178,8 +178,8 @@ func TestHereLeavesToNext(t *testing.T) {
 	}
 }
 
-// A panic that leaves Here is still answered by it, whoever recovers it; another error is not.
-func TestPanicsLeaveHere(t *testing.T) {
+// A panic that leaves AnswerHere is answered by its responder, whichever middleware recovers it; another error is not.
+func TestPanicsThroughAnswerHere(t *testing.T) {
 	recovers := func(own error) echo.MiddlewareFunc {
 		return func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) (err error) {
@@ -238,7 +238,7 @@ func TestLengthBehindMiddleware(t *testing.T) {
 	}
 }
 
-// A status that was held back for a page is sent, whoever answers in the end: Echo takes it for sent, and would leave net/http to
+// A status that was held back for a page is sent, whatever answers in the end: Echo takes it for sent, and would leave net/http to
 // send a 200.
 func TestBareStatusIsNeverLost(t *testing.T) {
 	bare := func(c echo.Context) error { return c.NoContent(http.StatusForbidden) }

@@ -84,7 +84,7 @@ func TestOnce(t *testing.T) {
 					if n := len(a.logs.records(t)); n != 1 {
 						t.Errorf("%d log records, want 1:\n%s", n, a.logs.text())
 					}
-					if n := len(w.told(t, a.responder)); n != 1 {
+					if n := len(w.reports(t, a.responder)); n != 1 {
 						t.Errorf("%d reports, want 1", n)
 					}
 				})
@@ -113,7 +113,7 @@ func TestDifferentErrorAfterCommitIsReported(t *testing.T) {
 	if got := body(t, res); res.StatusCode != 200 || got != "half a " {
 		t.Errorf("a committed response was changed: %d %q", res.StatusCode, got)
 	}
-	seen := w.told(t, a.responder)
+	seen := w.reports(t, a.responder)
 	if len(seen) != 3 || len(a.logs.records(t)) != 3 {
 		t.Fatalf("%d reports and %d records, want 3 each", len(seen), len(a.logs.records(t)))
 	}
@@ -128,7 +128,7 @@ func TestDifferentErrorAfterCommitIsReported(t *testing.T) {
 	}
 }
 
-// TestStreamThatFailsInEveryRound: what one request remembers is bounded, and so is what it reports.
+// A stream may fail in every round; what one request remembers is bounded.
 func TestManyErrorsOnOneRequest(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.GET("/", func(c echo.Context) error {
@@ -294,8 +294,8 @@ func TestCopiedContext(t *testing.T) {
 	}
 }
 
-// What a hook raised while a failure was answered is told once, also if the request fails again.
-func TestNestedFailureIsToldOnce(t *testing.T) {
+// An error that a hook raised while a failure was answered is logged once, also if the request fails again.
+func TestFailureOfHookIsLoggedOnce(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.GET("/", func(c echo.Context) error {
 		c.Response().Before(func() { c.Error(errors.New("the hook's")) })
@@ -303,12 +303,12 @@ func TestNestedFailureIsToldOnce(t *testing.T) {
 		return errors.New("second")
 	})
 	a.get("/")
-	told := map[any]int{}
+	logged := map[any]int{}
 	for _, r := range a.logs.records(t) {
-		told[r["error"]]++
+		logged[r["error"]]++
 	}
-	if len(told) != 3 || told["first"] != 1 || told["the hook's"] != 1 || told["second"] != 1 {
-		t.Errorf("told of %v", told)
+	if len(logged) != 3 || logged["first"] != 1 || logged["the hook's"] != 1 || logged["second"] != 1 {
+		t.Errorf("logged %v", logged)
 	}
 }
 
@@ -318,7 +318,7 @@ func TestSkipperThatCallsError(t *testing.T) {
 	a.fails("/", httperrors.NotFound("No such order."))
 	res := a.get("/", "Accept", api)
 	if n := len(a.logs.records(t)); n != 1 || res.StatusCode != http.StatusNotFound {
-		t.Errorf("%d, told %d times", res.StatusCode, n)
+		t.Errorf("%d, logged %d times", res.StatusCode, n)
 	}
 }
 
@@ -341,7 +341,7 @@ func TestResponseIsReplacedForAWhile(t *testing.T) {
 		})
 		a.fails("/", httperrors.NotFound("No such order."))
 		if res := a.get("/", "Accept", api); res.StatusCode != 404 || len(a.logs.records(t)) != 1 {
-			t.Errorf("a Response for a while%s: %d, told %d times, %s", name, res.StatusCode, len(a.logs.records(t)), body(t, res))
+			t.Errorf("a Response for a while%s: %d, logged %d times, %s", name, res.StatusCode, len(a.logs.records(t)), body(t, res))
 		}
 	}
 }

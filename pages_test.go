@@ -21,7 +21,7 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// The gallery that somebody may not see leaves no trace in a cache, and neither do its pages.
+// The gallery and its pages are not stored by a cache, for technical viewers and for others.
 func TestGalleryIsNotStored(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.responder.Gallery(a.Group("/errors"))
@@ -35,9 +35,8 @@ func TestGalleryIsNotStored(t *testing.T) {
 	}
 }
 
-// What one client is told may be kept for the next only if nothing of the request is in it. A request in absolute form without
-// a path must not decide what everybody's page says of theirs.
-func TestKeptAnswerHasNothingOfTheRequest(t *testing.T) {
+// A page has nothing of another request in it, not even after a request in absolute form without a path.
+func TestPageHasNothingOfAnotherRequest(t *testing.T) {
 	a := newApp(t, exceptional.Config{
 		Logger:    slog.New(slog.DiscardHandler),
 		Templates: fstest.MapFS{"http_responses/4xx.html": {Data: []byte("<p>path=[{{.Path}}] {{.Message}}")}},
@@ -64,7 +63,7 @@ func TestKeptAnswerHasNothingOfTheRequest(t *testing.T) {
 	}
 }
 
-// P16: each error through the real handler, as the public sees it, for technical viewers and in Debug.
+// Each error goes through the real handler, as the public sees it, for technical viewers and in Debug.
 func TestGallery(t *testing.T) {
 	for _, debug := range []bool{false, true} {
 		a := newApp(t, exceptional.Config{Debug: debug, User: byHeader, Viewers: members})
@@ -107,7 +106,7 @@ func TestGallery(t *testing.T) {
 
 func TestGalleryIsHidden(t *testing.T) {
 	for name, cfg := range map[string]exceptional.Config{
-		"nobody may":          {},
+		"no viewers":          {},
 		"not a viewer":        {User: byHeader, Viewers: members},
 		"superuser, no group": {User: byHeader, Viewers: members, Group: "Editors"},
 	} {
@@ -133,15 +132,14 @@ func TestGalleryOfNonsense(t *testing.T) {
 	}
 }
 
-// TestR21: what links to what there is instead, to who blocks it or to the login is in every form of the answer; what must not
-// be a link is in none, the status stands, and the log says why.
-func TestR21_links(t *testing.T) {
+// The links of an error are in every form of its answer. One that must not be a link is in none, and the log says why.
+func TestLinks(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	plain := httperrors.NotAcceptable("")
 	a.fails("/plain", plain)
 	a.fails("/linked", plain.WithLinks(httperrors.Link{URL: "/the-other"}))
 	a.fails("/bad", plain.WithLinks(httperrors.Link{URL: "javascript:alert('the-bad')"}, httperrors.Link{URL: "/x\r\nSet-Cookie: the-bad=1"}, httperrors.Link{URL: "/the-good"}))
-	for range 3 { // what is kept of one answer is not in another
+	for range 3 { // nothing of one answer is in another
 		for _, accept := range anyForm {
 			for target, want := range map[string]string{"/plain": "", "/linked": "/the-other", "/bad": "/the-good"} {
 				res := a.get(target, "Accept", accept)
@@ -162,8 +160,8 @@ func TestR21_links(t *testing.T) {
 	contains(t, body(t, german), "<h2>Verfügbare Versionen</h2>")
 }
 
-// TestR16: the page has the problem document in it that an API client would get, for whoever turns that on.
-func TestR16_embedded(t *testing.T) {
+// With EmbedProblem, the page has the problem document in it that an API client would get.
+func TestEmbedProblem(t *testing.T) {
 	err := httperrors.Conflict("</script><script>alert(1)</script>").WithCode("stale").WithExtension("evil", "<!--</script>")
 	for _, on := range []bool{false, true} {
 		a := newApp(t, exceptional.Config{Pages: renderer.Options{EmbedProblem: on}})
@@ -213,7 +211,7 @@ func newShop(t testing.TB, cfg exceptional.Config) *app {
 	return a
 }
 
-// N51: whoever follows the type of a problem document, by the links of the pages themselves, finds what it means.
+// RFC 9457, section 4: the type of a problem document, and the links of its page, lead to the documentation.
 func checkProblems(t *testing.T, a *app) {
 	t.Helper()
 	typ, _ := problem(t, a.get("/orders", "Accept", api))["type"].(string)
@@ -278,7 +276,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// What is no code is a 404 like any other, and nothing else.
+// A path that is not a code is a 404 like any other.
 func TestProblemsOfNonsense(t *testing.T) {
 	a := newShop(t, exceptional.Config{})
 	s := httptest.NewServer(a)

@@ -45,7 +45,7 @@ func reads(c echo.Context) error {
 // address or a cause.
 func TestProducers(t *testing.T) {
 	quiet := log.New(io.Discard, "", 0)
-	nobody, err := url.Parse("http://127.0.0.1:1/secret")
+	closed, err := url.Parse("http://127.0.0.1:1/secret")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +72,8 @@ func TestProducers(t *testing.T) {
 		{name: "MaxBytesReader in a form", mw: []echo.MiddlewareFunc{maxBytes}, request: chunked("name=long"), mime: form, status: 413},
 		{name: "MaxBytesReader, read by the handler", mw: []echo.MiddlewareFunc{maxBytes}, handler: reads, request: chunked("long body"), status: 413},
 
-		{name: "Proxy to nobody", mw: []echo.MiddlewareFunc{middleware.Proxy(middleware.NewRoundRobinBalancer(
-			[]*middleware.ProxyTarget{{Name: "secret", URL: nobody}}))}, status: 502},
+		{name: "Proxy to a closed port", mw: []echo.MiddlewareFunc{middleware.Proxy(middleware.NewRoundRobinBalancer(
+			[]*middleware.ProxyTarget{{Name: "secret", URL: closed}}))}, status: 502},
 
 		{name: "Decompress of plain text", mw: []echo.MiddlewareFunc{middleware.Decompress()},
 			request: with(post("this is not gzip, however long it may be"), "Content-Encoding", "gzip"), mime: api, status: 400},
@@ -101,7 +101,7 @@ func TestProducers(t *testing.T) {
 		{name: "CSRF, no token", mw: []echo.MiddlewareFunc{middleware.CSRF()}, request: post(""), mime: form, status: 400, detail: "missing csrf token in request header"},
 		{name: "CSRF, wrong token", mw: []echo.MiddlewareFunc{middleware.CSRF()}, request: with(post(""), "X-Csrf-Token", "secret"), mime: form, status: 403, detail: "invalid csrf token"},
 		{name: "RateLimiter, denied", mw: []echo.MiddlewareFunc{limiter(nil, nil)}, status: 429, detail: "rate limit exceeded", contains: map[string]string{"Cache-Control": "no-store"}},
-		{name: "RateLimiter, nobody to limit", mw: []echo.MiddlewareFunc{limiter(errors.New("secret"), nil)}, status: 403, detail: "error while extracting identifier"},
+		{name: "RateLimiter, no identifier", mw: []echo.MiddlewareFunc{limiter(errors.New("secret"), nil)}, status: 403, detail: "error while extracting identifier"},
 		{name: "RateLimiter, the store fails", mw: []echo.MiddlewareFunc{limiter(nil, errors.New("secret store"))}, status: 429, detail: "rate limit exceeded"},
 
 		{name: "Bind, JSON that is none", request: post(`{"name":`), mime: api, status: 400},
@@ -112,7 +112,7 @@ func TestProducers(t *testing.T) {
 		{name: "Bind, form of another type", request: post(`count=secret`), mime: form, status: 400},
 		{name: "Bind, form that is none", request: post(`%zz=%`), mime: form, status: 400},
 		{name: "Bind, query of another type", request: get("/?count=secret"), status: 400},
-		{name: "Bind, a media type nobody reads", request: post(`secret`), mime: "application/secret", status: 415},
+		{name: "Bind, an unknown media type", request: post(`secret`), mime: "application/secret", status: 415},
 		{name: "Bind, multipart without a boundary", request: post(`secret`), mime: "multipart/form-data", status: 400},
 		{name: "Bind, header of another type", request: with(get("/"), "X-Count", "secret"), handler: func(c echo.Context) error {
 			return (&echo.DefaultBinder{}).BindHeaders(c, new(order))
@@ -234,7 +234,7 @@ func limiter(extracting, storing error) echo.MiddlewareFunc {
 	return middleware.RateLimiterWithConfig(cfg)
 }
 
-// T8: RateLimiter calls c.Error(nil) when its DenyHandler has answered.
+// RateLimiter calls c.Error(nil) when its DenyHandler has answered.
 func TestRateLimiterThatAnswersItself(t *testing.T) {
 	cfg := middleware.DefaultRateLimiterConfig
 	cfg.Store = denying{}
@@ -275,11 +275,9 @@ func TestProxyOfADisconnectedClient(t *testing.T) {
 	}
 }
 
-// TestTraps: Echo's traps, by the numbers of our notes, where no other test has them: T1 is TestCustomContextReachesHooks,
-// T6 TestSharedErrorsAreNotChanged, T7 and T9 TestStatus, T10 to T12 TestOnce, T14 TestResponseThatHasBegun, T15 TestHere,
-// T16 TestStaleHeaders, T17 TestAllowIsAlwaysPresent, T20 TestGroupThatTurns405Into404.
+// TestTraps covers peculiarities of Echo that have no test of their own.
 func TestTraps(t *testing.T) {
-	t.Run("T1 every hook gets the application's context, or is contained", func(t *testing.T) {
+	t.Run("every hook gets the application's context, or is contained", func(t *testing.T) {
 		for _, with := range []bool{true, false} {
 			seen := map[string]string{}
 			a := newApp(t, exceptional.Config{
@@ -308,19 +306,19 @@ func TestTraps(t *testing.T) {
 			}
 		}
 	})
-	t.Run("T3 what middleware set before stays", func(t *testing.T) {
+	t.Run("headers of middleware stay", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.Use(middleware.CORS(), middleware.Secure(), middleware.RequestID(), middleware.Gzip())
 		a.fails("/", errors.New("x"))
 		res := a.get("/", "Origin", "https://example.com", "Accept-Encoding", "gzip", "Accept", api)
 		for _, name := range []string{"Access-Control-Allow-Origin", "X-Frame-Options", "X-Request-Id"} {
 			if res.Header.Get(name) == "" {
-				t.Errorf("%s is gone", name)
+				t.Errorf("%s is missing", name)
 			}
 		}
 		contains(t, strings.Join(res.Header.Values("Vary"), ", "), "Origin", "Accept-Encoding", "Accept")
 	})
-	t.Run("T4 before the router there is no path", func(t *testing.T) {
+	t.Run("before the router there is no path", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.Pre(func(echo.HandlerFunc) echo.HandlerFunc { return func(echo.Context) error { return errors.New("x") } })
 		if res := a.get("/"); res.StatusCode != 500 {
@@ -330,21 +328,21 @@ func TestTraps(t *testing.T) {
 			t.Errorf("%v", r)
 		}
 	})
-	t.Run("T5 the router's 404 goes through the middlewares", func(t *testing.T) {
+	t.Run("the router's 404 goes through the middlewares", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.Use(a.responder.Middleware(), twice)
 		if res := a.get("/nowhere", "Accept", api); res.StatusCode != 404 || strings.Count(body(t, res), "status") != 1 {
 			t.Errorf("%d", res.StatusCode)
 		}
 	})
-	t.Run("T8 no error is no answer", func(t *testing.T) {
+	t.Run("no error is no answer", func(t *testing.T) {
 		a := newApp(t, exceptional.Config{})
 		a.GET("/", func(c echo.Context) error { c.Error(nil); c.Error(nil); return httperrors.Conflict("x") })
 		if res := a.get("/"); res.StatusCode != 409 {
 			t.Errorf("%d", res.StatusCode)
 		}
 	})
-	t.Run("T13 a rewritten error is what it was", func(t *testing.T) {
+	t.Run("a rewritten error keeps its status", func(t *testing.T) {
 		w := new(witness)
 		a := newApp(t, exceptional.Config{Reporters: []report.Reporter{w}})
 		a.Use(rewraps)
@@ -352,7 +350,7 @@ func TestTraps(t *testing.T) {
 		if res := a.get("/", "Accept", api); res.StatusCode != 404 {
 			t.Errorf("%d", res.StatusCode)
 		}
-		if n := len(w.told(t, a.responder)); n != 0 {
+		if n := len(w.reports(t, a.responder)); n != 0 {
 			t.Errorf("%d reports of a 404", n)
 		}
 	})

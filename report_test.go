@@ -15,8 +15,7 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// A page that fails is the application's fault, and known to nobody but us. A logger in production lets no 404 through, and
-// must let this one.
+// A page that fails is a fault of the application. A logger in production lets no 404 through, and must let this one.
 func TestPageFails_loggedInProduction(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -38,7 +37,7 @@ func TestPageFails_loggedInProduction(t *testing.T) {
 				t.Errorf("log: %s", l.text())
 			}
 			for _, r := range tt.cfg.Reporters {
-				if n := len(r.(*witness).told(t, a.responder)); n != 1 {
+				if n := len(r.(*witness).reports(t, a.responder)); n != 1 {
 					t.Errorf("%d reports, want 1", n)
 				}
 			}
@@ -46,7 +45,7 @@ func TestPageFails_loggedInProduction(t *testing.T) {
 	}
 }
 
-// A policy decides by what it is told, so it is told of the request before it is asked.
+// A policy sees the whole request.
 func TestPolicySeesTheRequest(t *testing.T) {
 	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelError + 1} {
 		w := new(witness)
@@ -64,8 +63,8 @@ func TestPolicySeesTheRequest(t *testing.T) {
 		})
 		a.fails("/health/:part", errors.New("down"))
 		a.get("/health/db?deep=1", "X-Request-Id", "r-1")
-		if told := w.told(t, a.responder); len(told) != 0 {
-			t.Errorf("told of %v, which the policy excludes", told[0].Err)
+		if reports := w.reports(t, a.responder); len(reports) != 0 {
+			t.Errorf("reported %v, which the policy excludes", reports[0].Err)
 		}
 	}
 }
@@ -91,15 +90,15 @@ func TestReportNamesTheUser(t *testing.T) {
 			a.fails("/broken", errors.New(canary))
 			a.GET("/late", func(c echo.Context) error { _ = c.String(200, "half"); return errors.New(canary) })
 			a.do(tt.method, tt.path, "Accept", tt.accept, "X-User", "alice+super")
-			if told := w.told(t, a.responder); len(told) != 1 || told[0].User != "alice" {
-				t.Errorf("told %d times, of %q", len(told), told[0].User)
+			if reports := w.reports(t, a.responder); len(reports) != 1 || reports[0].User != "alice" {
+				t.Errorf("reported %d times, for %q", len(reports), reports[0].User)
 			}
 		})
 	}
 }
 
-// A panic of the application's code is told at the level of a fault, whatever the failure was that it was called for.
-func TestPanicOfHookIsTold(t *testing.T) {
+// A panic of a hook is logged at Error and reported, whatever the failure was that the hook was called for.
+func TestPanicOfHookIsReported(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		cfg  exceptional.Config
@@ -126,19 +125,19 @@ func TestPanicOfHookIsTold(t *testing.T) {
 				if len(records) != 1 || records[0]["level"] != "ERROR" || !strings.Contains(l.text(), tt.says) {
 					t.Errorf("log: %s", l.text())
 				}
-				told := w.told(t, a.responder)
-				if len(told) != 1 {
-					t.Fatalf("told %d times", len(told))
+				reports := w.reports(t, a.responder)
+				if len(reports) != 1 {
+					t.Fatalf("reported %d times", len(reports))
 				}
-				if f := told[0]; !f.HookPanic || !slices.Contains(f.Warnings, tt.says) || f.Reference == "" || f.User != "bob" {
-					t.Errorf("told of %+v", f)
+				if f := reports[0]; !f.HookPanic || !slices.Contains(f.Warnings, tt.says) || f.Reference == "" || f.User != "bob" {
+					t.Errorf("reported %+v", f)
 				}
 			})
 		}
 	}
 }
 
-// A sampling hook is asked when all is known of the failure, also of one that nobody reports.
+// A sampling hook sees the complete failure, also one that is not reported.
 func TestSampleSeesTheFailure(t *testing.T) {
 	var seen []*report.Failure
 	a := newApp(t, exceptional.Config{

@@ -20,8 +20,8 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// In a link that resets a password, the path is all it takes: neither the log nor a reporter gets to see it.
-func TestSecretInThePathIsToldToNobody(t *testing.T) {
+// In a link that resets a password, the path is the secret: neither the log nor a reporter gets it.
+func TestSecretInThePath(t *testing.T) {
 	for _, target := range []string{
 		"/reset/" + canary, "/reset/" + canary + "%2Fx%20y", "/reset/%53" + canary, "/reset/" + canary + "?next=%2Freset%2F" + canary,
 	} {
@@ -42,21 +42,21 @@ func TestSecretInThePathIsToldToNobody(t *testing.T) {
 				t.Fatal(err)
 			}
 			res.Body.Close()
-			told := w.told(t, a.responder)
-			if len(told) != 1 {
-				t.Fatalf("told %d times", len(told))
+			reports := w.reports(t, a.responder)
+			if len(reports) != 1 {
+				t.Fatalf("reported %d times", len(reports))
 			}
 			var got bytes.Buffer
-			f := told[0]
+			f := reports[0]
 			fmt.Fprintf(&got, "%s %+v %s %s %v\n%s", f.Path, f.Request.URL, f.Request.URL, f.Request.RequestURI, f.Request.Header, l.text())
 			if strings.Contains(got.String(), canary) || f.Request.URL.Path != f.Path || !strings.HasPrefix(f.Path, "/reset/•") {
-				t.Errorf("told %s", got.String())
+				t.Errorf("reported %s", got.String())
 			}
 		})
 	}
 }
 
-// Group A of the attack tests: nothing in a request switches the page on.
+// Nothing in a request switches the technical page on.
 func TestNoRequestInputSwitchesItOn(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.Echo.Debug = true // Echo's own flag does not either
@@ -81,9 +81,9 @@ func TestNoRequestInputSwitchesItOn(t *testing.T) {
 	}
 }
 
-// Group A, rows 1 and 2: no byte of the report reaches anybody else, wherever the failure had left something.
-func TestNobodyElseGetsAnything(t *testing.T) {
-	secrets := []string{"canary-text", "canary-cause", "canary-panic", "canary-note", "canary-header", "canary-field", "secrets_test.go", "TestNobodyElse", "nil map"}
+// No byte of the technical page reaches a client who is not a technical viewer.
+func TestOthersGetNothing(t *testing.T) {
+	secrets := []string{"canary-text", "canary-cause", "canary-panic", "canary-note", "canary-header", "canary-field", "secrets_test.go", "TestOthersGet", "nil map"}
 	for _, install := range []bool{false, true} {
 		a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 		if install {
@@ -127,12 +127,11 @@ type detailed struct {
 }
 
 func (d *detailed) Error() string { return "detailed: " + d.Cause.Error() }
-
 func (d *detailed) Unwrap() error { return d.Cause }
 
-// Group C, rows 18 and 19, through the front door: what is secret by its name or its shape stands in no form of the report,
-// not in the member of a problem document, not in the headers, and not in the log.
-func TestSecretsReachNobody(t *testing.T) {
+// A value that is secret by its name or its shape is in no form of the technical page, not in the member of a problem document,
+// not in the headers, and not in the log.
+func TestSecretsAreMasked(t *testing.T) {
 	const (
 		named = "hunter2-canary"
 		jwt   = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ"
@@ -181,11 +180,10 @@ type login struct {
 }
 
 func (l *login) Error() string { return "login: " + l.err.Error() }
-
 func (l *login) Unwrap() error { return l.err }
 
-// Group B, row 16: nothing of an error goes into a response header, whoever asks. Symfony's X-Debug-Exception does that.
-func TestNoHeaderTellsOfTheError(t *testing.T) {
+// Nothing of an error goes into a response header, for a viewer neither. Symfony's X-Debug-Exception does that.
+func TestHeadersHaveNothingOfTheError(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.Use(a.responder.Middleware(), exceptional.Recover())
 	hostile := canary + "\r\nX-Injected: 1\r\n\r\n<script>"
@@ -209,7 +207,7 @@ func TestNoHeaderTellsOfTheError(t *testing.T) {
 	}
 }
 
-// What the application calls a secret is one in the log, too.
+// A name that the application masks is masked in the log, too.
 func TestMaskOfTheApplication(t *testing.T) {
 	a := newApp(t, exceptional.Config{Technical: debugview.Options{Mask: debugview.Masking{Names: []string{"membership"}}}})
 	a.fails("/cards/:membership", errors.New("no card: membership=4711081500 is unknown"))

@@ -30,8 +30,8 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// TestWhoSees: a superuser who is a member, and nobody else, in every form.
-func TestWhoSees(t *testing.T) {
+// TestViewers: a superuser who is a member sees the technical page, in every form, and no one else does.
+func TestViewers(t *testing.T) {
 	block := make(chan struct{})
 	defer close(block)
 	tests := []struct {
@@ -42,7 +42,7 @@ func TestWhoSees(t *testing.T) {
 		why     string
 	}{
 		{"superuser and member", "alice+super", members, true, "superuser and member"},
-		{"nobody", "", members, false, "not signed in"},
+		{"not signed in", "", members, false, "not signed in"},
 		{"ordinary customer", "bob", members, false, "not a superuser"},
 		{"superuser, not a member", "carol+super", members, false, "not a member"},
 		{"member, not a superuser", "dave", members, false, "not a superuser"},
@@ -82,8 +82,8 @@ func TestWhoSees(t *testing.T) {
 	}
 }
 
-// The question is asked only when there would be something to show.
-func TestNobodyIsAskedWithoutNeed(t *testing.T) {
+// User and Viewers are asked only when there would be something to show.
+func TestViewersAreAskedOnlyIfNeeded(t *testing.T) {
 	asked, identified := 0, 0
 	a := newApp(t, exceptional.Config{
 		User: func(c echo.Context) (exceptional.User, error) {
@@ -107,7 +107,7 @@ func TestNobodyIsAskedWithoutNeed(t *testing.T) {
 		{"own 4xx", "GET", "/forbidden", nil, false},
 		{"redirect", "GET", "/moved", nil, false},
 		{"bot's 404", "GET", "/wp-login.php", nil, false},
-		{"404 of somebody signed in", "GET", "/ordres", []string{"Cookie", "session=1"}, true},
+		{"404 of a signed-in user", "GET", "/ordres", []string{"Cookie", "session=1"}, true},
 		{"HEAD", "HEAD", "/broken", nil, false},
 		{"committed", "GET", "/late", nil, false},
 		{"fault of the server", "GET", "/broken", nil, true},
@@ -129,8 +129,8 @@ func TestNobodyIsAskedWithoutNeed(t *testing.T) {
 	}
 }
 
-// The membership question gets a context of its own: the request's is dead, because its deadline is what failed.
-func TestRequestIsDeadViewerIsNot(t *testing.T) {
+// The membership question gets a context of its own: the request's has ended, because its deadline is what failed.
+func TestViewerOfExpiredRequest(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: viewersFunc(func(ctx context.Context, _, _ string) (bool, error) {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
@@ -229,7 +229,7 @@ func TestStockRecoverShowsTheFrames(t *testing.T) {
 	}
 }
 
-// What the public saw is said with its template if it has one.
+// The decision names the template of the public page, if there is one.
 func TestDecisionNamesTheTemplate(t *testing.T) {
 	own := fstest.MapFS{"http_responses/500.html": {Data: []byte("<p>Sorry.</p>")}}
 	for _, tt := range []struct {
@@ -259,7 +259,7 @@ func decode(from, to any) error {
 	return json.Unmarshal(b, to)
 }
 
-// Group F, rows 33 and 35: the technical answer obeys the rules of every other one.
+// The technical answer obeys the rules of every other one.
 func TestDeliveryToAViewer(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.Use(a.responder.Middleware())
@@ -376,7 +376,7 @@ func TestTechnicalPageThroughGzip(t *testing.T) {
 	}
 }
 
-// Row 34: a viewer gets the report in the form that the Accept header asks for, and Vary says that it depends on it.
+// A viewer gets the report in the form that the Accept header asks for, and Vary says that it depends on it.
 func TestFormsByAccept(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.fails("/", errors.New(canary))
@@ -409,7 +409,7 @@ func TestPanelsThatFailCostThemselves(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members, Technical: debugview.Options{Panels: []debugview.Panel{
 		{Title: "Basket", Load: func(context.Context, string) (any, error) { return map[string]int{"books": 3}, nil }},
 		{Title: "Broken", Load: func(context.Context, string) (any, error) { panic("no such table") }},
-		{Title: "Gone", Load: func(context.Context, string) (any, error) { runtime.Goexit(); return nil, nil }},
+		{Title: "Ended", Load: func(context.Context, string) (any, error) { runtime.Goexit(); return nil, nil }},
 		{Title: "Refused", Load: func(_ context.Context, user string) (any, error) { return nil, errors.New("not for " + user) }},
 	}}})
 	a.fails("/", errors.New(canary))
@@ -417,7 +417,7 @@ func TestPanelsThatFailCostThemselves(t *testing.T) {
 	contains(t, got, canary, "books", "no such table", "ended its goroutine", "not for alice")
 }
 
-// The trail is gone when the flow ends: a goroutine that the handler left behind keeps neither lines nor body.
+// The trail ends with the request: a goroutine that the handler left behind keeps neither lines nor body.
 func TestTrailEndsWithTheRequest(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.Use(a.responder.Middleware())
@@ -466,7 +466,7 @@ func TestImpersonation(t *testing.T) {
 	}
 }
 
-// Where no authentication has run, in Pre and on paths without a route, nobody is signed in, and that is what the log says.
+// Before authentication has run, in Pre and on paths without a route, no user is signed in, and the log says so.
 func TestIdentityBeforeAuthentication(t *testing.T) {
 	a := newApp(t, exceptional.Config{Viewers: members, User: func(c echo.Context) (exceptional.User, error) {
 		id, _ := c.Get("user").(string)
@@ -504,8 +504,8 @@ func TestIdentityBeforeAuthentication(t *testing.T) {
 	}
 }
 
-// N20 where the answer depends on who asks: the header of a HEAD says so as well, and names no length, which would be that of
-// somebody else's page (RFC 9110, section 8.6).
+// Where the answer depends on who asks, the header of a HEAD says so as well, and names no length, which would be that of another
+// user's page (RFC 9110, sections 8.6 and 9.3.2).
 func TestHEADOfTechnicalPage(t *testing.T) {
 	for name, cfg := range map[string]exceptional.Config{
 		"viewers":     {User: byHeader, Viewers: members},

@@ -19,7 +19,7 @@ import (
 	"github.com/exceptional-go/exceptional/httperrors"
 )
 
-// T16: what described the body that failed goes, what still holds stays.
+// Header fields that described the body that failed are removed; the others stay (go.dev/issue/66343).
 func TestStaleHeaders(t *testing.T) {
 	stale := map[string]string{
 		"Content-Type": "text/csv", "Content-Disposition": `attachment; filename="a.csv"`, "Content-Encoding": "br",
@@ -137,7 +137,7 @@ func TestContentLength(t *testing.T) {
 	}
 }
 
-// N20: HEAD has GET's header fields and no body.
+// RFC 9110, section 9.3.2: HEAD has GET's header fields and no body.
 func TestHEAD(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.fails("/", httperrors.NotFound("No such order."))
@@ -158,26 +158,7 @@ func TestHEAD(t *testing.T) {
 	}
 }
 
-// N11, N21: a 304 keeps what a 200 would have said and says nothing else.
-func TestNotModified(t *testing.T) {
-	a := newApp(t, exceptional.Config{})
-	a.GET("/", func(c echo.Context) error {
-		h := c.Response().Header()
-		h.Set("Etag", `"v1"`)
-		h.Set("Cache-Control", "max-age=60")
-		h.Set("Content-Type", "text/csv")
-		return httperrors.New(304, "")
-	})
-	res := a.get("/", "Accept", browser)
-	if res.StatusCode != 304 || body(t, res) != "" || res.Header.Get("Etag") != `"v1"` || res.Header.Get("Cache-Control") != "max-age=60" {
-		t.Errorf("%d %v", res.StatusCode, res.Header)
-	}
-	if ct := res.Header.Get("Content-Type"); ct != "" {
-		t.Errorf("Content-Type %q", ct)
-	}
-}
-
-// N17: RFC 6585 forbids caches to store these.
+// RFC 6585 forbids caches to store these.
 func TestNeverStored(t *testing.T) {
 	for _, status := range []int{428, 429, 431, 511} {
 		a := newApp(t, exceptional.Config{})
@@ -188,7 +169,7 @@ func TestNeverStored(t *testing.T) {
 	}
 }
 
-// P14, P15: status, then the hook, then the headers, which outrank it.
+// The header fields of an error outrank those of its hook, which can set headers only.
 func TestAugment(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	wrote := ""
@@ -212,8 +193,8 @@ func TestAugment(t *testing.T) {
 	}
 }
 
-// What a handler set for its own answer, and what an error's hook sets, does not outlive the failure where it would tell
-// somebody between us and the client to send something else, or to keep what we send.
+// A header field that makes a server in front of us send something else, or keep the answer, is removed, whether the handler or the
+// error's hook has set it.
 func TestHeadersThatTakeTheAnswerAway(t *testing.T) {
 	technical := exceptional.Config{User: byHeader, Viewers: members}
 	tests := []struct {
@@ -299,7 +280,7 @@ func (z *zipped) WriteHeader(status int) {
 
 func (z *zipped) Write(b []byte) (int, error) { return z.w.Write(b) }
 
-// N24: no length is announced to a writer that may change it.
+// RFC 9110, section 8.6: no length is announced to a writer that may change it.
 func TestLengthBehindUnknownWriter(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -329,7 +310,7 @@ func TestLengthBehindUnknownWriter(t *testing.T) {
 	}
 }
 
-// N12: the length that goes with a 416 is the handler's to know.
+// RFC 9110, section 14.4: the length that goes with a 416 is known to the handler.
 func TestContentRangeOf416(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	for path, tt := range map[string]struct {
@@ -348,7 +329,7 @@ func TestContentRangeOf416(t *testing.T) {
 	}
 }
 
-// F33 for clients that know less than HTTP/1.1, and for those that have been sent something before the answer.
+// The technical page over HTTP/1.0, and after Early Hints.
 func TestDeliveryOverOldAndNewHTTP(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.Use(a.responder.Middleware())
@@ -425,7 +406,7 @@ func TestRequests(t *testing.T) {
 		{"HEAD of a GET route", "HEAD /only-get" + host + "\r\n", 405, false, false},
 		{"OPTIONS of a failing route", "OPTIONS /conflict" + host + "\r\n", 409, true, false},
 		{"OPTIONS of nothing", "OPTIONS /nowhere" + host + "\r\n", 404, true, false},
-		{"a method nobody knows", "BREW /only-get" + host + "\r\n", 405, true, false},
+		{"an unknown method", "BREW /only-get" + host + "\r\n", 405, true, false},
 		{"CONNECT", "CONNECT x:443" + host + "\r\n", 404, true, false},
 		{"HTTP/1.0", "GET /conflict HTTP/1.0\r\n\r\n", 409, true, true},
 		{"HTTP/1.0, 500", "GET /plain HTTP/1.0\r\n\r\n", 500, true, true},
@@ -483,7 +464,7 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// A request that somebody made by hand, in a test or a worker, without URL or headers.
+// A request that was made by hand, in a test or a worker, has no URL or no headers.
 func TestRequestsMadeByHand(t *testing.T) {
 	for name, req := range map[string]*http.Request{
 		"nothing":    {},
