@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,7 +37,7 @@ func TestOverrunReachesNoOtherClient(t *testing.T) {
 	if raceEnabled() {
 		t.Skip("echo.WrapMiddleware and echo's Timeout use the echo.Context on two goroutines themselves")
 	}
-	for name, timeout := range timeouts(10 * time.Millisecond) {
+	for name, timeout := range timeouts(5 * time.Millisecond) {
 		for _, with := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, Middleware %t", name, with), func(t *testing.T) {
 				a := newApp(t, exceptional.Config{})
@@ -46,14 +45,16 @@ func TestOverrunReachesNoOtherClient(t *testing.T) {
 					a.Use(a.responder.Middleware())
 				}
 				a.Use(exceptional.Recover())
-				var overran sync.WaitGroup
+				bobWaits, aliceFails := make(chan struct{}), make(chan struct{})
 				a.GET("/alice", func(echo.Context) error {
-					defer overran.Done()
-					time.Sleep(20 * time.Millisecond)
+					<-bobWaits
+					defer func() { aliceFails <- struct{}{} }()
 					return httperrors.Conflict("Order 7 of Alice is locked.")
 				}, timeout, a.responder.AnswerHere())
 				a.GET("/bob", func(c echo.Context) error {
-					time.Sleep(15 * time.Millisecond)
+					bobWaits <- struct{}{}
+					<-aliceFails
+					time.Sleep(2 * time.Millisecond) // Alice's error is answered
 					return c.String(200, "for bob")
 				})
 				s := real(t, a)
@@ -65,16 +66,20 @@ func TestOverrunReachesNoOtherClient(t *testing.T) {
 					}
 					return res.StatusCode, body(t, res)
 				}
-				for range 20 {
-					overran.Add(1)
-					fetchText("/alice") // 503, or 409 where the machine is slower than the time limit
+				const rounds = 10
+				for range rounds {
+					if status, _ := fetchText("/alice"); status != 503 {
+						t.Errorf("alice: %d", status)
+					}
 					if status, text := fetchText("/bob"); status != 200 || text != "for bob" {
 						t.Fatalf("bob: %d %q", status, text)
 					}
-					overran.Wait()
 				}
 				records := a.logs.records(t)
-				if len(records) < 20 {
+				for end := time.Now().Add(5 * time.Second); len(records) < rounds && time.Now().Before(end); records = a.logs.records(t) {
+					time.Sleep(time.Millisecond)
+				}
+				if len(records) < rounds {
 					t.Errorf("%d records", len(records))
 				}
 				for _, r := range records {
