@@ -210,7 +210,7 @@ func TestAdapterAroundHandleError(t *testing.T) {
 	}
 }
 
-// The 405 that was Echo's 404 of a group comes from nowhere in our code.
+// The 405 that was Echo's 404 of a group has no origin in our code.
 func TestOriginOfGroup405(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.Group("/g", func(next echo.HandlerFunc) echo.HandlerFunc { return next }).GET("/x", func(echo.Context) error { return nil })

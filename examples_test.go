@@ -197,7 +197,7 @@ func ExampleConfig_templates() {
 	_ = exceptional.Config{Templates: pages} // http_responses/404.html, 4xx.html, default.html
 }
 
-// A group of routes with an answer of its own: its clients go on to get Echo's JSON.
+// A group of routes with an answer of its own: its clients still get Echo's JSON.
 func ExampleResponder_AnswerHere() {
 	old, err := exceptional.New(exceptional.Config{EchoJSON: true})
 	if err != nil {

@@ -151,7 +151,7 @@ type serializerFunc func(c echo.Context) error
 func (f serializerFunc) Serialize(c echo.Context, _ any, _ string) error { return f(c) }
 func (f serializerFunc) Deserialize(echo.Context, any) error             { return nil }
 
-// An error type by value, nested until a comparison or a text of it takes the stack.
+// shell is an error type by value: nested deeply, a comparison or a text of it overflows the stack.
 type shell struct{ error }
 
 func (s shell) Unwrap() error { return s.error }
@@ -206,7 +206,7 @@ func TestHostileErrors(t *testing.T) {
 	}
 }
 
-// TestHostilePanicValues: a value without an end, printed, takes the process with it.
+// TestHostilePanicValues has values that contain themselves: to print one would end the process by a stack overflow.
 func TestHostilePanicValues(t *testing.T) {
 	self := map[string]any{"token": canary}
 	self["self"] = self
@@ -331,7 +331,7 @@ func ownMessage() error {
 
 type embedded struct{ *echo.HTTPError }
 
-// TestBadErrors: error values from hell. Each is answered, in every form, in time, with nothing of it on the page, and logged
+// TestBadErrors has hostile error values. Each is answered, in every form, in time, with nothing of it on the page, and logged
 // once.
 func TestBadErrors(t *testing.T) {
 	tests := map[string]struct {
@@ -444,7 +444,7 @@ type stringer struct{}
 
 func (stringer) String() string { return "secret" }
 
-// TestMessages: everything that Echo's interface{} can hold.
+// TestMessages has everything that the interface{} of Echo's message can hold.
 func TestMessages(t *testing.T) {
 	cyclic := map[string]any{}
 	cyclic["self"] = cyclic

@@ -183,6 +183,22 @@ func TestClientDisconnected(t *testing.T) {
 	})
 }
 
+// The status 499, which has no body, is not taken for one of the application's bare statuses.
+func TestClientDisconnectedWithBareStatuses(t *testing.T) {
+	disconnected, cancel := context.WithCancel(t.Context())
+	cancel()
+	a := newApp(t, exceptional.Config{BareStatuses: true})
+	a.Use(a.responder.Middleware(), func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error { c.Error(next(c)); return nil }
+	})
+	a.GET("/", func(c echo.Context) error { return c.Request().Context().Err() })
+	rec := httptest.NewRecorder()
+	a.ServeHTTP(rec, get("/").WithContext(disconnected))
+	if n := len(a.logs.records(t)); n != 1 || rec.Code != 499 || rec.Body.Len() != 0 {
+		t.Errorf("%d %q, %d records:\n%s", rec.Code, rec.Body, n, a.logs.text())
+	}
+}
+
 // A middleware that cancels its own context does not disconnect the client. Without Middleware that looks the same: the status is
 // 499, and the client reads an answer.
 func TestContextCanceledByMiddleware(t *testing.T) {
@@ -399,7 +415,7 @@ func TestNewsBesideAnsweredFailure(t *testing.T) {
 	}
 }
 
-// A nil pointer is no opinion, whatever interface it is in.
+// A nil pointer is no opinion of Translate's, in an interface too.
 func TestTranslateToNilPointer(t *testing.T) {
 	a := newApp(t, exceptional.Config{Translate: func(echo.Context, error) error { var e *echo.HTTPError; return e }})
 	if res := a.get("/nowhere"); res.StatusCode != 404 {

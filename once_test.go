@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -187,7 +186,7 @@ func TestRequestsDoNotInfluenceEachOther(t *testing.T) {
 	}
 }
 
-// The router sets the context's handler, behind which the state of a failure hangs: also after a Pre middleware has answered one.
+// A failure that a Pre middleware has answered stays answered when the router has run.
 func TestAnsweredBeforeTheRouter(t *testing.T) {
 	first := errors.New("first")
 	for name, cfg := range map[string]exceptional.Config{
@@ -235,10 +234,8 @@ func copied(c echo.Context) (echo.Context, *httptest.ResponseRecorder) {
 	return other, rec
 }
 
-// A copy of a failing request's context leads to that request's handler and to no other request's, whenever it is used. The
-// state behind it is used again for other requests; one processor makes sure that it is the same one.
+// A copy of a failing request's context leads to that request's handler and to no other request's, whenever it is used.
 func TestCopiedContext(t *testing.T) {
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, path := range []string{"/a", "/nowhere"} {
 		t.Run(path, func(t *testing.T) {
 			a := newApp(t, exceptional.Config{})

@@ -41,8 +41,7 @@ func reads(c echo.Context) error {
 	return err
 }
 
-// TestProducers: what Echo itself and its middlewares produce, made by the real ones. No answer shows a Go type, a path, an
-// address or a cause.
+// TestProducers has the errors that Echo itself and its middlewares make. No answer shows a Go type, a path, an address or a cause.
 func TestProducers(t *testing.T) {
 	quiet := log.New(io.Discard, "", 0)
 	closed, err := url.Parse("http://127.0.0.1:1/secret")

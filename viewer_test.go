@@ -183,7 +183,7 @@ func TestDebug(t *testing.T) {
 	}
 }
 
-// The two things that make a failure understood are there for each form: the line that failed, and the way there.
+// Each form has the line that failed, and the request's log before it.
 func TestViewerGetsTheReport(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.Use(a.responder.Middleware(), exceptional.Recover())
@@ -353,7 +353,7 @@ func TestDeliveryToAViewer(t *testing.T) {
 	}
 }
 
-// A middleware that compresses compresses the technical page as well, in HTTP/1.0 it is sent as it is.
+// A middleware that compresses compresses the technical page as well.
 func TestTechnicalPageThroughGzip(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members})
 	a.Use(middleware.Gzip())
@@ -403,8 +403,8 @@ func TestFormsByAccept(t *testing.T) {
 	}
 }
 
-// Row 36: when a part of the technical page fails the rest stands; when all of it fails, the viewer gets the public page, the
-// failure is in the log, and nothing loops.
+// If a part of the technical page fails, the rest is shown. If all of it fails, the viewer gets the public page, and the failure is
+// in the log.
 func TestPanelsThatFailCostThemselves(t *testing.T) {
 	a := newApp(t, exceptional.Config{User: byHeader, Viewers: members, Technical: debugview.Options{Panels: []debugview.Panel{
 		{Title: "Basket", Load: func(context.Context, string) (any, error) { return map[string]int{"books": 3}, nil }},

@@ -384,7 +384,7 @@ func earlyHints(t *testing.T, s *httptest.Server, path, user string, hints *int)
 	}))
 }
 
-// TestRequests: requests of every kind, over the wire.
+// TestRequests sends requests of every kind over the wire.
 func TestRequests(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.Use(a.responder.Middleware(), exceptional.Recover())
@@ -422,7 +422,7 @@ func TestRequests(t *testing.T) {
 		{"a long query", "GET /conflict?" + strings.Repeat("a=b&", 16<<10) + host + "\r\n", 409, true, false},
 		{"format in the query", "GET /conflict?format=html" + host + "\r\n", 409, true, false},
 		{"suffix", "GET /nowhere.json" + host + "\r\n", 404, true, false},
-		{"a request id from hell", "GET /plain" + host + "X-Request-Id: <script>alert(1)</script>\r\nAccept: text/html\r\n\r\n", 500, true, false},
+		{"a hostile request id", "GET /plain" + host + "X-Request-Id: <script>alert(1)</script>\r\nAccept: text/html\r\n\r\n", 500, true, false},
 		{"forged addresses", "GET /plain" + host + "X-Forwarded-For: 127.0.0.1\r\nX-Real-Ip: ::1\r\nForwarded: for=127.0.0.1\r\nAccept: text/html\r\n\r\n", 500, true, false},
 	}
 	for _, tt := range tests {

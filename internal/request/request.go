@@ -114,6 +114,9 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 
 func (s *State) answer(err error, f Flow, lost *Answer, crash error) (abort bool) {
 	kept := s.handled().add(err)
+	if s.Writer != nil {
+		s.Writer.hold = false // an answer of ours without a body, to a client that has disconnected, is meant to have none
+	}
 	a, abort := f.Answer(err, lost, crash)
 	a.timeout = TimeoutWriter(f.ResponseWriter())
 	s.handled().set(kept, a)
