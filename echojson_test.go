@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -190,7 +189,7 @@ func (bomb) MarshalJSON() ([]byte, error) { panic("the marshaler's own") }
 // A panic with one of Echo's errors is a way to return it, by whichever Recover.
 func TestEchoJSONOfPanics(t *testing.T) {
 	for name, recovers := range map[string]echo.MiddlewareFunc{
-		"ours": exceptional.Recover(), "Echo's": middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true}),
+		"ours": exceptional.Recover(), "Echo's": stockRecover(),
 	} {
 		a := newApp(t, exceptional.Config{EchoJSON: true})
 		a.Use(recovers)

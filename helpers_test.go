@@ -317,10 +317,6 @@ func fetch(t *testing.T, s *httptest.Server, method, accept string) *http.Respon
 	return res
 }
 
-type rendererFunc func(c echo.Context) error
-
-func (f rendererFunc) Render(_ io.Writer, _ string, _ any, c echo.Context) error { return f(c) }
-
 // outcome is what a client of a real server reads, to the end of the body. err says that it could not.
 func outcome(t *testing.T, a *app, method string, headers ...string) (status int, text string, err error) {
 	t.Helper()

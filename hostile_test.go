@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"log/slog"
 	"math"
 	"net/http"
@@ -39,7 +40,7 @@ func TestHooksThatCallError(t *testing.T) {
 			boom(c)
 			return exceptional.User{}, nil
 		}}},
-		{name: "Renderer", cfg: exceptional.Config{Renderer: rendererFunc(func(c echo.Context) error {
+		{name: "Renderer", cfg: exceptional.Config{Renderer: renderFunc(func(_ io.Writer, _ string, _ any, c echo.Context) error {
 			boom(c)
 			return errors.New("no page")
 		})}},

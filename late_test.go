@@ -168,14 +168,7 @@ func TestClientDisconnected(t *testing.T) {
 			t.Errorf("written: %q", rec.Body)
 		}
 		b := newApp(t, exceptional.Config{})
-		b.Use(b.responder.Middleware(), func(next echo.HandlerFunc) echo.HandlerFunc {
-			return func(c echo.Context) error {
-				ctx, cancel := context.WithCancel(c.Request().Context())
-				defer cancel()
-				c.SetRequest(c.Request().WithContext(ctx))
-				return next(c)
-			}
-		})
+		b.Use(b.responder.Middleware(), withContext)
 		b.GET("/", func(c echo.Context) error { return context.Canceled })
 		if rec := serve(b, t.Context()); rec.Code != 500 {
 			t.Errorf("a client that is there got %d", rec.Code)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/labstack/echo/v4/middleware"
 
 	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -197,7 +196,7 @@ func TestPanicsThroughAnswerHere(t *testing.T) {
 		want string
 	}{
 		"our Recover":                    {[]echo.MiddlewareFunc{exceptional.Recover()}, "application/json"},
-		"Echo's Recover":                 {[]echo.MiddlewareFunc{middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})}, "application/json"},
+		"Echo's Recover":                 {[]echo.MiddlewareFunc{stockRecover()}, "application/json"},
 		"an error of a middleware's own": {[]echo.MiddlewareFunc{recovers(httperrors.Conflict("of the outside"))}, "application/problem+json"},
 		"an error after a panic": {[]echo.MiddlewareFunc{func(next echo.HandlerFunc) echo.HandlerFunc {
 			return func(c echo.Context) error {

@@ -28,7 +28,7 @@ func TestOnce(t *testing.T) {
 	})
 	//lint:ignore SA1019 applications use it still
 	logger := middleware.LoggerWithConfig(middleware.LoggerConfig{Output: new(strings.Builder)})
-	quiet := middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})
+	quiet := stockRecover()
 	stacks := map[string][]echo.MiddlewareFunc{
 		"nothing":                        nil,
 		"twice":                          {twice},

@@ -2,6 +2,7 @@ package exceptional_test
 
 import (
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -27,7 +28,7 @@ func TestPageFails_loggedInProduction(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var l logs
 			tt.cfg.Logger = slog.New(slog.NewJSONHandler(&l, &slog.HandlerOptions{Level: slog.LevelWarn}))
-			tt.cfg.Renderer = rendererFunc(func(echo.Context) error { return errors.New("no such field") })
+			tt.cfg.Renderer = renderFunc(func(io.Writer, string, any, echo.Context) error { return errors.New("no such field") })
 			a := newApp(t, tt.cfg)
 			if res := a.get("/nowhere", "Accept", browser); res.StatusCode != 404 {
 				t.Errorf("status %d", res.StatusCode)

@@ -24,7 +24,7 @@ type State struct {
 	left     bool // Middleware has returned,
 	canceled bool // when the context of Original was canceled
 
-	failures  *handled // own, or those of the State that this one was detached from
+	failures  *handled // those of the State that this one was detached from; nil: own
 	own       handled
 	answering bool    // a failure is being answered
 	postponed []error // failures that hooks raised meanwhile
@@ -123,9 +123,10 @@ func (s *State) answer(err error, f Flow, lost *Answer, crash error) (abort bool
 	return abort
 }
 
+// handled changes nothing: DetachFrom may ask for it on another goroutine.
 func (s *State) handled() *handled {
 	if s.failures == nil {
-		s.failures = &s.own
+		return &s.own
 	}
 	return s.failures
 }

@@ -398,7 +398,13 @@ func TestDetachFrom(t *testing.T) {
 	f := newFlow()
 	f.state.Original, f.state.Start = httptest.NewRequest(http.MethodGet, "/", nil), time.Now()
 	detached := newFlow()
-	detached.state.DetachFrom(f.state)
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun)
+		detached.state.DetachFrom(f.state)
+	}()
+	f.handle(errors.New("meanwhile"))
+	<-begun
 	if detached.state.Original != f.state.Original || detached.state.Start != f.state.Start || detached.state.Writer != nil {
 		t.Error("the detached State has another request")
 	}
