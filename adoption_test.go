@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,7 +20,7 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// What real applications ran into, each over a real connection.
+// Defects that real applications met, most of them over a real connection.
 
 // timeouts are the ways to run a handler within a time limit by http.TimeoutHandler.
 func timeouts(d time.Duration) map[string]echo.MiddlewareFunc {
@@ -35,10 +34,10 @@ func timeouts(d time.Duration) map[string]echo.MiddlewareFunc {
 // A handler that overruns its time limit and then fails must not write into the response of the request that Echo has given the
 // context to.
 func TestOverrunReachesNoOtherClient(t *testing.T) {
-	if raceEnabled {
+	if raceEnabled() {
 		t.Skip("echo.WrapMiddleware and echo's Timeout use the echo.Context on two goroutines themselves")
 	}
-	for name, timeout := range timeouts(10 * time.Millisecond) {
+	for name, timeout := range timeouts(5 * time.Millisecond) {
 		for _, with := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, Middleware %t", name, with), func(t *testing.T) {
 				a := newApp(t, exceptional.Config{})
@@ -46,14 +45,16 @@ func TestOverrunReachesNoOtherClient(t *testing.T) {
 					a.Use(a.responder.Middleware())
 				}
 				a.Use(exceptional.Recover())
-				var overran sync.WaitGroup
+				bobWaits, aliceFails := make(chan struct{}), make(chan struct{})
 				a.GET("/alice", func(echo.Context) error {
-					defer overran.Done()
-					time.Sleep(20 * time.Millisecond)
+					<-bobWaits
+					defer func() { aliceFails <- struct{}{} }()
 					return httperrors.Conflict("Order 7 of Alice is locked.")
 				}, timeout, a.responder.AnswerHere())
 				a.GET("/bob", func(c echo.Context) error {
-					time.Sleep(15 * time.Millisecond)
+					bobWaits <- struct{}{}
+					<-aliceFails
+					time.Sleep(2 * time.Millisecond) // Alice's error is answered
 					return c.String(200, "for bob")
 				})
 				s := real(t, a)
@@ -65,16 +66,20 @@ func TestOverrunReachesNoOtherClient(t *testing.T) {
 					}
 					return res.StatusCode, body(t, res)
 				}
-				for range 20 {
-					overran.Add(1)
-					fetchText("/alice") // 503, or 409 where the machine is slower than the time limit
+				const rounds = 10
+				for range rounds {
+					if status, _ := fetchText("/alice"); status != 503 {
+						t.Errorf("alice: %d", status)
+					}
 					if status, text := fetchText("/bob"); status != 200 || text != "for bob" {
 						t.Fatalf("bob: %d %q", status, text)
 					}
-					overran.Wait()
 				}
 				records := a.logs.records(t)
-				if len(records) < 20 {
+				for end := time.Now().Add(5 * time.Second); len(records) < rounds && time.Now().Before(end); records = a.logs.records(t) {
+					time.Sleep(time.Millisecond)
+				}
+				if len(records) < rounds {
 					t.Errorf("%d records", len(records))
 				}
 				for _, r := range records {
@@ -200,12 +205,12 @@ func TestAdapterAroundHandleError(t *testing.T) {
 	if status, _, err := outcome(t, a, "GET"); status != 500 || err != nil {
 		t.Errorf("%d %v", status, err)
 	}
-	if n := len(a.logs.records(t)); n != 1 || len(w.told(t, a.responder)) != 1 || calls != 0 {
+	if n := len(a.logs.records(t)); n != 1 || len(w.reports(t, a.responder)) != 1 || calls != 0 {
 		t.Errorf("%d records, Next called %d times", n, calls)
 	}
 }
 
-// The 405 that was Echo's 404 of a group comes from nowhere in our code.
+// The 405 that was Echo's 404 of a group has no origin in our code.
 func TestOriginOfGroup405(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.Group("/g", func(next echo.HandlerFunc) echo.HandlerFunc { return next }).GET("/x", func(echo.Context) error { return nil })
@@ -339,7 +344,7 @@ func TestDisconnectedBehindOpaqueWriter(t *testing.T) {
 	if status := <-left; status != 499 {
 		t.Errorf("loggers see %d", status)
 	}
-	if r := a.logs.records(t); len(r) != 1 || r[0]["level"] != "DEBUG" || r[0]["status"] != 499.0 || len(w.told(t, a.responder)) != 0 {
+	if r := a.logs.records(t); len(r) != 1 || r[0]["level"] != "DEBUG" || r[0]["status"] != 499.0 || len(w.reports(t, a.responder)) != 0 {
 		t.Errorf("%v", r)
 	}
 }
@@ -393,12 +398,14 @@ func (m *multi) Unwrap() error          { return chain(m.errs) }
 type chain []error
 
 func (c chain) Error() string { return c[0].Error() }
+
 func (c chain) Unwrap() error {
 	if len(c) < 2 {
 		return nil
 	}
 	return c[1:]
 }
+
 func (c chain) Is(target error) bool { return errors.Is(c[0], target) }
 func (c chain) As(target any) bool   { return errors.As(c[0], target) }
 

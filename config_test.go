@@ -94,7 +94,7 @@ func TestConfigIsCopied(t *testing.T) {
 	a := &app{Echo: e, logs: new(logs), responder: r}
 	a.fails("/", uncomparable{})
 	a.get("/")
-	if n := len(w.told(t, r)); n != 1 {
+	if n := len(w.reports(t, r)); n != 1 {
 		t.Errorf("%d reports", n)
 	}
 }

@@ -34,7 +34,7 @@ func shop() *echo.Echo {
 	return e
 }
 
-// prices returns a map that nobody has made.
+// prices returns a nil map.
 func prices() map[string]int { return nil }
 
 // An application fails, and its clients get an answer in the form they asked for.

@@ -187,7 +187,7 @@ func ExampleConfig_reporters() {
 		fmt.Println(err)
 		return
 	}
-	fmt.Println(responder.Close(context.Background())) // when all have been told
+	fmt.Println(responder.Close(context.Background())) // when all have been delivered
 	// Output: <nil>
 }
 
@@ -197,7 +197,7 @@ func ExampleConfig_templates() {
 	_ = exceptional.Config{Templates: pages} // http_responses/404.html, 4xx.html, default.html
 }
 
-// A group of routes with an answer of its own: its clients go on to get Echo's JSON.
+// A group of routes with an answer of its own: its clients still get Echo's JSON.
 func ExampleResponder_AnswerHere() {
 	old, err := exceptional.New(exceptional.Config{EchoJSON: true})
 	if err != nil {
@@ -248,9 +248,9 @@ func ExampleResponder_Problems() {
 	// <p class="what" dir="auto">The last copy has just been sold.</p>
 }
 
-// Do not do this. Debug shows the technical page, with source and request, to whoever makes the
+// Do not do this. Debug shows the technical page, with source and request, to every client that makes the
 // application fail, and a variable of the environment that was meant for one machine reaches
-// another. In production, set User and Viewers instead: then it is you who sees it, and nobody else.
+// another. In production, set User and Viewers instead: then you see it, and no one else does.
 func ExampleConfig_incorrect() {
 	cfg := exceptional.Config{
 		Debug: os.Getenv("APP_ENV") != "production", // wrong: a forgotten variable is a leak
@@ -265,4 +265,52 @@ func ExampleHandler_redirect() {
 	e.GET("/catalogue", func(c echo.Context) error {
 		return httperrors.MovedPermanently("/books")
 	})
+}
+
+// support is a group with one member. In an application this is a *groupcache.Cache.
+type support struct{}
+
+func (support) IsMember(_ context.Context, _, user string) (bool, error) { return user == "alice", nil }
+
+// While a member of the support team is signed in as a customer, User returns the member: the one who really acts decides. The session
+// middleware leaves what it knows in the context. It leaves nothing where it has not run, for paths that match no route and
+// for errors of Pre middleware: that is an empty User, not a failure.
+func ExampleConfig_impersonation() {
+	type session struct {
+		UserID, ActingAs string
+		Superuser        bool // UserID's, from the server; a string "true" could be a client's input
+	}
+	cfg := exceptional.Config{
+		User: func(c echo.Context) (exceptional.User, error) {
+			s, ok := c.Get("session").(*session)
+			if !ok || s == nil {
+				return exceptional.User{}, nil
+			}
+			return exceptional.User{ID: s.UserID, Superuser: s.Superuser}, nil // not s.ActingAs
+		},
+		Viewers: support{},
+		Logger:  slog.New(slog.DiscardHandler),
+	}
+	e := echo.New()
+	e.HTTPErrorHandler = exceptional.Handler(cfg)
+	e.GET("/", func(c echo.Context) error {
+		switch c.QueryParam("who") {
+		case "alice as bob":
+			c.Set("session", &session{UserID: "alice", Superuser: true, ActingAs: "bob"})
+		case "bob as alice":
+			c.Set("session", &session{UserID: "bob", ActingAs: "alice"})
+		}
+		return errors.New("the cause")
+	})
+	for _, who := range []string{"alice as bob", "bob as alice", "not signed in"} {
+		req := httptest.NewRequest("GET", "/?who="+strings.ReplaceAll(who, " ", "+"), nil)
+		req.Header.Set("Accept", "text/html")
+		rec := httptest.NewRecorder()
+		e.ServeHTTP(rec, req)
+		fmt.Println(who, strings.Contains(rec.Body.String(), "the cause"))
+	}
+	// Output:
+	// alice as bob true
+	// bob as alice false
+	// not signed in false
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -18,55 +19,6 @@ import (
 	"github.com/exceptional-go/exceptional/report"
 )
 
-// witness is a reporter that remembers what it was told.
-type witness struct {
-	mu   sync.Mutex
-	seen []*report.Failure
-}
-
-func (w *witness) Report(_ context.Context, f *report.Failure) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen = append(w.seen, f)
-	return nil
-}
-
-// told closes the responder, so that everything has arrived.
-func (w *witness) told(t testing.TB, r *exceptional.Responder) []*report.Failure {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := r.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.seen
-}
-
-// twice hands the error to the handler and returns it as well, as RequestLogger and BodyDump do.
-func twice(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		err := next(c)
-		if err != nil {
-			c.Error(err)
-		}
-		return err
-	}
-}
-
-// rewraps does so with another error each time, as ContextTimeout and slog-echo do.
-func rewraps(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		err := next(c)
-		if err == nil {
-			return nil
-		}
-		c.Error(err)
-		return echo.NewHTTPError(http.StatusInternalServerError).WithInternal(err)
-	}
-}
-
 // TestOnce stacks everything that calls the handler more than once: one response, one record, one report.
 func TestOnce(t *testing.T) {
 	bodyDump := middleware.BodyDump(func(echo.Context, []byte, []byte) {})
@@ -76,7 +28,7 @@ func TestOnce(t *testing.T) {
 	})
 	//lint:ignore SA1019 applications use it still
 	logger := middleware.LoggerWithConfig(middleware.LoggerConfig{Output: new(strings.Builder)})
-	quiet := middleware.RecoverWithConfig(middleware.RecoverConfig{DisablePrintStack: true})
+	quiet := stockRecover()
 	stacks := map[string][]echo.MiddlewareFunc{
 		"nothing":                        nil,
 		"twice":                          {twice},
@@ -131,7 +83,7 @@ func TestOnce(t *testing.T) {
 					if n := len(a.logs.records(t)); n != 1 {
 						t.Errorf("%d log records, want 1:\n%s", n, a.logs.text())
 					}
-					if n := len(w.told(t, a.responder)); n != 1 {
+					if n := len(w.reports(t, a.responder)); n != 1 {
 						t.Errorf("%d reports, want 1", n)
 					}
 				})
@@ -160,7 +112,7 @@ func TestDifferentErrorAfterCommitIsReported(t *testing.T) {
 	if got := body(t, res); res.StatusCode != 200 || got != "half a " {
 		t.Errorf("a committed response was changed: %d %q", res.StatusCode, got)
 	}
-	seen := w.told(t, a.responder)
+	seen := w.reports(t, a.responder)
 	if len(seen) != 3 || len(a.logs.records(t)) != 3 {
 		t.Fatalf("%d reports and %d records, want 3 each", len(seen), len(a.logs.records(t)))
 	}
@@ -175,7 +127,7 @@ func TestDifferentErrorAfterCommitIsReported(t *testing.T) {
 	}
 }
 
-// TestStreamThatFailsInEveryRound: what one request remembers is bounded, and so is what it reports.
+// A stream may fail in every round; what one request remembers is bounded.
 func TestManyErrorsOnOneRequest(t *testing.T) {
 	a := newApp(t, exceptional.Config{})
 	a.GET("/", func(c echo.Context) error {
@@ -234,7 +186,7 @@ func TestRequestsDoNotInfluenceEachOther(t *testing.T) {
 	}
 }
 
-// The router sets the context's handler, behind which the state of a failure hangs: also after a Pre middleware has answered one.
+// A failure that a Pre middleware has answered stays answered when the router has run.
 func TestAnsweredBeforeTheRouter(t *testing.T) {
 	first := errors.New("first")
 	for name, cfg := range map[string]exceptional.Config{
@@ -269,6 +221,124 @@ func TestAnsweredBeforeTheRouter(t *testing.T) {
 		}
 		if handled != 1 {
 			t.Errorf("%s: the route's handler ran %d times", name, handled)
+		}
+	}
+}
+
+// copied is what a hook makes of its context for a job that outlives the request: another context with the same handler.
+func copied(c echo.Context) (echo.Context, *httptest.ResponseRecorder) {
+	rec := httptest.NewRecorder()
+	other := c.Echo().NewContext(c.Request().Clone(c.Request().Context()), rec)
+	other.SetPath(c.Path())
+	other.SetHandler(c.Handler())
+	return other, rec
+}
+
+// A copy of a failing request's context leads to that request's handler and to no other request's, whenever it is used.
+func TestCopiedContext(t *testing.T) {
+	for _, path := range []string{"/a", "/nowhere"} {
+		t.Run(path, func(t *testing.T) {
+			a := newApp(t, exceptional.Config{})
+			var job echo.Context
+			var wrote *httptest.ResponseRecorder
+			late := errors.New("the job failed")
+			during := func(echo.Context) {}
+			a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c echo.Context) error {
+					c.Response().Before(func() {
+						if job == nil {
+							job, wrote = copied(c)
+						} else {
+							during(c)
+						}
+					})
+					return next(c)
+				}
+			})
+			a.fails("/a", errors.New("a"))
+			a.fails("/x", httperrors.NotFound("Of x."))
+			a.fails("/y", httperrors.NotFound("Of y."))
+
+			a.get(path)
+			before := len(a.logs.records(t))
+			run := func() {
+				if err := job.Handler()(job); err == nil || err.Error() == "404 Not Found: Of x." {
+					t.Errorf("the copy's handler returned %v", err)
+				}
+			}
+			run()
+			during = func(echo.Context) {
+				during = func(echo.Context) {}
+				run()
+				a.responder.HandleError(late, job)
+				contains(t, body(t, a.get("/y", "Accept", api)), "Of y.")
+			}
+			contains(t, body(t, a.get("/x", "Accept", api)), "Of x.")
+			if wrote.Code != 500 {
+				t.Errorf("the copy was answered with %d", wrote.Code)
+			}
+			records := a.logs.records(t)[before:]
+			if len(records) != 3 {
+				t.Fatalf("%d records: %v", len(records), records)
+			}
+			for _, r := range records {
+				if r["error"] == late.Error() && r["path"] != path {
+					t.Errorf("the copy's failure was logged for %v", r["path"])
+				}
+			}
+			contains(t, body(t, a.get("/y", "Accept", api)), "Of y.")
+		})
+	}
+}
+
+// An error that a hook raised while a failure was answered is logged once, also if the request fails again.
+func TestFailureOfHookIsLoggedOnce(t *testing.T) {
+	a := newApp(t, exceptional.Config{})
+	a.GET("/", func(c echo.Context) error {
+		c.Response().Before(func() { c.Error(errors.New("the hook's")) })
+		c.Error(errors.New("first"))
+		return errors.New("second")
+	})
+	a.get("/")
+	logged := map[any]int{}
+	for _, r := range a.logs.records(t) {
+		logged[r["error"]]++
+	}
+	if len(logged) != 3 || logged["first"] != 1 || logged["the hook's"] != 1 || logged["second"] != 1 {
+		t.Errorf("logged %v", logged)
+	}
+}
+
+// A Skipper that answers by c.Error and then says that the error is ours has had it answered.
+func TestSkipperThatCallsError(t *testing.T) {
+	a := newApp(t, exceptional.Config{Skipper: func(err error, c echo.Context) bool { c.Error(err); return false }})
+	a.fails("/", httperrors.NotFound("No such order."))
+	res := a.get("/", "Accept", api)
+	if n := len(a.logs.records(t)); n != 1 || res.StatusCode != http.StatusNotFound {
+		t.Errorf("%d, logged %d times", res.StatusCode, n)
+	}
+}
+
+// A middleware that lends its context another Response and takes it back does not make another request of it.
+func TestResponseIsReplacedForAWhile(t *testing.T) {
+	for name, cfg := range map[string]exceptional.Config{
+		"":          {},
+		", Skipper": {Skipper: func(error, echo.Context) bool { return false }},
+	} {
+		a := newApp(t, cfg)
+		a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c echo.Context) error {
+				own := c.Response()
+				c.SetResponse(echo.NewResponse(own.Writer, c.Echo()))
+				err := next(c)
+				c.Error(err)
+				c.SetResponse(own)
+				return err
+			}
+		})
+		a.fails("/", httperrors.NotFound("No such order."))
+		if res := a.get("/", "Accept", api); res.StatusCode != 404 || len(a.logs.records(t)) != 1 {
+			t.Errorf("a Response for a while%s: %d, logged %d times, %s", name, res.StatusCode, len(a.logs.records(t)), body(t, res))
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/exceptional-go/exceptional"
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/report"
 )
 
 type order struct {
@@ -40,11 +41,10 @@ func reads(c echo.Context) error {
 	return err
 }
 
-// TestProducers: what Echo itself and its middlewares produce, made by the real ones. No answer shows a Go type, a path, an
-// address or a cause.
+// TestProducers has the errors that Echo itself and its middlewares make. No answer shows a Go type, a path, an address or a cause.
 func TestProducers(t *testing.T) {
 	quiet := log.New(io.Discard, "", 0)
-	nobody, err := url.Parse("http://127.0.0.1:1/secret")
+	closed, err := url.Parse("http://127.0.0.1:1/secret")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,8 +71,8 @@ func TestProducers(t *testing.T) {
 		{name: "MaxBytesReader in a form", mw: []echo.MiddlewareFunc{maxBytes}, request: chunked("name=long"), mime: form, status: 413},
 		{name: "MaxBytesReader, read by the handler", mw: []echo.MiddlewareFunc{maxBytes}, handler: reads, request: chunked("long body"), status: 413},
 
-		{name: "Proxy to nobody", mw: []echo.MiddlewareFunc{middleware.Proxy(middleware.NewRoundRobinBalancer(
-			[]*middleware.ProxyTarget{{Name: "secret", URL: nobody}}))}, status: 502},
+		{name: "Proxy to a closed port", mw: []echo.MiddlewareFunc{middleware.Proxy(middleware.NewRoundRobinBalancer(
+			[]*middleware.ProxyTarget{{Name: "secret", URL: closed}}))}, status: 502},
 
 		{name: "Decompress of plain text", mw: []echo.MiddlewareFunc{middleware.Decompress()},
 			request: with(post("this is not gzip, however long it may be"), "Content-Encoding", "gzip"), mime: api, status: 400},
@@ -100,7 +100,7 @@ func TestProducers(t *testing.T) {
 		{name: "CSRF, no token", mw: []echo.MiddlewareFunc{middleware.CSRF()}, request: post(""), mime: form, status: 400, detail: "missing csrf token in request header"},
 		{name: "CSRF, wrong token", mw: []echo.MiddlewareFunc{middleware.CSRF()}, request: with(post(""), "X-Csrf-Token", "secret"), mime: form, status: 403, detail: "invalid csrf token"},
 		{name: "RateLimiter, denied", mw: []echo.MiddlewareFunc{limiter(nil, nil)}, status: 429, detail: "rate limit exceeded", contains: map[string]string{"Cache-Control": "no-store"}},
-		{name: "RateLimiter, nobody to limit", mw: []echo.MiddlewareFunc{limiter(errors.New("secret"), nil)}, status: 403, detail: "error while extracting identifier"},
+		{name: "RateLimiter, no identifier", mw: []echo.MiddlewareFunc{limiter(errors.New("secret"), nil)}, status: 403, detail: "error while extracting identifier"},
 		{name: "RateLimiter, the store fails", mw: []echo.MiddlewareFunc{limiter(nil, errors.New("secret store"))}, status: 429, detail: "rate limit exceeded"},
 
 		{name: "Bind, JSON that is none", request: post(`{"name":`), mime: api, status: 400},
@@ -111,7 +111,7 @@ func TestProducers(t *testing.T) {
 		{name: "Bind, form of another type", request: post(`count=secret`), mime: form, status: 400},
 		{name: "Bind, form that is none", request: post(`%zz=%`), mime: form, status: 400},
 		{name: "Bind, query of another type", request: get("/?count=secret"), status: 400},
-		{name: "Bind, a media type nobody reads", request: post(`secret`), mime: "application/secret", status: 415},
+		{name: "Bind, an unknown media type", request: post(`secret`), mime: "application/secret", status: 415},
 		{name: "Bind, multipart without a boundary", request: post(`secret`), mime: "multipart/form-data", status: 400},
 		{name: "Bind, header of another type", request: with(get("/"), "X-Count", "secret"), handler: func(c echo.Context) error {
 			return (&echo.DefaultBinder{}).BindHeaders(c, new(order))
@@ -189,8 +189,6 @@ func TestProducers(t *testing.T) {
 	}
 }
 
-func get(target string) *http.Request { return httptest.NewRequest(http.MethodGet, target, nil) }
-
 func post(body string) *http.Request {
 	return httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 }
@@ -198,11 +196,6 @@ func post(body string) *http.Request {
 // chunked is a POST that does not say how long it is.
 func chunked(body string) *http.Request {
 	return httptest.NewRequest(http.MethodPost, "/", io.MultiReader(strings.NewReader(body)))
-}
-
-func with(r *http.Request, name, value string) *http.Request {
-	r.Header.Set(name, value)
-	return r
 }
 
 // parts is a multipart form without the file that is asked for.
@@ -213,8 +206,6 @@ func parts() *http.Request {
 	_ = w.Close()
 	return with(httptest.NewRequest(http.MethodPost, "/", &b), "Content-Type", w.FormDataContentType())
 }
-
-func notFound(echo.Context) error { return echo.ErrNotFound }
 
 func maxBytes(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
@@ -242,7 +233,7 @@ func limiter(extracting, storing error) echo.MiddlewareFunc {
 	return middleware.RateLimiterWithConfig(cfg)
 }
 
-// T8: RateLimiter calls c.Error(nil) when its DenyHandler has answered.
+// RateLimiter calls c.Error(nil) when its DenyHandler has answered.
 func TestRateLimiterThatAnswersItself(t *testing.T) {
 	cfg := middleware.DefaultRateLimiterConfig
 	cfg.Store = denying{}
@@ -281,4 +272,85 @@ func TestProxyOfADisconnectedClient(t *testing.T) {
 	if r := a.logs.records(t); len(r) != 1 || r[0]["status"] != 499.0 || r[0]["level"] != "DEBUG" {
 		t.Errorf("%v", r)
 	}
+}
+
+// TestTraps covers peculiarities of Echo that have no test of their own.
+func TestTraps(t *testing.T) {
+	t.Run("every hook gets the application's context, or is contained", func(t *testing.T) {
+		for _, with := range []bool{true, false} {
+			seen := map[string]string{}
+			a := newApp(t, exceptional.Config{
+				Skipper: func(_ error, c echo.Context) bool {
+					seen["Skipper"] = c.(*myContext).tenant
+					return c.Path() == "/next"
+				},
+				Renderer: renderFunc(func(w io.Writer, _ string, _ any, c echo.Context) error {
+					seen["Renderer"] = c.(*myContext).tenant
+					_, err := io.WriteString(w, "page")
+					return err
+				}),
+			})
+			a.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+				return func(c echo.Context) error { return next(&myContext{c, "acme"}) }
+			})
+			if with {
+				a.Use(a.responder.Middleware())
+			}
+			a.fails("/", errors.New("x"))
+			if res := a.get("/", "Accept", browser); res.StatusCode != 500 || body(t, res) == "" {
+				t.Errorf("Middleware %v: %d", with, res.StatusCode)
+			}
+			if with && (seen["Skipper"] != "acme" || seen["Renderer"] != "acme") {
+				t.Errorf("%v", seen)
+			}
+		}
+	})
+	t.Run("headers of middleware stay", func(t *testing.T) {
+		a := newApp(t, exceptional.Config{})
+		a.Use(middleware.CORS(), middleware.Secure(), middleware.RequestID(), middleware.Gzip())
+		a.fails("/", errors.New("x"))
+		res := a.get("/", "Origin", "https://example.com", "Accept-Encoding", "gzip", "Accept", api)
+		for _, name := range []string{"Access-Control-Allow-Origin", "X-Frame-Options", "X-Request-Id"} {
+			if res.Header.Get(name) == "" {
+				t.Errorf("%s is missing", name)
+			}
+		}
+		contains(t, strings.Join(res.Header.Values("Vary"), ", "), "Origin", "Accept-Encoding", "Accept")
+	})
+	t.Run("before the router there is no path", func(t *testing.T) {
+		a := newApp(t, exceptional.Config{})
+		a.Pre(func(echo.HandlerFunc) echo.HandlerFunc { return func(echo.Context) error { return errors.New("x") } })
+		if res := a.get("/"); res.StatusCode != 500 {
+			t.Errorf("%d", res.StatusCode)
+		}
+		if r := a.logs.records(t); len(r) != 1 || r[0]["route"] != nil {
+			t.Errorf("%v", r)
+		}
+	})
+	t.Run("the router's 404 goes through the middlewares", func(t *testing.T) {
+		a := newApp(t, exceptional.Config{})
+		a.Use(a.responder.Middleware(), twice)
+		if res := a.get("/nowhere", "Accept", api); res.StatusCode != 404 || strings.Count(body(t, res), "status") != 1 {
+			t.Errorf("%d", res.StatusCode)
+		}
+	})
+	t.Run("no error is no answer", func(t *testing.T) {
+		a := newApp(t, exceptional.Config{})
+		a.GET("/", func(c echo.Context) error { c.Error(nil); c.Error(nil); return httperrors.Conflict("x") })
+		if res := a.get("/"); res.StatusCode != 409 {
+			t.Errorf("%d", res.StatusCode)
+		}
+	})
+	t.Run("a rewritten error keeps its status", func(t *testing.T) {
+		w := new(witness)
+		a := newApp(t, exceptional.Config{Reporters: []report.Reporter{w}})
+		a.Use(rewraps)
+		a.fails("/", httperrors.NotFound("No such order."))
+		if res := a.get("/", "Accept", api); res.StatusCode != 404 {
+			t.Errorf("%d", res.StatusCode)
+		}
+		if n := len(w.reports(t, a.responder)); n != 0 {
+			t.Errorf("%d reports of a 404", n)
+		}
+	})
 }

@@ -79,9 +79,9 @@ func TestPanics(t *testing.T) {
 				if n := len(a.logs.records(t)); n != 1 {
 					t.Errorf("%d log records:\n%s", n, a.logs.text())
 				}
-				seen := w.told(t, a.responder)
+				seen := w.reports(t, a.responder)
 				if how == "returns" {
-					return // Echo has thrown the stack away, and with it what told a panic from an error
+					return // Echo has thrown the stack away, so that a panic looks like an error
 				}
 				if len(seen) != 1 || !seen[0].Panic {
 					t.Fatalf("reports: %d", len(seen))
@@ -136,7 +136,7 @@ func TestGoexitIsLeftAlone(t *testing.T) {
 	}
 }
 
-// A template, a hook, a reporter: what panics in the handler itself goes no further.
+// A panic of a template, a hook or a reporter goes no further.
 func TestOurOwnFailuresAreContained(t *testing.T) {
 	boom := func() { panic("boom") }
 	a := newApp(t, exceptional.Config{

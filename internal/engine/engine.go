@@ -10,7 +10,7 @@
 // it, and knows when it must not. report tells the log and the reporters, also when nothing could be written.
 //
 // Beside them, gate.go decides who is a technical viewer, late.go is for failures of responses that have begun, header.go has
-// the header fields of an answer, and rescue.go is for a panic of our own.
+// the header fields of an answer, and rescue.go is for a panic of our own. nethttp_test.go has a small adapter for plain net/http.
 package engine
 
 import (

@@ -24,7 +24,7 @@ type State struct {
 	left     bool // Middleware has returned,
 	canceled bool // when the context of Original was canceled
 
-	failures  *handled // own, or those of the State that this one was detached from
+	failures  *handled // those of the State that this one was detached from; nil: own
 	own       handled
 	answering bool    // a failure is being answered
 	postponed []error // failures that hooks raised meanwhile
@@ -114,15 +114,19 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 
 func (s *State) answer(err error, f Flow, lost *Answer, crash error) (abort bool) {
 	kept := s.handled().add(err)
+	if s.Writer != nil {
+		s.Writer.hold = false // an answer of ours without a body, to a client that has disconnected, is meant to have none
+	}
 	a, abort := f.Answer(err, lost, crash)
 	a.timeout = TimeoutWriter(f.ResponseWriter())
 	s.handled().set(kept, a)
 	return abort
 }
 
+// handled changes nothing: DetachFrom may ask for it on another goroutine.
 func (s *State) handled() *handled {
 	if s.failures == nil {
-		s.failures = &s.own
+		return &s.own
 	}
 	return s.failures
 }

@@ -381,12 +381,30 @@ func TestDiscardedAnswerOfNext(t *testing.T) {
 	})
 }
 
+// A status of our own without a body is not held back, to be replaced by a page.
+func TestAnswerIsNotHeldBack(t *testing.T) {
+	f := newFlow()
+	f.state.Writer = request.Track(httptest.NewRecorder(), nil, true)
+	f.w = f.state.Writer
+	f.during = func(error) { f.w.WriteHeader(499) }
+	f.handle(errors.New("canceled"))
+	if bare := f.state.Writer.BareStatus(0); bare != 0 || !f.state.Writer.Begun() {
+		t.Errorf("BareStatus = %d, Begun = %v", bare, f.state.Writer.Begun())
+	}
+}
+
 // A handler below http.TimeoutHandler may run on while the request goes on without it. Each side knows what the other answered.
 func TestDetachFrom(t *testing.T) {
 	f := newFlow()
 	f.state.Original, f.state.Start = httptest.NewRequest(http.MethodGet, "/", nil), time.Now()
 	detached := newFlow()
-	detached.state.DetachFrom(f.state)
+	begun := make(chan struct{})
+	go func() {
+		defer close(begun)
+		detached.state.DetachFrom(f.state)
+	}()
+	f.handle(errors.New("meanwhile"))
+	<-begun
 	if detached.state.Original != f.state.Original || detached.state.Start != f.state.Start || detached.state.Writer != nil {
 		t.Error("the detached State has another request")
 	}

@@ -1,5 +1,0 @@
-//go:build !race
-
-package exceptional_test
-
-const raceEnabled = false
