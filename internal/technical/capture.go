@@ -25,7 +25,7 @@ type capture struct {
 	deadline time.Time // for methods of the application's values
 	report   *report.Report
 	nodes    []node
-	windows  *source.Windows
+	files    map[string]*source.File // those that were looked for, each read once; nil for one that is not at hand
 }
 
 // Report describes a failure. It returns within about 150 ms plus 50 ms for panels, however the values that it examines behave,
@@ -45,7 +45,7 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	}
 	now := v.now()
 	c := &capture{
-		view: v, ctx: ctx, in: in, mask: v.mask, windows: source.NewWindows(v.o.Context, v.mask),
+		view: v, ctx: ctx, in: in, mask: v.mask, files: map[string]*source.File{},
 		deadline: now.Add(v.budget),
 		report: &report.Report{
 			Version: report.Version, Time: now.UTC().Round(0), Reference: in.Reference,

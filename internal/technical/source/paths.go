@@ -50,8 +50,8 @@ const maxRoots = 4 // learnt for one module
 // NewResolver returns a Resolver of the binary b, whose standard library was compiled in std, see [StdRoot].
 func NewResolver(b *Build, std string) *Resolver {
 	r := &Resolver{build: b, roots: map[string][]string{}, std: std}
-	if b.Module != "" {
-		r.modules = append(r.modules, module{path: b.Module, version: b.Version, own: true, ran: b.Module, ranAt: b.Version})
+	if b.Main.Path != "" {
+		r.modules = append(r.modules, module{path: b.Main.Path, version: b.Main.Version, own: true, ran: b.Main.Path, ranAt: b.Main.Version})
 	}
 	for _, dep := range b.Deps {
 		m := module{path: dep.Path, version: dep.Version}
@@ -176,7 +176,7 @@ func (r *Resolver) Locate(file, function string) Place {
 // go build main.go makes "./main.go".
 func (r *Resolver) locateTrimmed(file string) (Place, bool) {
 	if rel, ok := strings.CutPrefix(file, "./"); ok && validRel(rel) {
-		at, _ := r.Place(r.build.Module, rel)
+		at, _ := r.Place(r.build.Main.Path, rel)
 		at.Class, at.Rel, at.Display = report.ClassApp, rel, rel
 		return at, true
 	}
@@ -253,7 +253,7 @@ func (r *Resolver) moduleAround(file string) (found *module, root string) {
 		case rooted(m.dir):
 			dirs = append(dirs, m.dir+"/")
 		case m.dir != "": // relative to the main module
-			for _, main := range r.learnt(r.build.Module) {
+			for _, main := range r.learnt(r.build.Main.Path) {
 				dirs = append(dirs, path.Join(main, m.dir)+"/")
 			}
 		}
