@@ -77,17 +77,15 @@ func (c *capture) find(at source.Place, shownAs string) *source.File {
 // locateHandler finds the function that handled a request by its name alone, in the application's source: an error without a
 // stack leaves nothing else to go by. A method's receiver has to be the right one.
 func (c *capture) locateHandler(f *report.Frame) {
-	r := c.view.paths
-	pkg := stacks.PackageOf(f.Function)
-	importPath := pkg
-	if pkg == "main" {
+	importPath := stacks.PackageOf(f.Function)
+	if importPath == "main" {
 		importPath = c.view.build.Path
 	}
-	module := r.OwnModule(importPath)
-	if module == "" {
+	module, ok := c.view.paths.Own(importPath)
+	if !ok {
 		return
 	}
-	f.Class, f.Module = report.ClassApp, module
+	f.Class, f.Module = report.ClassApp, module.Module
 	parts := stacks.NameParts(strings.TrimSuffix(f.Function[strings.LastIndexByte(f.Function, '/')+1:], "-fm"))
 	parts = parts[1:] // the package
 	for len(parts) > 1 && stacks.IsClosure(parts[len(parts)-1]) {
@@ -100,19 +98,19 @@ func (c *capture) locateHandler(f *report.Frame) {
 	if len(parts) > 1 {
 		receiver, _, _ = strings.Cut(strings.Trim(parts[len(parts)-2], "(*)"), "[")
 	}
-	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
-	files, fault := within(c, c.view.perValue, func() []string { return c.view.sources.List(module, dir) })
+	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module.Module), "/")
+	files, fault := within(c, c.view.perValue, func() []string { return c.view.sources.List(module.Module, dir) })
 	if fault != "" {
 		c.problem("looking for the source of %s: %s", f.Function, fault)
 	}
 	for _, file := range files[:min(len(files), 60)] {
-		at, _ := r.Place(module, file)
+		at := module.In(file)
 		found := c.find(at, file)
 		if found == nil {
 			continue
 		}
 		if line := found.LineOf(name, receiver); line > 0 {
-			f.Line, f.Path, f.File = line, file, path.Join(module, file)
+			f.Line, f.Path, f.File = line, file, path.Join(module.Module, file)
 			f.Source = c.window(found, line, 0, "")
 			f.Link = c.view.links.Line(at, f.Line)
 			f.Open = true
