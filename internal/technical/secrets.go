@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
-	"github.com/exceptional-go/exceptional/internal/technical/trail"
 )
 
 // secrets are values that the request sent under secret names.
@@ -17,8 +16,9 @@ type secrets struct {
 	found []string
 }
 
-// requestSecrets returns the values that the request sent under secret names, wherever they stand.
-func (c *capture) requestSecrets(r *http.Request, body trail.Body) []string {
+// requestSecrets returns the values that the request sent under secret names, wherever they stand: in its headers, its parameters
+// of any kind, or its body.
+func (c *capture) requestSecrets(r *http.Request, params []Param, body string) []string {
 	s := &secrets{mask: c.mask}
 	for name, values := range r.Header {
 		if name != "Cookie" && c.mask.Name(name) {
@@ -31,46 +31,26 @@ func (c *capture) requestSecrets(r *http.Request, body trail.Body) []string {
 		}
 	}
 	if r.URL != nil {
-		s.values(parseQuery(r.URL.RawQuery))
 		if password, ok := r.URL.User.Password(); ok {
 			s.add(password)
 		}
 	}
-	s.values(r.PostForm)
-	if r.MultipartForm != nil {
-		s.values(r.MultipartForm.Value)
-	}
-	for _, p := range c.in.Params {
+	for _, p := range params {
+		// Not Param: the value of a parameter called "code" or "state" may be an ordinary word, which must not be masked
+		// wherever it occurs.
 		if c.mask.Name(p.Name) {
 			s.add(p.Value)
 		}
 	}
-	if isForm(r.Header.Get("Content-Type")) {
-		s.values(parseQuery(body.Text))
-	} else {
-		dec := json.NewDecoder(strings.NewReader(body.Text))
-		dec.UseNumber()
-		s.json(dec, false)
-	}
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.UseNumber()
+	s.json(dec, false)
 	return s.found
 }
 
 func (s *secrets) add(value string) {
 	if len(value) <= 4<<10 {
 		s.found = append(s.found, value)
-	}
-}
-
-// values asks Name, not Param: the value of a parameter called "code" or "state" may be an ordinary word, which must not be masked
-// wherever it occurs.
-func (s *secrets) values(values map[string][]string) {
-	for name, list := range values {
-		if !s.mask.Name(name) {
-			continue
-		}
-		for _, v := range list {
-			s.add(v)
-		}
 	}
 }
 
