@@ -1,7 +1,6 @@
 package technical
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -54,22 +53,15 @@ func (s *secrets) add(value string) {
 	}
 }
 
-// header adds the value with and without its scheme, and both parts of Basic credentials.
+// header adds the value with and without its scheme, and the password of Basic credentials.
 func (s *secrets) header(values []string) {
 	for _, v := range values {
 		s.add(v)
-		scheme, credentials, ok := strings.Cut(v, " ")
-		if !ok {
-			continue
-		}
+		_, credentials, _ := strings.Cut(v, " ")
 		s.add(credentials)
-		if strings.EqualFold(scheme, "Basic") {
-			if plain, err := base64.StdEncoding.DecodeString(credentials); err == nil {
-				_, password, _ := strings.Cut(string(plain), ":")
-				s.add(string(plain))
-				s.add(password)
-			}
-		}
+		basic := http.Request{Header: http.Header{"Authorization": {v}}}
+		_, password, _ := basic.BasicAuth()
+		s.add(password)
 	}
 }
 
