@@ -2,6 +2,7 @@ package main
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -47,11 +48,16 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var names []string
-	for name := range p.Files {
-		names = append(names, name)
+	if err := fs.WalkDir(p, "example.test", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			names = append(names, name)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
 	}
 	for _, want := range []string{"example.test/shop/main.go", "example.test/shop/page.html", "example.test/shop/internal/svc/svc.go"} {
-		if _, err := p.Read(want); err != nil {
+		if _, err := fs.ReadFile(p, want); err != nil {
 			t.Errorf("%s: %v", want, err)
 		}
 	}

@@ -1,14 +1,11 @@
 // Package sourcepack is the format of a source pack: a zip of a manifest and of files named "module/path/file.go".
-// cmd/sourcepack writes it with [Write]. The technical page reads it with [Open] and [Pack.Read].
+// cmd/sourcepack writes it with [Write]. The technical page reads it with [Open].
 package sourcepack
 
 import (
 	"archive/zip"
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,23 +15,21 @@ import (
 	"time"
 )
 
-// ManifestName is the name of the manifest inside the zip.
-const ManifestName = "sourcepack.json"
+// manifestName is the name of the manifest inside the zip.
+const manifestName = "sourcepack.json"
 
-// Format is the version of the format.
-const Format = 1
+// format is the version of the format. The first one had sums of the files in the manifest; a zip has its own.
+const format = 2
 
 // MaxFile is the size of the largest file that is packed or read.
 const MaxFile = 2 << 20
 
-// A Manifest lists the contents of a pack.
+// A Manifest describes a pack.
 type Manifest struct {
 	Format   int      `json:"format"`
 	Modules  []string `json:"modules"`            // the modules of the files; the main module is the first
 	Revision string   `json:"revision,omitempty"` // of the repository; empty if unknown
 	Modified bool     `json:"modified,omitempty"` // the working tree had changes
-	// Files has the SHA-256 of each file in hexadecimal digits.
-	Files map[string]string `json:"files"`
 }
 
 var extensions = []string{".go", ".templ", ".html", ".htm", ".tmpl", ".tpl", ".gohtml", ".gotmpl", ".gotxt", ".y", ".s"}
@@ -47,18 +42,7 @@ func Source(name string) bool {
 
 // Write writes the zip. Equal input gives equal bytes.
 func Write(w io.Writer, m Manifest, files map[string][]byte) error {
-	m.Format = Format
-	m.Files = make(map[string]string, len(files))
-	for name, content := range files {
-		if !Source(name) {
-			return fmt.Errorf("sourcepack: %q is not source", name)
-		}
-		if len(content) > MaxFile {
-			return fmt.Errorf("sourcepack: %s is larger than %d bytes", name, MaxFile)
-		}
-		sum := sha256.Sum256(content)
-		m.Files[name] = hex.EncodeToString(sum[:])
-	}
+	m.Format = format
 	manifest, err := json.MarshalIndent(m, "", "\t")
 	if err != nil {
 		return err
@@ -72,10 +56,16 @@ func Write(w io.Writer, m Manifest, files map[string][]byte) error {
 		}
 		return err
 	}
-	if err := add(ManifestName, manifest); err != nil {
+	if err := add(manifestName, manifest); err != nil {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !Source(name) {
+			return fmt.Errorf("sourcepack: %q is not source", name)
+		}
+		if len(files[name]) > MaxFile {
+			return fmt.Errorf("sourcepack: %s is larger than %d bytes", name, MaxFile)
+		}
 		if err := add(name, files[name]); err != nil {
 			return err
 		}
@@ -83,10 +73,10 @@ func Write(w io.Writer, m Manifest, files map[string][]byte) error {
 	return z.Close()
 }
 
-// A Pack is an opened zip. It is safe for concurrent use.
+// A Pack is an opened zip: its files, and the manifest. It is safe for concurrent use.
 type Pack struct {
 	Manifest
-	zip *zip.Reader
+	fs.FS
 }
 
 // Open reads the manifest. data must not change afterwards.
@@ -95,49 +85,16 @@ func Open(data []byte) (*Pack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("not a source pack: %w", err)
 	}
-	p := &Pack{zip: z}
-	content, err := p.read(ManifestName)
+	p := &Pack{FS: z}
+	content, err := fs.ReadFile(z, manifestName)
 	if err != nil {
 		return nil, fmt.Errorf("not a source pack: %w", err)
 	}
 	if err := json.Unmarshal(content, &p.Manifest); err != nil {
 		return nil, fmt.Errorf("not a source pack: %w", err)
 	}
-	if p.Format != Format {
-		return nil, fmt.Errorf("source pack has format %d, want %d: run the same version of cmd/sourcepack", p.Format, Format)
+	if p.Format != format {
+		return nil, fmt.Errorf("source pack has format %d, want %d: run the same version of cmd/sourcepack", p.Format, format)
 	}
 	return p, nil
-}
-
-// Read returns a file that is in the manifest, if its SHA-256 is the one in the manifest.
-func (p *Pack) Read(name string) ([]byte, error) {
-	want, ok := p.Files[name]
-	if !ok || !Source(name) {
-		return nil, fs.ErrNotExist
-	}
-	content, err := p.read(name)
-	if err != nil {
-		return nil, err
-	}
-	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != want {
-		return nil, errors.New("the file in the pack is not the one in its manifest")
-	}
-	return content, nil
-}
-
-func (p *Pack) read(name string) ([]byte, error) {
-	f, err := p.zip.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	limit := int64(MaxFile)
-	if name == ManifestName {
-		limit = 16 << 20
-	}
-	content, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		err = errors.New("too large")
-	}
-	return content, err
 }

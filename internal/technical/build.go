@@ -18,7 +18,7 @@ const maxModules = 200
 func (c *capture) captureBuild() {
 	b, out := c.view.build, &c.report.Build
 	*out = report.Build{
-		Path: c.plain(b.Path, maxName), Module: c.plain(b.Module, maxName), Version: c.plain(b.Version, maxName),
+		Path: c.plain(b.Path, maxName), Module: c.plain(b.Main.Path, maxName), Version: c.plain(b.Main.Version, maxName),
 		Revision: c.plain(b.Revision, 64), Time: b.Time.UTC(), Modified: b.Modified, Go: c.plain(b.GoVersion, 60),
 		Link: c.view.links.Commit(), Source: c.view.sources.Describe(),
 	}

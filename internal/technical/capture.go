@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ type capture struct {
 	deadline time.Time // for methods of the application's values
 	report   *report.Report
 	nodes    []node
-	windows  *source.Windows
+	files    map[string]*source.File // those that were looked for, each read once; nil for one that is not at hand
 }
 
 // Report describes a failure. It returns within about 150 ms plus 50 ms for panels, however the values that it examines behave,
@@ -45,7 +46,7 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	}
 	now := v.now()
 	c := &capture{
-		view: v, ctx: ctx, in: in, mask: v.mask, windows: source.NewWindows(v.o.Context, v.mask),
+		view: v, ctx: ctx, in: in, mask: v.mask, files: map[string]*source.File{},
 		deadline: now.Add(v.budget),
 		report: &report.Report{
 			Version: report.Version, Time: now.UTC().Round(0), Reference: in.Reference,
@@ -100,16 +101,14 @@ func (c *capture) summarize() {
 	}
 	if len(r.Errors) > 0 {
 		s.Text = c.text(c.nodes[0].text, maxValue)
-		i := 0
-		for i >= 0 {
-			s.Chain = append(s.Chain, i)
-			s.Type = r.Errors[i].Type
-			i = c.firstChild(i)
-		}
-		for _, n := range c.nodes {
-			if n.panic != nil {
-				s.Kind = "panic"
+		for i, e := range r.Errors {
+			if e.Parent != i-1 {
+				break
 			}
+			s.Chain, s.Type = append(s.Chain, i), e.Type
+		}
+		if c.panicked() {
+			s.Kind = "panic"
 		}
 	}
 	if len(r.Stacks) > 0 && len(r.Stacks[0].Frames) > 0 && r.Stacks[0].Kind != "handler" {
@@ -129,13 +128,8 @@ func (c *capture) summarize() {
 	}
 }
 
-func (c *capture) firstChild(parent int) int {
-	for i := parent + 1; i < len(c.report.Errors); i++ {
-		if c.report.Errors[i].Parent == parent {
-			return i
-		}
-	}
-	return -1
+func (c *capture) panicked() bool {
+	return slices.ContainsFunc(c.nodes, func(n node) bool { return n.panic != nil })
 }
 
 // culpritIndex returns the index of the frame that most likely shows the mistake: the first of the application's own, or else the

@@ -33,6 +33,9 @@ type node struct {
 	stacks []stacks.Stack
 }
 
+// remark adds to the note.
+func (n *node) remark(s string) { n.note = strings.TrimPrefix(n.note+"; "+s, "; ") }
+
 const (
 	maxText      = 64 << 10 // bytes kept of an Error text while it is compared with others
 	maxTreeBytes = 96 << 10 // bytes shown of all texts of a tree
@@ -42,7 +45,7 @@ func (c *capture) captureErrors() {
 	if c.in.Err == nil {
 		return
 	}
-	truncated := c.walkErrors()
+	c.walkErrors()
 	c.askTexts()
 	left := maxTreeBytes
 	for i := range c.nodes {
@@ -50,33 +53,27 @@ func (c *capture) captureErrors() {
 		left -= len(e.Text) + len(e.Added)
 		c.report.Errors = append(c.report.Errors, e)
 	}
-	if truncated {
-		last := &c.report.Errors[len(c.report.Errors)-1]
-		last.Note = strings.TrimPrefix(last.Note+"; further errors are left out", "; ")
-	}
 }
 
 // walkErrors makes the nodes.
-func (c *capture) walkErrors() (truncated bool) {
-	type tree struct {
-		nodes     []node
-		truncated bool
-	}
+func (c *capture) walkErrors() {
 	root := c.in.Err
-	walked, fault := within(c, c.view.perValue, func() (t tree) {
-		t.truncated = errtree.Walk(root, func(n errtree.Node) bool {
+	nodes, fault := within(c, c.view.perValue, func() (nodes []node) {
+		truncated := errtree.Walk(root, func(n errtree.Node) bool {
 			p, _ := n.Err.(*stack.Panic)
-			t.nodes = append(t.nodes, node{Node: n, panic: p})
+			nodes = append(nodes, node{Node: n, panic: p})
 			return true
 		})
-		return t
+		if truncated {
+			nodes[len(nodes)-1].remark("further errors are left out")
+		}
+		return nodes
 	})
-	if c.nodes = walked.nodes; len(c.nodes) == 0 {
+	if c.nodes = nodes; len(nodes) == 0 {
 		c.problem("the error's tree could not be walked: Unwrap %s", fault)
 		p, _ := root.(*stack.Panic)
 		c.nodes = []node{{Node: errtree.Node{Err: root, Parent: -1}, panic: p}}
 	}
-	return walked.truncated
 }
 
 // askTexts calls the Error methods. A secret that one error shows behind its name, another may show without it, so all texts
@@ -90,7 +87,7 @@ func (c *capture) askTexts() {
 			return strings.Clone(text.Cut(errtree.Text(err), maxText)) // the clone lets a gigabyte be freed
 		})
 		if fault != "" {
-			n.note = "Error " + fault
+			n.remark("Error " + fault)
 		}
 		n.text = said
 		if len(secrets) < 64 {
@@ -109,14 +106,12 @@ func (c *capture) errorNode(i, limit int) report.ErrorNode {
 	}
 	e.Type, e.Pkg = c.typeOf(n)
 	if n.Seen {
-		e.Note = "already shown above: the tree has a cycle, or two branches share this error"
-		return e
-	}
-	if !e.Nil {
+		n.remark("already shown above: the tree has a cycle, or two branches share this error")
+	} else if !e.Nil {
 		m, err, children := c.mask, n.Err, c.children(i)
 		got, fault := within(c, c.view.perValue, func() inspection { return inspect(err, children, m) })
 		if fault != "" {
-			n.note = strings.TrimPrefix(n.note+"; inspecting it: "+fault, "; ")
+			n.remark("inspecting it: " + fault)
 		}
 		n.stacks = got.stacks
 		e.Sentinels, e.Fields, e.Status, e.Public = got.sentinels, got.fields, got.status, got.public

@@ -67,16 +67,14 @@ func (c *capture) captureHints() {
 		return
 	}
 	var all strings.Builder
-	panics := false
 	for _, n := range c.nodes {
 		all.WriteString(text.Cut(n.text, 4<<10))
 		all.WriteByte('\n')
-		panics = panics || n.panic != nil
 		if all.Len() > 32<<10 {
 			break
 		}
 	}
-	said := all.String()
+	said, panics := all.String(), c.panicked()
 	for _, r := range rules {
 		if r.panics && !panics || !r.pattern.MatchString(said) {
 			continue

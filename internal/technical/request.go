@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"maps"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,11 +17,9 @@ import (
 
 // Bounds of what is shown of a request.
 const (
-	maxHeaders     = 80
-	maxParams      = 60
-	maxHeaderValue = 2 << 10
-	maxTarget      = 4 << 10
-	maxListBytes   = 48 << 10 // of all values of one list
+	maxListed    = 80 // fields of one list
+	maxListBytes = 48 << 10
+	maxTarget    = 4 << 10
 )
 
 func isJSON(contentType string) bool {
@@ -43,8 +40,15 @@ func (c *capture) captureRequest() {
 	if c.trail != nil {
 		body = c.trail.Body()
 	}
+	var query, form []Param
+	if r.URL != nil {
+		query = parseQuery(r.URL.RawQuery)
+	}
+	if form = pairs(r.PostForm); len(form) == 0 && isForm(r.Header.Get("Content-Type")) {
+		form = parseQuery(body.Text)
+	}
 	// The secrets first: a password from the form is then also hidden in a header that repeats it.
-	c.mask = c.mask.Knowing(c.requestSecrets(r, body))
+	c.mask = c.mask.Knowing(c.requestSecrets(r, slices.Concat(query, form, c.in.Params), body.Text))
 
 	out := &report.Request{
 		Method: c.text(cmp.Or(r.Method, http.MethodGet), 40), Host: c.text(r.Host, maxName), Proto: c.text(r.Proto, 20), Remote: c.text(r.RemoteAddr, maxName),
@@ -63,111 +67,66 @@ func (c *capture) captureRequest() {
 	if out.Target = shown; trimmed > 0 {
 		out.Target += "…"
 	}
-
-	l := &list{c: c, out: out, left: maxListBytes}
-	for _, p := range c.in.Params {
-		l.add(&out.Params, maxParams, p.Name, p.Value, c.mask.Param(p.Name))
-	}
-	if r.URL != nil && r.URL.RawQuery != "" {
-		l.values(&out.Query, parseQuery(r.URL.RawQuery))
-	}
-	l.left = maxListBytes
-	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		for _, value := range r.Header[name] {
-			l.header(name, value)
-		}
-	}
+	out.Params = c.list(c.in.Params, c.maskParam)
+	out.Query = c.list(query, c.maskParam)
+	out.Form = c.list(form, c.maskParam)
+	out.Headers = c.list(pairs(r.Header), func(name string) func(string) string {
+		return func(value string) string { return c.mask.Header(name, value) }
+	})
+	var cookies []Param
 	for _, cookie := range r.Cookies() {
+		cookies = append(cookies, Param{cookie.Name, cookie.Value})
+	}
+	out.Cookies = c.list(cookies, func(name string) func(string) string {
 		// Every cookie is a secret until the application says otherwise: its name does not tell what it gives access to.
-		l.add(&out.Cookies, 40, cookie.Name, cookie.Value, !c.shown(cookie.Name))
-	}
-	l.left = maxListBytes
-	switch {
-	case r.MultipartForm != nil:
-		l.values(&out.Form, r.MultipartForm.Value)
-		l.files(r.MultipartForm.File)
-	case len(r.PostForm) > 0:
-		l.values(&out.Form, r.PostForm)
-	case isForm(r.Header.Get("Content-Type")) && body.Text != "":
-		l.values(&out.Form, parseQuery(body.Text))
-	}
+		if slices.ContainsFunc(c.view.o.Mask.Plain, func(p string) bool { return strings.EqualFold(p, name) }) {
+			return c.mask.Text
+		}
+		return c.mask.Hide
+	})
+	c.uploads(r)
 	out.Body = c.body(r, body)
 }
 
-// shown reports whether the application listed a cookie in Masking.Plain.
-func (c *capture) shown(cookie string) bool {
-	return slices.ContainsFunc(c.view.o.Mask.Plain, func(p string) bool { return strings.EqualFold(p, cookie) })
-}
-
-// A list fills the lists of a Request and counts what has no place in them.
-type list struct {
-	c    *capture
-	out  *report.Request
-	left int
-}
-
-func (l *list) add(to *[]report.Field, limit int, name, value string, secret bool) {
-	if len(*to) >= limit || l.left < 0 {
-		l.out.Omitted++
-		return
+func (c *capture) maskParam(name string) func(string) string {
+	if c.mask.Param(name) {
+		return c.mask.Hide
 	}
-	f := report.Field{Name: l.c.text(name, maxName)}
-	if secret {
-		f.Value, f.Masked = l.c.mask.Hide(value), value != ""
-	} else {
-		f.Value, f.Trimmed, f.Masked = l.c.clean(value, maxHeaderValue)
-	}
-	l.left -= len(f.Name) + len(f.Value)
-	*to = append(*to, f)
+	return c.mask.Text
 }
 
-func (l *list) header(name, line string) {
-	if len(l.out.Headers) >= maxHeaders || l.left < 0 {
-		l.out.Omitted++
-		return
+// list makes Fields of pairs, the value of each masked by the function for its name, and counts those that have no place.
+func (c *capture) list(pairs []Param, maskFor func(name string) func(string) string) (fields []report.Field) {
+	left := maxListBytes
+	for i, p := range pairs {
+		if i == maxListed || left < 0 {
+			c.report.Request.Omitted += len(pairs) - i
+			break
+		}
+		f := report.Field{Name: c.text(p.Name, maxName)}
+		f.Value, f.Trimmed, f.Masked = value.Show(p.Value, maxValue, maskFor(p.Name))
+		left -= len(f.Name) + len(f.Value)
+		fields = append(fields, f)
 	}
-	f := report.Field{Name: l.c.text(name, maxName)}
-	f.Value, f.Trimmed, f.Masked = value.Show(line, maxHeaderValue, func(s string) string { return l.c.mask.Header(name, s) })
-	l.left -= len(f.Name) + len(f.Value)
-	l.out.Headers = append(l.out.Headers, f)
+	return fields
 }
 
-func (l *list) values(to *[]report.Field, values map[string][]string) {
+// pairs returns the names with their values, sorted by name.
+func pairs(values map[string][]string) (all []Param) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		for _, v := range values[name] {
-			l.add(to, maxParams, name, v, l.c.mask.Param(name))
+			all = append(all, Param{name, v})
 		}
 	}
+	return all
 }
 
-// files lists uploads by name and size. Their content is not touched.
-func (l *list) files(files map[string][]*multipart.FileHeader) {
-	for _, field := range slices.Sorted(maps.Keys(files)) {
-		for _, f := range files[field] {
-			if f == nil {
-				continue
-			}
-			if len(l.out.Files) == 40 {
-				l.out.Omitted++
-				continue
-			}
-			l.out.Files = append(l.out.Files, report.File{
-				Field: l.c.text(field, maxName), Name: l.c.text(f.Filename, maxName), Type: l.c.text(f.Header.Get("Content-Type"), maxName), Size: f.Size,
-			})
-		}
-	}
-}
-
-// parseQuery reads a query or form as far as it can be read. url.ParseQuery drops a pair with a broken escape, which may be
-// the reason of the failure.
-func parseQuery(s string) url.Values {
-	values, n := url.Values{}, 0
+// parseQuery reads a query or form as far as it can be read, sorted by name. url.ParseQuery drops a pair with a broken escape, which
+// may be the reason of the failure.
+func parseQuery(s string) (all []Param) {
 	for pair := range strings.SplitSeq(s, "&") {
 		if pair == "" {
 			continue
-		}
-		if n++; n > 4*maxParams {
-			break
 		}
 		name, value, _ := strings.Cut(pair, "=")
 		for _, p := range [...]*string{&name, &value} {
@@ -175,21 +134,45 @@ func parseQuery(s string) url.Values {
 				*p = plain
 			}
 		}
-		values[name] = append(values[name], value)
+		if all = append(all, Param{name, value}); len(all) == 4*maxListed {
+			break
+		}
 	}
-	return values
+	slices.SortStableFunc(all, func(a, b Param) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// uploads lists the uploaded files by name and size. Their content is not touched.
+func (c *capture) uploads(r *http.Request) {
+	if r.MultipartForm == nil {
+		return
+	}
+	out := c.report.Request
+	for _, field := range slices.Sorted(maps.Keys(r.MultipartForm.File)) {
+		for _, f := range r.MultipartForm.File[field] {
+			if f == nil {
+				continue
+			}
+			if len(out.Files) == 40 {
+				out.Omitted++
+				continue
+			}
+			out.Files = append(out.Files, report.File{
+				Field: c.text(field, maxName), Name: c.text(f.Filename, maxName), Type: c.text(f.Header.Get("Content-Type"), maxName), Size: f.Size,
+			})
+		}
+	}
 }
 
 func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 	contentType := r.Header.Get("Content-Type")
-	if !b.Present {
-		if r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody {
-			return nil
-		}
-		return &report.Body{Type: c.text(contentType, maxName), Length: r.ContentLength, Note: "The request did not pass the middleware of this module, so its body was not kept."}
-	}
 	out := &report.Body{Type: c.text(contentType, maxName), Length: r.ContentLength, Read: b.Read, Note: b.Failure}
 	switch {
+	case !b.Present && (r.ContentLength == 0 || r.Body == nil || r.Body == http.NoBody):
+		return nil
+	case !b.Present:
+		out.Note = "The request did not pass the middleware of this module, so its body was not kept."
+		return out
 	case !trail.Textual(contentType):
 		out.Note = "Only text is kept, and this type is not known to be."
 		return out

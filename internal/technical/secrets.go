@@ -1,14 +1,12 @@
 package technical
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
-	"github.com/exceptional-go/exceptional/internal/technical/trail"
 )
 
 // secrets are values that the request sent under secret names.
@@ -17,8 +15,9 @@ type secrets struct {
 	found []string
 }
 
-// requestSecrets returns the values that the request sent under secret names, wherever they stand.
-func (c *capture) requestSecrets(r *http.Request, body trail.Body) []string {
+// requestSecrets returns the values that the request sent under secret names, wherever they stand: in its headers, its parameters
+// of any kind, or its body.
+func (c *capture) requestSecrets(r *http.Request, params []Param, body string) []string {
 	s := &secrets{mask: c.mask}
 	for name, values := range r.Header {
 		if name != "Cookie" && c.mask.Name(name) {
@@ -31,27 +30,20 @@ func (c *capture) requestSecrets(r *http.Request, body trail.Body) []string {
 		}
 	}
 	if r.URL != nil {
-		s.values(parseQuery(r.URL.RawQuery))
 		if password, ok := r.URL.User.Password(); ok {
 			s.add(password)
 		}
 	}
-	s.values(r.PostForm)
-	if r.MultipartForm != nil {
-		s.values(r.MultipartForm.Value)
-	}
-	for _, p := range c.in.Params {
+	for _, p := range params {
+		// Not Param: the value of a parameter called "code" or "state" may be an ordinary word, which must not be masked
+		// wherever it occurs.
 		if c.mask.Name(p.Name) {
 			s.add(p.Value)
 		}
 	}
-	if isForm(r.Header.Get("Content-Type")) {
-		s.values(parseQuery(body.Text))
-	} else {
-		dec := json.NewDecoder(strings.NewReader(body.Text))
-		dec.UseNumber()
-		s.json(dec, false)
-	}
+	dec := json.NewDecoder(strings.NewReader(body))
+	dec.UseNumber()
+	s.json(dec, false)
 	return s.found
 }
 
@@ -61,35 +53,15 @@ func (s *secrets) add(value string) {
 	}
 }
 
-// values asks Name, not Param: the value of a parameter called "code" or "state" may be an ordinary word, which must not be masked
-// wherever it occurs.
-func (s *secrets) values(values map[string][]string) {
-	for name, list := range values {
-		if !s.mask.Name(name) {
-			continue
-		}
-		for _, v := range list {
-			s.add(v)
-		}
-	}
-}
-
-// header adds the value with and without its scheme, and both parts of Basic credentials.
+// header adds the value with and without its scheme, and the password of Basic credentials.
 func (s *secrets) header(values []string) {
 	for _, v := range values {
 		s.add(v)
-		scheme, credentials, ok := strings.Cut(v, " ")
-		if !ok {
-			continue
-		}
+		_, credentials, _ := strings.Cut(v, " ")
 		s.add(credentials)
-		if strings.EqualFold(scheme, "Basic") {
-			if plain, err := base64.StdEncoding.DecodeString(credentials); err == nil {
-				_, password, _ := strings.Cut(string(plain), ":")
-				s.add(string(plain))
-				s.add(password)
-			}
-		}
+		basic := http.Request{Header: http.Header{"Authorization": {v}}}
+		_, password, _ := basic.BasicAuth()
+		s.add(password)
 	}
 }
 

@@ -14,7 +14,6 @@ const maxSources = 14 // windows of one Report
 // attachSources puts lines beside the frames that are worth it: the application's own first, then the others as far as their
 // source is at hand.
 func (c *capture) attachSources() {
-	files := sourceFiles{capture: c, found: map[string]*source.File{}}
 	left := maxSources
 	for _, class := range []string{report.ClassApp, report.ClassModule, report.ClassStd} {
 		// Files of others are long, rarely to blame, and one link away.
@@ -29,19 +28,13 @@ func (c *capture) attachSources() {
 			if i > 0 {
 				windows = min(left, 3) // the first stack matters most
 			}
-			left -= files.attach(c.report.Stacks[i].Frames, class, windows)
+			left -= c.attach(c.report.Stacks[i].Frames, class, windows)
 		}
 	}
 }
 
-// sourceFiles are the files of one Report, each read once.
-type sourceFiles struct {
-	*capture
-	found map[string]*source.File // nil for a file that is not at hand
-}
-
 // attach puts lines beside at most max frames of a class, and returns how many it did.
-func (s *sourceFiles) attach(frames []report.Frame, class string, max int) (attached int) {
+func (c *capture) attach(frames []report.Frame, class string, max int) (attached int) {
 	for i := range frames[:min(len(frames), 41)] {
 		f := &frames[i]
 		if attached == max {
@@ -50,47 +43,49 @@ func (s *sourceFiles) attach(frames []report.Frame, class string, max int) (atta
 		if f.Class != class || f.Source != nil {
 			continue
 		}
-		at := s.view.paths.Locate(f.File, f.Function)
-		file := s.find(at, f.Path)
+		file := c.find(c.view.paths.Locate(f.File, f.Function), f.Path)
 		if file == nil {
 			continue
 		}
-		f.Generated = source.Generated(file.Content)
-		if f.Source = s.windows.At(file, at.Rel, f.Line, 0, f.Function); f.Source != nil {
+		f.Generated = file.Generated()
+		if f.Source = c.window(file, f.Line, 0, f.Function); f.Source != nil {
 			attached++
 		}
 	}
 	return attached
 }
 
-func (s *sourceFiles) find(at source.Place, shownAs string) *source.File {
+func (c *capture) window(f *source.File, line, column int, function string) *report.Source {
+	return f.Window(line, column, function, c.view.o.Context, c.view.mask)
+}
+
+// find returns the file at a place, nil if it is not at hand.
+func (c *capture) find(at source.Place, shownAs string) *source.File {
 	key := at.Module + "\x00" + at.Rel
-	file, seen := s.found[key]
+	file, seen := c.files[key]
 	if seen {
 		return file
 	}
-	file, fault := within(s.capture, s.view.perValue, func() *source.File { return s.view.sources.Find(at) })
+	file, fault := within(c, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
 	if fault != "" {
-		s.problem("source of %s: %s", shownAs, fault)
+		c.problem("source of %s: %s", shownAs, fault)
 	}
-	s.found[key] = file
+	c.files[key] = file
 	return file
 }
 
 // locateHandler finds the function that handled a request by its name alone, in the application's source: an error without a
 // stack leaves nothing else to go by. A method's receiver has to be the right one.
 func (c *capture) locateHandler(f *report.Frame) {
-	r := c.view.paths
-	pkg := stacks.PackageOf(f.Function)
-	importPath := pkg
-	if pkg == "main" {
+	importPath := stacks.PackageOf(f.Function)
+	if importPath == "main" {
 		importPath = c.view.build.Path
 	}
-	module := r.OwnModule(importPath)
-	if module == "" {
+	module, ok := c.view.paths.Own(importPath)
+	if !ok {
 		return
 	}
-	f.Class, f.Module = report.ClassApp, module
+	f.Class, f.Module = report.ClassApp, module.Module
 	parts := stacks.NameParts(strings.TrimSuffix(f.Function[strings.LastIndexByte(f.Function, '/')+1:], "-fm"))
 	parts = parts[1:] // the package
 	for len(parts) > 1 && stacks.IsClosure(parts[len(parts)-1]) {
@@ -103,22 +98,20 @@ func (c *capture) locateHandler(f *report.Frame) {
 	if len(parts) > 1 {
 		receiver, _, _ = strings.Cut(strings.Trim(parts[len(parts)-2], "(*)"), "[")
 	}
-	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module), "/")
-	files, fault := within(c, c.view.perValue, func() []string { return c.view.sources.List(module, dir) })
+	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module.Module), "/")
+	files, fault := within(c, c.view.perValue, func() []string { return c.view.sources.List(module.Module, dir) })
 	if fault != "" {
 		c.problem("looking for the source of %s: %s", f.Function, fault)
 	}
 	for _, file := range files[:min(len(files), 60)] {
-		at, _ := r.Place(module, file)
-		t, _ := within(c, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
-		if t == nil {
+		at := module.In(file)
+		found := c.find(at, file)
+		if found == nil {
 			continue
 		}
-		if line := c.windows.LineOf(t, file, name, receiver); line > 0 {
-			f.Line = line
-			f.Path = file
-			f.File = path.Join(module, file)
-			f.Source = c.windows.At(t, file, f.Line, 0, "")
+		if line := found.LineOf(name, receiver); line > 0 {
+			f.Line, f.Path, f.File = line, file, path.Join(module.Module, file)
+			f.Source = c.window(found, line, 0, "")
 			f.Link = c.view.links.Line(at, f.Line)
 			f.Open = true
 			return

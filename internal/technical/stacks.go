@@ -1,6 +1,7 @@
 package technical
 
 import (
+	"cmp"
 	"reflect"
 	"runtime"
 	"slices"
@@ -167,7 +168,7 @@ func (c *capture) frame(f runtime.Frame) report.Frame {
 	at := c.view.paths.Locate(f.File, f.Function)
 	out := report.Frame{
 		Function: c.plain(f.Function, 300), File: c.plain(f.File, 500), Line: max(0, f.Line),
-		Class: at.Class, Module: c.plain(at.Module, maxName), Version: c.plain(at.Version, maxName), Path: c.plain(at.Display, 300),
+		Class: at.Class, Module: c.plain(at.Module, maxName), Version: c.plain(at.Version, maxName), Path: c.plain(cmp.Or(at.Rel, f.File), 300),
 		Inlined: f.Func == nil && f.PC != 0 && f.Function != "",
 	}
 	out.Name, out.Pkg = stacks.DisplayName(out.Function)

@@ -37,10 +37,7 @@ func (c *capture) captureTemplates() {
 		}
 		if found != nil {
 			t.Path = c.text(found.Path, 300)
-			t.Source = c.windows.At(found, found.Path, t.Line, t.Column, "")
-			if t.Source != nil && t.Source.Fresh == report.FreshDiffers && t.Source.Note == "" {
-				t.Source = nil
-			}
+			t.Source = c.window(found, t.Line, t.Column, "")
 		}
 		c.report.Template = append(c.report.Template, t)
 	}

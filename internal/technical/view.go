@@ -80,8 +80,10 @@ func New(o debugview.Options) (*View, error) {
 	o.RepoSubdir = strings.Trim(o.RepoSubdir, "/")
 	faults := check(o)
 	m, err := mask.New(mask.Options(o.Mask))
-	for _, e := range unjoin(err) {
-		faults = append(faults, fmt.Errorf("Mask.%w", e))
+	if err != nil {
+		for fault := range strings.Lines(err.Error()) {
+			faults = append(faults, errors.New("Mask."+strings.TrimSuffix(fault, "\n")))
+		}
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
@@ -137,16 +139,6 @@ func check(o debugview.Options) (faults []error) {
 		fault("Context", fmt.Errorf("%d is not from 0 to 30", o.Context))
 	}
 	return faults
-}
-
-func unjoin(err error) []error {
-	switch joined, ok := err.(interface{ Unwrap() []error }); {
-	case err == nil:
-		return nil
-	case ok:
-		return joined.Unwrap()
-	}
-	return []error{err}
 }
 
 // checkURL allows only web addresses: they become links in a page.

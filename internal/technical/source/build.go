@@ -1,20 +1,18 @@
 package source
 
 import (
+	"cmp"
 	"runtime"
 	"runtime/debug"
 	"time"
 )
 
-// Build is the build information of the binary.
+// Build is the build information of the binary, with what it says of the version control.
 type Build struct {
-	Path, Module, Version string
-	Revision              string
-	Time                  time.Time
-	Modified              bool
-	GoVersion             string
-	Settings              []debug.BuildSetting
-	Deps                  []*debug.Module
+	debug.BuildInfo
+	Revision string
+	Time     time.Time
+	Modified bool
 }
 
 // ReadBuild returns the build information of the running binary. version and revision replace those in it, unless they are empty.
@@ -28,10 +26,7 @@ func ReadBuild(version, revision string) *Build {
 
 // NewBuild is [ReadBuild] for a binary with this build information.
 func NewBuild(info *debug.BuildInfo, version, revision string) *Build {
-	b := &Build{
-		Path: info.Path, Module: info.Main.Path, Version: info.Main.Version, GoVersion: info.GoVersion,
-		Settings: info.Settings, Deps: info.Deps,
-	}
+	b := &Build{BuildInfo: *info}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
@@ -42,11 +37,6 @@ func NewBuild(info *debug.BuildInfo, version, revision string) *Build {
 			b.Modified = s.Value == "true"
 		}
 	}
-	if version != "" {
-		b.Version = version
-	}
-	if revision != "" {
-		b.Revision = revision
-	}
+	b.Main.Version, b.Revision = cmp.Or(version, b.Main.Version), cmp.Or(revision, b.Revision)
 	return b
 }

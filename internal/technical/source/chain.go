@@ -1,30 +1,15 @@
 package source
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/sourcepack"
-	"github.com/exceptional-go/exceptional/internal/technical/highlight"
-	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/text"
 )
-
-// A File is a file that was found for one Report.
-type File struct {
-	Content []byte // nil if it is known not to be what was compiled
-	Path    string // where it was found, for templates
-	origin  string
-	fresh   string // FreshVerified or FreshUnknown, or FreshDiffers with a note
-	note    string
-	lines   *highlight.File // nil until [Windows] has scanned Content
-}
 
 // A Chain asks one place after the other. It never leaves the directories it was given.
 type Chain struct {
@@ -38,22 +23,8 @@ type Chain struct {
 // NewChain returns a Chain that asks sources in turn, and then, if disk is set, the directories that the binary b was built from.
 func NewChain(sources []Sources, disk bool, b *Build) *Chain {
 	c := &Chain{sources: sources, build: b, disk: disk}
-	if !disk {
-		return c
-	}
-	if exe, err := os.Executable(); err == nil {
-		if info, err := os.Stat(exe); err == nil {
-			c.exe = info.ModTime()
-		}
-	}
-	if dir, err := os.Getwd(); err == nil && b.Module != "" {
-		for range 12 {
-			if moduleAt(dir) == b.Module {
-				c.devRoot = dir
-				break
-			}
-			dir = filepath.Dir(dir)
-		}
+	if disk {
+		c.exe, c.devRoot = binaryTime(), moduleAbove(b.Main.Path)
 	}
 	return c
 }
@@ -69,7 +40,7 @@ func (c *Chain) Describe() string {
 		}
 	}
 	if c.disk {
-		parts = append(parts, "disk")
+		parts = append(parts, disk)
 	}
 	if len(parts) == 0 {
 		return "none: see SourcePack"
@@ -94,19 +65,10 @@ func (c *Chain) describePack(p *sourcepack.Pack) string {
 
 // Find returns the file at a place, or nil.
 func (c *Chain) Find(at Place) *File {
-	if !sourceName(at.Rel) {
-		return nil
-	}
 	for _, s := range c.sources {
-		switch {
-		case at.Module == "":
-		case s.pack != nil:
-			if f := c.fromPack(s.pack, path.Join(at.Module, at.Rel)); f != nil {
+		if fsys := s.of(at.Module); fsys != nil {
+			if f := c.file(s, fsys, at.Rel); f != nil {
 				return f
-			}
-		case s.module == at.Module:
-			if b, _, err := readSource(s.fsys, at.Rel); err == nil {
-				return &File{Content: b, origin: s.name, fresh: report.FreshUnknown}
 			}
 		}
 	}
@@ -114,24 +76,6 @@ func (c *Chain) Find(at Place) *File {
 		return c.fromDisk(at)
 	}
 	return nil
-}
-
-func (c *Chain) fromPack(p *sourcepack.Pack, name string) *File {
-	b, err := p.Read(name)
-	f := &File{Content: b, origin: "pack", fresh: report.FreshUnknown}
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		f.fresh, f.note, f.Content = report.FreshDiffers, "the source pack is damaged", nil
-	case p.Revision == "" || c.build.Revision == "":
-	case p.Revision != c.build.Revision:
-		f.fresh, f.Content = report.FreshDiffers, nil
-		f.note = "the source pack was made of revision " + text.Cut(p.Revision, 12) + ", the binary of " + text.Cut(c.build.Revision, 12)
-	case !p.Modified && !c.build.Modified:
-		f.fresh = report.FreshVerified
-	}
-	return f
 }
 
 // withDisk yields the sources, and then the main module's directory if the disk may be read. Through os.Root no link leads out of
@@ -142,22 +86,22 @@ func (c *Chain) withDisk(yield func(Sources) bool) {
 			return
 		}
 	}
-	if c.devRoot == "" {
-		return
+	if root, err := os.OpenRoot(c.devRoot); err == nil {
+		yield(FS(disk, c.build.Main.Path, root.FS()))
+		root.Close()
 	}
-	root, err := os.OpenRoot(c.devRoot)
-	if err != nil {
-		return
-	}
-	defer root.Close()
-	yield(Sources{name: "disk", module: c.build.Module, fsys: root.FS()})
 }
 
 // List returns the Go files in a directory of a module of the application, from the first source that has any.
 func (c *Chain) List(module, dir string) (files []string) {
 	for s := range c.withDisk {
-		for _, name := range s.names(module, dir) {
-			if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+		fsys := s.of(module)
+		if fsys == nil {
+			continue
+		}
+		entries, _ := fs.ReadDir(fsys, path.Join(".", dir))
+		for _, e := range entries {
+			if name := e.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
 				files = append(files, path.Join(dir, name))
 			}
 		}
@@ -165,6 +109,5 @@ func (c *Chain) List(module, dir string) (files []string) {
 			break
 		}
 	}
-	slices.Sort(files)
 	return files
 }

@@ -1,79 +1,83 @@
 package source
 
 import (
-	"io"
-	"io/fs"
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/exceptional-go/exceptional/internal/sourcepack"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
+)
+
+// The names of the directories on this machine.
+const (
+	disk     = "disk" // the application's own
+	modCache = "modcache"
+	goRoot   = "goroot"
 )
 
 // fromDisk reads from the directory in which the binary was built, or from where that probably is on this machine.
 func (c *Chain) fromDisk(at Place) *File {
-	for _, place := range c.directories(at) {
-		if !filepath.IsAbs(place.dir) {
-			continue
-		}
-		root, err := os.OpenRoot(place.dir)
+	name, dirs := c.directories(at)
+	for _, dir := range dirs {
+		root, err := os.OpenRoot(dir)
 		if err != nil {
 			continue
 		}
-		b, changed, err := readSource(root.FS(), at.Rel)
+		f := c.file(Sources{name: name}, root.FS(), at.Rel)
 		root.Close()
-		if err != nil {
-			continue
+		if f != nil {
+			return f
 		}
-		f := &File{Content: b, origin: place.origin, fresh: report.FreshUnknown}
-		if place.origin == "disk" && !c.exe.IsZero() && changed.After(c.exe) {
-			f.fresh, f.note, f.Content = report.FreshDiffers, "the file was changed after the binary was built", nil
-		}
-		return f
 	}
 	return nil
 }
 
-// A directory is one in which a file may be.
-type directory struct{ dir, origin string }
-
-// directories returns where a file may be, the likeliest first.
-func (c *Chain) directories(at Place) (dirs []directory) {
-	switch at.Class {
-	case report.ClassStd:
-		dirs = append(dirs, directory{at.dir, "goroot"})
-		if root := os.Getenv("GOROOT"); root != "" {
-			dirs = append(dirs, directory{filepath.Join(root, "src"), "goroot"})
-		}
-	case report.ClassApp:
+// directories returns where a file may be, the likeliest first. Some may be "", which no directory is.
+func (c *Chain) directories(at Place) (name string, dirs []string) {
+	switch {
+	case at.Class == report.ClassStd:
+		return goRoot, []string{at.dir, filepath.Join(os.Getenv("GOROOT"), "src")}
+	case at.Class == report.ClassApp:
 		// The directory was learnt from the names of functions and files; its go.mod has to confirm it.
 		if at.dir != "" && moduleAt(at.dir) == at.Module {
-			dirs = append(dirs, directory{at.dir, "disk"})
+			dirs = append(dirs, at.dir)
 		}
-		if at.Module == c.build.Module {
-			dirs = append(dirs, directory{c.devRoot, "disk"})
+		if at.Module == c.build.Main.Path {
+			dirs = append(dirs, c.devRoot)
 		}
-	case report.ClassModule:
-		if at.Ran == "" {
-			return append(dirs, directory{at.dir, "disk"})
-		}
-		cached := filepath.FromSlash(escapeModule(at.Ran)) + "@" + escapeModule(at.Version)
-		dirs = append(dirs, directory{at.dir, "modcache"}, directory{filepath.Join(modCache(), cached), "modcache"})
+		return disk, dirs
+	case at.Ran == "":
+		return disk, []string{at.dir}
 	}
-	return dirs
+	home, _ := os.UserHomeDir()
+	gopath, _, _ := strings.Cut(os.Getenv("GOPATH"), string(filepath.ListSeparator))
+	cache := cmp.Or(os.Getenv("GOMODCACHE"), filepath.Join(cmp.Or(gopath, filepath.Join(home, "go")), "pkg", "mod"))
+	return modCache, []string{at.dir, filepath.Join(cache, filepath.FromSlash(escapeModule(at.Ran+"@"+at.Version)))}
 }
 
-func modCache() string {
-	if dir := os.Getenv("GOMODCACHE"); dir != "" {
-		return dir
+func binaryTime() (written time.Time) {
+	if exe, err := os.Executable(); err == nil {
+		if info, err := os.Stat(exe); err == nil {
+			written = info.ModTime()
+		}
 	}
-	if dir := os.Getenv("GOPATH"); dir != "" {
-		return filepath.Join(filepath.SplitList(dir)[0], "pkg", "mod")
-	}
-	if home, err := os.UserHomeDir(); err == nil {
-		return filepath.Join(home, "go", "pkg", "mod")
+	return written
+}
+
+// moduleAbove returns the working directory, or that one above it, which is a module's; "" if none is.
+func moduleAbove(module string) string {
+	dir, err := os.Getwd()
+	for err == nil && module != "" {
+		if moduleAt(dir) == module {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			break
+		}
+		dir = parent
 	}
 	return ""
 }
@@ -95,29 +99,4 @@ func moduleAt(dir string) string {
 		}
 	}
 	return ""
-}
-
-// readSource reads a regular source file of sensible size. Size and kind are checked before it is opened, because opening a
-// named pipe waits for a writer.
-func readSource(fsys fs.FS, name string) ([]byte, time.Time, error) {
-	if !sourceName(name) {
-		return nil, time.Time{}, fs.ErrNotExist
-	}
-	info, err := fs.Stat(fsys, name)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > sourcepack.MaxFile {
-		return nil, time.Time{}, fs.ErrInvalid
-	}
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, sourcepack.MaxFile+1))
-	if err == nil && len(b) > sourcepack.MaxFile {
-		err = fs.ErrInvalid
-	}
-	return b, info.ModTime(), err
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/exceptional-go/exceptional/internal/sourcepack"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
@@ -22,7 +23,7 @@ func NewLinker(repoURL, subdir string, b *Build) *Linker {
 	l := &Linker{build: b, repo: strings.TrimSuffix(repoURL, "/"), subdir: subdir}
 	if l.repo == "" {
 		inferred := ""
-		if l.repo, inferred = forgeOf(b.Module); l.subdir == "" {
+		if l.repo, inferred = forgeOf(b.Main.Path); l.subdir == "" {
 			l.subdir = inferred
 		}
 	}
@@ -31,17 +32,17 @@ func NewLinker(repoURL, subdir string, b *Build) *Linker {
 
 // Line returns the address of one line, or "".
 func (l *Linker) Line(at Place, line int) string {
-	if line <= 0 || !sourceName(at.Rel) {
+	if line <= 0 || !sourcepack.Source(at.Rel) {
 		return ""
 	}
 	repo, subdir, rev := "", "", ""
 	switch {
 	case at.Class == report.ClassStd:
 		repo, subdir, rev = "https://github.com/golang/go", "src", goRelease.FindString(l.build.GoVersion)
-	case at.Class == report.ClassApp && at.Ran == l.build.Module && !l.build.Modified:
+	case at.Class == report.ClassApp && at.Ran == l.build.Main.Path && !l.build.Modified:
 		repo, subdir, rev = l.repo, l.subdir, l.build.Revision
 		if rev == "" {
-			rev = revisionOf(l.build.Version, subdir)
+			rev = revisionOf(l.build.Main.Version, subdir)
 		}
 	case at.Class == report.ClassModule:
 		repo, subdir = forgeOf(at.Ran)

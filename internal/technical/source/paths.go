@@ -15,15 +15,20 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 )
 
-// A Place is what the name of a file turned out to mean.
+// A Place is a file, or the directory of a module, as far as the names in the binary tell.
 type Place struct {
 	Class   string
 	Module  string // as the main module calls it; empty for the standard library and for unknown files
 	Version string // of the code that ran
-	Rel     string // inside the module, or GOROOT/src; empty if the file must not be read
-	Display string
+	Rel     string // inside the module, or GOROOT/src; empty for an unknown file, which must not be read
 	Ran     string // the module after replace directives; empty if that is a directory
 	dir     string // the module's directory on the machine of the build, if known
+}
+
+// In returns the Place of a file of the module whose directory p is.
+func (p Place) In(rel string) Place {
+	p.Rel = rel
+	return p
 }
 
 // A Resolver knows what the file names in this binary mean. That depends on -trimpath and on where a module came from, and a
@@ -32,42 +37,39 @@ type Resolver struct {
 	build   *Build
 	std     string   // GOROOT/src/ as the binary has it; empty if it was trimmed
 	modules []module // the longest path first
-
-	mu    sync.RWMutex
-	roots map[string][]string // directories in which modules were built, as far as learnt, with a slash at the end
+	roots   sync.Map // the directories in which modules were built, as far as learnt, with a slash at the end
 }
 
 // A module is one of those that the binary was built from.
 type module struct {
-	path, version string
-	own           bool   // the main module, or one of its workspace
-	ran, ranAt    string // path and version after replace directives; both empty for a directory
-	dir           string // the directory that replaces it
+	Place
+	replacedBy string // the directory that replaces it, as go.mod has it: absolute, or relative to the main module
 }
-
-const maxRoots = 4 // learnt for one module
 
 // NewResolver returns a Resolver of the binary b, whose standard library was compiled in std, see [StdRoot].
 func NewResolver(b *Build, std string) *Resolver {
-	r := &Resolver{build: b, roots: map[string][]string{}, std: std}
-	if b.Module != "" {
-		r.modules = append(r.modules, module{path: b.Module, version: b.Version, own: true, ran: b.Module, ranAt: b.Version})
+	r := &Resolver{build: b, std: std}
+	if main := b.Main; main.Path != "" {
+		r.modules = append(r.modules, module{Place: Place{Class: report.ClassApp, Module: main.Path, Version: main.Version, Ran: main.Path}})
 	}
 	for _, dep := range b.Deps {
-		m := module{path: dep.Path, version: dep.Version}
+		m := module{Place: Place{Class: report.ClassModule, Module: dep.Path, Version: dep.Version, Ran: dep.Path}}
 		switch replaced := dep.Replace; {
 		case replaced == nil && dep.Version == "(devel)":
-			m.own = true
+			m.Place = Place{Class: report.ClassApp, Module: dep.Path} // of the workspace
 		case replaced == nil:
-			m.ran, m.ranAt = dep.Path, dep.Version
 		case replaced.Version == "" || replaced.Version == "(devel)":
-			m.dir = strings.TrimSuffix(strings.ReplaceAll(replaced.Path, `\`, "/"), "/")
+			m.replacedBy = strings.TrimSuffix(strings.ReplaceAll(replaced.Path, `\`, "/"), "/")
+			m.Version, m.Ran = "", ""
+			if rooted(m.replacedBy) {
+				m.dir = m.replacedBy
+			}
 		default:
-			m.ran, m.ranAt = replaced.Path, replaced.Version
+			m.Version, m.Ran = replaced.Version, replaced.Path
 		}
 		r.modules = append(r.modules, m)
 	}
-	slices.SortStableFunc(r.modules, func(a, b module) int { return len(b.path) - len(a.path) })
+	slices.SortStableFunc(r.modules, func(a, b module) int { return len(b.Module) - len(a.Module) })
 	return r
 }
 
@@ -89,24 +91,25 @@ func StdRoot() string {
 // inside the library that it replaces by "..".
 func (r *Resolver) moduleOf(p string) *module {
 	for i := range r.modules {
-		if m := &r.modules[i]; p == m.path || strings.HasPrefix(p, m.path+"/") {
+		if m := &r.modules[i]; p == m.Module || strings.HasPrefix(p, m.Module+"/") {
 			return m
 		}
 	}
 	return nil
 }
 
-// OwnModule returns the application's module that has the package or file p, or "".
-func (r *Resolver) OwnModule(p string) string {
-	if m := r.moduleOf(p); m != nil && m.own {
-		return m.path
+// Own returns the directory of the application's module that has a package; ok is false if it is not the application's.
+func (r *Resolver) Own(pkg string) (at Place, ok bool) {
+	if m := r.moduleOf(pkg); m != nil && m.Class == report.ClassApp {
+		return m.Place, true
 	}
-	return ""
+	return at, false
 }
 
 // IsApp reports whether the package belongs to the main module or to one of its workspace.
 func (r *Resolver) IsApp(pkg string) bool {
-	return pkg == "main" || pkg == "command-line-arguments" || r.OwnModule(pkg) != ""
+	_, own := r.Own(pkg)
+	return own || pkg == "main" || pkg == "command-line-arguments"
 }
 
 // Learn finds the directory in which a module was built: the file of a function minus the part that its package adds to the
@@ -123,21 +126,14 @@ func (r *Resolver) Learn(function, file string) {
 	}
 	pkg = strings.TrimSuffix(strings.TrimSuffix(pkg, "_test"), ".test")
 	m := r.moduleOf(pkg)
-	if m == nil || !m.own && m.dir == "" {
+	if m == nil || m.Class != report.ClassApp && m.replacedBy == "" {
 		return
 	}
-	if pkg == m.path && isInlined(function) {
+	if pkg == m.Module && isInlined(function) {
 		return // any directory fits the root package, so the function's name must be its own
 	}
-	dir, ok := strings.CutSuffix(path.Dir(file), pkg[len(m.path):])
-	if !ok {
-		return
-	}
-	root := strings.TrimSuffix(dir, "/") + "/"
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if known := r.roots[m.path]; !slices.Contains(known, root) && len(known) < maxRoots {
-		r.roots[m.path] = append(slices.Clip(known), root) // a copy: learnt returns the slice
+	if dir, ok := strings.CutSuffix(path.Dir(file), pkg[len(m.Module):]); ok {
+		r.roots.LoadOrStore(m.Module, strings.TrimSuffix(dir, "/")+"/")
 	}
 }
 
@@ -148,60 +144,59 @@ func isInlined(function string) bool {
 	return strings.Count(name, ".") > 2 || stacks.IsClosure(name[strings.LastIndexByte(name, '.')+1:])
 }
 
-func (r *Resolver) learnt(module string) []string {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	return r.roots[module]
+// root returns the directory in which a module was built, with a slash at the end; "" if it is not known.
+func (r *Resolver) root(m *module) string {
+	if learnt, ok := r.roots.Load(m.Module); ok {
+		return learnt.(string)
+	}
+	switch main, _ := r.roots.Load(r.build.Main.Path); {
+	case m.dir != "":
+		return m.dir + "/"
+	case m.replacedBy != "" && main != nil:
+		return path.Join(main.(string), m.replacedBy) + "/"
+	}
+	return ""
 }
 
-// Locate says what file means.
-func (r *Resolver) Locate(file, function string) Place {
-	at, ok := Place{}, false
+// Locate says what the file of a function means.
+func (r *Resolver) Locate(file, function string) (at Place) {
 	switch {
 	case file == "" && function != "" && r.IsApp(stacks.PackageOf(function)): // from a library that keeps no files
 		return Place{Class: report.ClassApp}
 	case strings.ContainsAny(file, "\x00\n\r"):
 	case !rooted(file):
-		at, ok = r.locateTrimmed(file)
+		at = r.locateTrimmed(file)
 	case path.Clean(file) == file: // no compiler writes another; a //line directive may
-		at, ok = r.locateAbsolute(file)
+		at = r.locateAbsolute(file)
 	}
-	if !ok {
-		return Place{Class: report.ClassUnknown, Display: file}
+	if !validRel(at.Rel) {
+		return Place{Class: report.ClassUnknown}
 	}
 	return at
 }
 
 // locateTrimmed reads the names that -trimpath makes: "example.test/shop/a.go", "github.com/x/y@v1.2.3/z.go", "net/http/server.go".
 // go build main.go makes "./main.go".
-func (r *Resolver) locateTrimmed(file string) (Place, bool) {
-	if rel, ok := strings.CutPrefix(file, "./"); ok && validRel(rel) {
-		at, _ := r.Place(r.build.Module, rel)
-		at.Class, at.Rel, at.Display = report.ClassApp, rel, rel
-		return at, true
-	}
-	if !validRel(file) {
-		return Place{}, false
+func (r *Resolver) locateTrimmed(file string) (none Place) {
+	if rel, ok := strings.CutPrefix(file, "./"); ok {
+		at, _ := r.Own(r.build.Main.Path)
+		at.Class = report.ClassApp
+		return at.In(rel)
 	}
 	if name, after, ok := strings.Cut(file, "@"); ok {
-		version, rel, ok := strings.Cut(after, "/")
-		if !ok {
-			return Place{}, false
+		version, rel, _ := strings.Cut(after, "/")
+		if m := r.moduleOf(name); m != nil && m.Module == name {
+			return m.In(rel)
 		}
-		for _, m := range r.modules {
-			if m.path == name && m.version == version || m.ran == name && m.ranAt == version {
-				return m.place(rel), true
-			}
-		}
-		return module{path: name, ran: name, ranAt: version}.place(rel), true
+		return Place{Class: report.ClassModule, Module: name, Version: version, Ran: name}.In(rel)
 	}
-	if m := r.moduleOf(file); m != nil {
-		return m.place(strings.TrimPrefix(file[len(m.path):], "/")), m.own
+	if at, ok := r.Own(file); ok {
+		return at.In(strings.TrimPrefix(file[len(at.Module):], "/"))
 	}
 	if first, _, ok := strings.Cut(file, "/"); ok && stdTop[first] {
-		return r.stdPlace(file), true
+		return r.stdPlace(file)
 	}
-	return Place{}, false
+	return none
 }
 
 // stdTop are the directories of GOROOT/src. A production machine has no GOROOT to look them up, and an application that is built
@@ -218,93 +213,52 @@ var stdTop = func() map[string]bool {
 }()
 
 func (r *Resolver) stdPlace(rel string) Place {
-	return Place{Class: report.ClassStd, Rel: rel, Display: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}
+	return Place{Class: report.ClassStd, Rel: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}
 }
 
 // locateAbsolute reads the names that are made without -trimpath.
-func (r *Resolver) locateAbsolute(file string) (Place, bool) {
+func (r *Resolver) locateAbsolute(file string) (at Place) {
 	if r.std != "" && strings.HasPrefix(file, r.std) {
-		return r.stdPlace(file[len(r.std):]), true
+		return r.stdPlace(file[len(r.std):])
 	}
-	if at, ok := r.locateCached(file); ok {
-		return at, true
+	if at = r.locateCached(file); at.Rel != "" {
+		return at
 	}
-	m, root := r.moduleAround(file)
-	if m == nil || !validRel(file[len(root):]) {
-		return Place{}, false
-	}
-	rel, dir := file[len(root):], strings.TrimSuffix(root, "/")
-	if after, ok := strings.CutPrefix(rel, "vendor/"); ok {
-		if vendored := r.moduleOf(after); vendored != nil && len(after) > len(vendored.path) {
-			m, rel, dir = vendored, after[len(vendored.path)+1:], root+"vendor/"+vendored.path
-		}
-	}
-	at := m.place(rel)
-	at.dir = dir
-	return at, true
-}
-
-// moduleAround returns the module with the longest known directory that file is in, and that directory.
-func (r *Resolver) moduleAround(file string) (found *module, root string) {
-	for i := range r.modules {
+	root := ""
+	for i := range r.modules { // the one with the longest directory
 		m := &r.modules[i]
-		dirs := slices.Clone(r.learnt(m.path))
-		switch {
-		case rooted(m.dir):
-			dirs = append(dirs, m.dir+"/")
-		case m.dir != "": // relative to the main module
-			for _, main := range r.learnt(r.build.Module) {
-				dirs = append(dirs, path.Join(main, m.dir)+"/")
-			}
-		}
-		for _, dir := range dirs {
-			if len(dir) > len(root) && strings.HasPrefix(file, dir) {
-				found, root = m, dir
-			}
+		if dir := r.root(m); len(dir) > len(root) && strings.HasPrefix(file, dir) {
+			root, at = dir, m.In(file[len(dir):])
 		}
 	}
-	return found, root
+	at.dir = strings.TrimSuffix(root, "/")
+	if after, ok := strings.CutPrefix(at.Rel, "vendor/"); ok {
+		if m := r.moduleOf(after); m != nil && len(after) > len(m.Module) {
+			at = m.In(after[len(m.Module)+1:])
+			at.dir = root + "vendor/" + m.Module
+		}
+	}
+	return at
 }
 
 // locateCached reads the path of a file in the module cache, wherever that is: …/github.com/!data!dog/x@v0.7.0/y.go.
-func (r *Resolver) locateCached(file string) (Place, bool) {
-	before, after, ok := strings.Cut(file, "@")
-	version, rel, hasRel := strings.Cut(after, "/")
-	if !ok || !hasRel || !validRel(rel) {
-		return Place{}, false
+func (r *Resolver) locateCached(file string) (at Place) {
+	before, after, _ := strings.Cut(file, "@")
+	version, rel, ok := strings.Cut(after, "/")
+	if !ok {
+		return at
 	}
 	name := unescapeModule(before)
-	_, uncached, inCache := strings.Cut(name, "/pkg/mod/")
-	found := module{path: uncached, ran: uncached, ranAt: unescapeModule(version)}
+	if _, inCache, ok := strings.Cut(name, "/pkg/mod/"); ok {
+		at = Place{Class: report.ClassModule, Module: inCache, Ran: inCache, Version: unescapeModule(version)}.In(rel)
+	}
 	for _, m := range r.modules {
-		if m.ran != "" && m.ranAt == found.ranAt && strings.HasSuffix(name, "/"+m.ran) {
-			found, inCache = m, true
+		if m.Ran != "" && m.Version == unescapeModule(version) && strings.HasSuffix(name, "/"+m.Ran) {
+			at = m.In(rel)
 			break
 		}
 	}
-	at := found.place(rel)
 	at.dir = before + "@" + version
-	return at, inCache
-}
-
-// Place returns the Place of a file in one of the binary's modules.
-func (r *Resolver) Place(module, rel string) (Place, bool) {
-	for _, m := range r.modules {
-		if m.path == module {
-			return m.place(rel), true
-		}
-	}
-	return Place{}, false
-}
-
-func (m module) place(rel string) Place {
-	at := Place{Class: report.ClassModule, Module: m.path, Version: m.ranAt, Rel: rel, Display: rel, Ran: m.ran}
-	if m.own {
-		at.Class = report.ClassApp
-	}
-	if rooted(m.dir) {
-		at.dir = m.dir
-	}
 	return at
 }
 

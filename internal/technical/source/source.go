@@ -8,25 +8,30 @@ package source
 
 import (
 	"errors"
+	"io"
 	"io/fs"
-	"path"
+	"slices"
+	"time"
 
 	"github.com/exceptional-go/exceptional/internal/sourcepack"
+	"github.com/exceptional-go/exceptional/internal/technical/highlight"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
+	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 // Sources is one place where the text of source files is found. [Pack] and [FS] make one.
 type Sources struct {
 	name   string
-	module string // whose files fsys has
+	module string           // whose files fsys has
+	pack   *sourcepack.Pack // nil, or what fsys is, and it has several modules
 	fsys   fs.FS
-	pack   *sourcepack.Pack
 	fault  error
 }
 
 // Pack returns the sources in a zip that cmd/sourcepack made.
 func Pack(zip []byte) Sources {
 	p, err := sourcepack.Open(zip)
-	return Sources{name: "pack", pack: p, fault: err}
+	return Sources{name: "pack", pack: p, fsys: p, fault: err}
 }
 
 // FS returns the files in fsys as sources of a module; see debugview.SourceFS.
@@ -43,30 +48,88 @@ func FS(name, module string, fsys fs.FS) Sources {
 
 // Err returns the reason why s cannot be used, or nil.
 func (s Sources) Err() error {
-	if s.fault == nil && s.fsys == nil && s.pack == nil {
+	if s.fault == nil && s.fsys == nil {
 		return errors.New("the zero Sources have no files: use SourcePack or SourceFS")
 	}
 	return s.fault
 }
 
-// names returns the names of the files in a directory of a module.
-func (s Sources) names(module, dir string) (names []string) {
+// of returns the files of a module, nil if s has none of them.
+func (s Sources) of(module string) fs.FS {
 	switch {
-	case s.pack != nil:
-		for file := range s.pack.Files {
-			if path.Dir(file) == path.Join(module, dir) {
-				names = append(names, path.Base(file))
-			}
+	case module == "":
+	case s.pack != nil && slices.Contains(s.pack.Modules, module):
+		if files, err := fs.Sub(s.pack, module); err == nil {
+			return files
 		}
-	case s.module != "" && s.module == module:
-		entries, _ := fs.ReadDir(s.fsys, path.Join(".", dir))
-		for _, e := range entries {
-			names = append(names, e.Name())
-		}
+	case s.pack == nil && s.module == module:
+		return s.fsys
 	}
-	return names
+	return nil
 }
 
-// sourceName reports whether a file of this name may be read at all. A //line directive can name any file, so without this
-// check the page would be a way to read the disk.
-func sourceName(name string) bool { return sourcepack.Source(name) }
+// A File is a file that was found for one Report.
+type File struct {
+	Path    string // where it was found
+	content []byte // nil if it is known not to be what was compiled
+	origin  string
+	fresh   string // FreshVerified or FreshUnknown, or FreshDiffers with a note
+	note    string
+	lines   *highlight.File // nil until it is first needed
+}
+
+// read reads a regular source file of sensible size. A //line directive can name any file, so without the check of the name the
+// page would be a way to read the disk. Size and kind are checked before it is opened, because opening a named pipe waits for
+// a writer.
+func read(fsys fs.FS, name string) (content []byte, changed time.Time, err error) {
+	if !sourcepack.Source(name) {
+		return nil, changed, fs.ErrNotExist
+	}
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, changed, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > sourcepack.MaxFile {
+		return nil, changed, fs.ErrNotExist
+	}
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, changed, err
+	}
+	defer f.Close()
+	content, err = io.ReadAll(io.LimitReader(f, sourcepack.MaxFile))
+	return content, info.ModTime(), err
+}
+
+// file returns a file of s, nil if it has none of this name in fsys, which is s.fsys or a part of it.
+func (c *Chain) file(s Sources, fsys fs.FS, name string) *File {
+	content, changed, err := read(fsys, name)
+	f := &File{Path: name, origin: s.name, fresh: report.FreshUnknown}
+	switch {
+	case s.pack != nil && err != nil && !errors.Is(err, fs.ErrNotExist):
+		f.fresh, f.note = report.FreshDiffers, "the source pack is damaged"
+	case err != nil:
+		return nil
+	case s.pack != nil:
+		f.fresh, f.note = c.freshness(s.pack)
+	case s.name == disk && !c.exe.IsZero() && changed.After(c.exe):
+		f.fresh, f.note = report.FreshDiffers, "the file was changed after the binary was built"
+	}
+	if f.fresh != report.FreshDiffers {
+		f.content = content
+	}
+	return f
+}
+
+// freshness tells whether a pack was made of the revision that is running, and why not.
+func (c *Chain) freshness(p *sourcepack.Pack) (fresh, note string) {
+	switch {
+	case p.Revision == "" || c.build.Revision == "":
+		return report.FreshUnknown, ""
+	case p.Revision != c.build.Revision:
+		return report.FreshDiffers, "the source pack was made of revision " + text.Cut(p.Revision, 12) + ", the binary of " + text.Cut(c.build.Revision, 12)
+	case p.Modified || c.build.Modified:
+		return report.FreshUnknown, ""
+	}
+	return report.FreshVerified, ""
+}

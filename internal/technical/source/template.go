@@ -4,22 +4,20 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-
-	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
+
+const maxWalked = 10_000 // files of one source that are looked at for a template
 
 // Template finds a template's file by its name, which is usually the last element of its path. If several files fit, none is
 // returned: the wrong one would be worse.
 func (c *Chain) Template(name string) *File {
-	if !sourceName(name) {
-		return nil
-	}
 	for s := range c.withDisk {
-		var f *File
-		if s.pack != nil {
-			f = c.templateInPack(s, name)
-		} else {
-			f = templateInFS(s, name)
+		f := c.file(s, s.fsys, name)
+		if f == nil {
+			f = c.file(s, s.fsys, onlyFile(s.fsys, name))
+		}
+		if f != nil && s.pack != nil {
+			f.Path = inModule(s.pack.Modules, f.Path)
 		}
 		if f != nil {
 			return f
@@ -28,64 +26,39 @@ func (c *Chain) Template(name string) *File {
 	return nil
 }
 
-func (c *Chain) templateInPack(s Sources, name string) *File {
-	found := ""
-	for file := range s.pack.Files {
-		if file != name && !strings.HasSuffix(file, "/"+name) {
-			continue
-		}
-		if found != "" {
-			return nil
-		}
-		found = file
-	}
-	module := ""
-	for _, m := range s.pack.Modules {
-		if strings.HasPrefix(found, m+"/") && len(m) > len(module) {
-			module = m
+// inModule cuts the longest path of a module that fits off the name of a file.
+func inModule(modules []string, file string) string {
+	rel := file
+	for _, m := range modules {
+		if after, ok := strings.CutPrefix(file, m+"/"); ok && len(after) < len(rel) {
+			rel = after
 		}
 	}
-	if module == "" {
-		return nil
-	}
-	f := c.fromPack(s.pack, found)
-	if f != nil {
-		f.Path = strings.TrimPrefix(found, module+"/")
-	}
-	return f
+	return rel
 }
-
-const maxWalked = 5000 // files looked at for a template
 
 // skippedDirs hold no templates of the application.
 var skippedDirs = map[string]bool{"node_modules": true, "vendor": true, "testdata": true}
 
-func templateInFS(s Sources, name string) *File {
-	found := name
-	b, _, err := readSource(s.fsys, name)
-	if err != nil {
-		files, walked := []string{}, 0
-		_ = fs.WalkDir(s.fsys, ".", func(p string, d fs.DirEntry, err error) error {
-			base := path.Base(p)
-			switch walked++; {
-			case walked > maxWalked || len(files) > 1:
-				return fs.SkipAll
-			case err != nil:
-			case d.IsDir() && p != "." && (strings.HasPrefix(base, ".") || skippedDirs[base]):
-				return fs.SkipDir
-			case !d.IsDir() && strings.HasSuffix(p, "/"+name):
-				files = append(files, p)
-			}
-			return nil
-		})
-		if len(files) != 1 {
-			return nil
+// onlyFile returns the path of the only file in fsys that ends with /name, "" if there is none or more than one.
+func onlyFile(fsys fs.FS, name string) string {
+	var files []string
+	walked := 0
+	_ = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+		base := path.Base(p)
+		switch walked++; {
+		case walked > maxWalked || len(files) > 1:
+			return fs.SkipAll
+		case err != nil:
+		case d.IsDir() && p != "." && (strings.HasPrefix(base, ".") || skippedDirs[base]):
+			return fs.SkipDir
+		case !d.IsDir() && strings.HasSuffix(p, "/"+name):
+			files = append(files, p)
 		}
-		found = files[0]
-		b, _, err = readSource(s.fsys, found)
-	}
-	if err != nil {
 		return nil
+	})
+	if len(files) != 1 {
+		return ""
 	}
-	return &File{Content: b, Path: found, origin: s.name, fresh: report.FreshUnknown}
+	return files[0]
 }

@@ -12,60 +12,45 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 )
 
-// The bounds of scanning for colours and functions, in bytes. Beyond them lines are shown plain.
-const (
-	maxScan     = 2 << 20 // of all files of one Report
-	maxScanFile = 1 << 20
-)
+// maxScan is the size of the largest file that is searched for colours and functions. The lines of others, which a program wrote,
+// are shown plain.
+const maxScan = 512 << 10
 
-// Windows cuts the windows of one Report out of the files.
-type Windows struct {
-	around   int // lines shown before and after the line meant
-	mask     *mask.Masker
-	scanLeft int // bytes of source that may still be scanned
-}
-
-// NewWindows returns Windows of around lines before and after the line meant; m masks string literals and comments.
-func NewWindows(around int, m *mask.Masker) *Windows {
-	return &Windows{around: around, mask: m, scanLeft: maxScan}
-}
-
-// scan returns the lines of t. A file is scanned once for each Report.
-func (w *Windows) scan(t *File, name string) *highlight.File {
+// scan returns the lines of f. It is scanned once.
+func (f *File) scan() *highlight.File {
 	switch {
-	case t.lines != nil:
-	case len(t.Content) > min(w.scanLeft, maxScanFile):
-		t.lines = highlight.Plain(t.Content)
+	case f.lines != nil:
+	case len(f.content) > maxScan:
+		f.lines = highlight.Plain(f.content)
 	default:
-		w.scanLeft -= len(t.Content)
-		t.lines = highlight.Scan(name, t.Content)
+		f.lines = highlight.Scan(f.Path, f.content)
 	}
-	return t.lines
+	return f.lines
 }
 
-// At makes the Source around a line. function is that of the frame; if it is known and the line stands in another, the
-// file is not the one that was compiled.
-func (w *Windows) At(t *File, name string, line, column int, function string) *report.Source {
-	s := &report.Source{Origin: t.origin, Fresh: t.fresh, Note: t.note, Line: line, Column: column}
+// Window makes the Source of around lines before and after a line. m masks string literals and comments. function is that of the
+// frame; if it is known and the line stands in another, the file is not the one that was compiled.
+func (f *File) Window(line, column int, function string, around int, m *mask.Masker) *report.Source {
+	s := &report.Source{Origin: f.origin, Fresh: f.fresh, Line: line, Column: column}
 	differs := func(why string) *report.Source {
 		s.Fresh, s.Note = report.FreshDiffers, "source differs from the running build: "+why
 		return s
 	}
-	if t.fresh == report.FreshDiffers {
-		return differs(t.note)
+	if f.fresh == report.FreshDiffers {
+		return differs(f.note)
 	}
-	file := w.scan(t, name)
+	file := f.scan()
 	switch {
-	case line < 1 || line > file.NumLines() && t.fresh == report.FreshVerified:
+	case line < 1 || line > file.NumLines() && f.fresh == report.FreshVerified:
 		return nil // the number comes from a //line directive, or is unknown
 	case line > file.NumLines():
 		return differs(fmt.Sprintf("it has no line %d", line))
-	case file.IsGo && t.fresh != report.FreshVerified && function != "":
+	case file.IsGo && f.fresh != report.FreshVerified && function != "":
 		if s.Fresh = encloses(file.Funcs, line, function); s.Fresh == report.FreshDiffers {
 			return differs("the line is not in the function that ran")
 		}
 	}
-	s.Lines = file.Lines(max(1, line-w.around), line+w.around, w.mask)
+	s.Lines = file.Lines(max(1, line-around), line+around, m)
 	return s
 }
 
@@ -92,21 +77,21 @@ func encloses(funcs []highlight.Func, line int, function string) string {
 }
 
 // LineOf returns the line at which a file declares a function, with the receiver's type if it is a method; 0 if it does not.
-func (w *Windows) LineOf(t *File, file, name, receiver string) int {
-	if t.fresh == report.FreshDiffers || !bytes.Contains(t.Content, []byte(name)) {
+func (f *File) LineOf(name, receiver string) int {
+	if !bytes.Contains(f.content, []byte(name)) {
 		return 0
 	}
-	for _, f := range w.scan(t, file).Funcs {
-		if f.Name == name && f.Receiver == receiver {
-			return f.First
+	for _, fn := range f.scan().Funcs {
+		if fn.Name == name && fn.Receiver == receiver {
+			return fn.First
 		}
 	}
 	return 0
 }
 
 // Generated reports whether the file says so, in the form that the go command defines: before the package clause.
-func Generated(src []byte) bool {
-	for line := range bytes.Lines(src[:min(len(src), 4<<10)]) {
+func (f *File) Generated() bool {
+	for line := range bytes.Lines(f.content[:min(len(f.content), 4<<10)]) {
 		l := bytes.TrimRight(line, "\r\n")
 		if bytes.HasPrefix(l, []byte("package ")) {
 			return false

@@ -5,7 +5,6 @@
 package stacks
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -119,51 +118,17 @@ func stackTrace(err error) (pcs []uintptr) {
 // Printed reads the stack that err prints for %+v, for libraries that have no method for it. Ask only if nothing in the tree has a
 // stack: most types print what they wrap as well.
 func Printed(err error) (s Stack, ok bool) {
-	x, ok := err.(fmt.Formatter)
-	if !ok || !errtree.Ends(err) {
+	if _, ok := err.(fmt.Formatter); !ok || !errtree.Ends(err) {
 		return s, false
 	}
-	frames := textFrames(printVerbose(x))
-	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err)), Frames: frames, Note: "read from the error's text"}
-	return s, len(frames) > 0
+	printed := text.Cut(fmt.Sprintf("%+v", err), maxText)
+	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err)), Note: "read from the error's text"}
+	for _, m := range twoLines.FindAllStringSubmatch(printed, maxTextFrames) {
+		line, _ := strconv.Atoi(m[3]) // the pattern has digits only
+		s.Frames = append(s.Frames, runtime.Frame{Function: m[1], File: m[2], Line: line})
+	}
+	return s, len(s.Frames) > 0
 }
 
 // twoLines matches a function and, on the next line, its place: "at main.f()\n\t/x/y.go:12", "main.f\n    /x/y.go:12".
 var twoLines = regexp.MustCompile(`(?m)^[ \t]*(?:at[ \t]+)?([^\s:]+?)(?:\(\.{0,3}\))?[ \t]*\r?\n[ \t]+((?:[A-Za-z]:)?[^\s:]+\.[a-z]+):([0-9]{1,7})\b`)
-
-func textFrames(s string) (frames []runtime.Frame) {
-	for _, m := range twoLines.FindAllStringSubmatch(text.Cut(s, maxText), maxTextFrames) {
-		line, _ := strconv.Atoi(m[3]) // the pattern has digits only
-		frames = append(frames, runtime.Frame{Function: m[1], File: m[2], Line: line})
-	}
-	return frames
-}
-
-var errFull = errors.New("technical: the error prints too much")
-
-// printVerbose is fmt.Sprintf("%+v", x) that stops after maxText bytes. It returns "" if the Format method panics.
-func printVerbose(x fmt.Formatter) (s string) {
-	defer func() { _ = recover() }()
-	w := &verboseState{left: maxText}
-	x.Format(w, 'v')
-	return w.b.String()
-}
-
-// A verboseState is a fmt.State with the plus flag.
-type verboseState struct {
-	b    strings.Builder
-	left int
-}
-
-func (s *verboseState) Write(p []byte) (int, error) {
-	if s.left -= len(p); s.left < 0 {
-		return 0, errFull
-	}
-	return s.b.Write(p)
-}
-
-func (s *verboseState) Width() (int, bool) { return 0, false }
-
-func (s *verboseState) Precision() (int, bool) { return 0, false }
-
-func (s *verboseState) Flag(c int) bool { return c == '+' }

@@ -8,37 +8,33 @@ import (
 
 // PackageOf returns the import path in the name of a function.
 func PackageOf(function string) string {
-	slash := strings.LastIndexByte(function, '/')
+	pkg, _ := split(function)
+	return pkg
+}
+
+// split cuts the import path off the name of a function.
+func split(function string) (pkg, name string) {
 	// The arguments of a generic type may contain slashes: the package ends before the first bracket.
-	if b := strings.IndexByte(function, '['); b >= 0 && slash > b {
-		slash = strings.LastIndexByte(function[:b], '/')
-	}
+	path, _, _ := strings.Cut(function, "[")
+	slash := strings.LastIndexByte(path, '/')
 	dot := strings.IndexByte(function[slash+1:], '.')
 	if dot < 0 || slash < 0 && (function[0] == '(' || unicode.IsUpper(rune(function[0]))) {
-		return "" // some libraries cut the package off
+		return "", function // some libraries cut the package off
 	}
+	pkg, name = function[:slash+1+dot], function[slash+dot+2:]
 	// The linker escapes the dots in the last element of a path: "yaml%2ev3".
-	pkg := function[:slash+1+dot]
 	if unescaped, err := url.PathUnescape(pkg); err == nil {
-		return unescaped
+		pkg = unescaped
 	}
-	return pkg
+	return pkg, name
 }
 
 // DisplayName returns a name for people and the package: "(*Store).Load · func1" for the function
 // "example.test/shop/internal/orders.(*Store).Load.func1". The name of a closure that was inlined begins with its caller's
 // ("main.main.RequestID.RequestIDWithConfig.func3.1"), which is dropped.
 func DisplayName(function string) (name, pkg string) {
-	pkg = PackageOf(function)
-	rest := function
-	if pkg != "" {
-		slash := strings.LastIndexByte(strings.SplitN(function, "[", 2)[0], '/')
-		rest = function[slash+1:]
-		rest = rest[strings.IndexByte(rest, '.')+1:]
-	}
-	rest = strings.ReplaceAll(rest, "[...]", "[…]")
-	rest = strings.TrimSuffix(rest, "-fm")
-	parts := NameParts(rest)
+	pkg, rest := split(function)
+	parts := NameParts(strings.TrimSuffix(strings.ReplaceAll(rest, "[...]", "[…]"), "-fm"))
 	closure := len(parts)
 	for closure > 1 && IsClosure(parts[closure-1]) {
 		closure--

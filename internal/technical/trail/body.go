@@ -11,34 +11,38 @@ import (
 // MaxBody bounds what is shown of a body, in bytes.
 const MaxBody = 16 << 10
 
+// A Body is what was kept of a body.
+type Body struct {
+	Present bool
+	Text    string
+	Read    int64
+	EOF     bool
+	Failure string
+}
+
 // A tee passes a body on unchanged and keeps its beginning.
 type tee struct {
-	src     io.ReadCloser
-	keep    bool // the type is one that a Report shows
-	present bool
+	src  io.ReadCloser
+	keep bool // the type is one that a Report shows
 
-	mu   sync.Mutex
+	mu   sync.Mutex // guards what follows
+	body Body       // but for the Text
 	text []byte
-	read int64
-	eof  bool
-	fail string
 }
 
 func (b *tee) Read(p []byte) (int, error) {
 	n, err := b.src.Read(p)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if n > 0 {
-		b.read += int64(min(n, len(p)))
-		if room := MaxBody + value.Slack - len(b.text); b.keep && room > 0 {
-			b.text = append(b.text, p[:min(n, room, len(p))]...)
-		}
+	b.body.Read += int64(n)
+	if room := MaxBody + value.Slack - len(b.text); b.keep && room > 0 {
+		b.text = append(b.text, p[:min(n, room)]...)
 	}
 	switch {
 	case err == io.EOF:
-		b.eof = true
-	case err != nil && b.fail == "":
-		b.fail = "reading it failed"
+		b.body.EOF = true
+	case err != nil:
+		b.body.Failure = "reading it failed"
 	}
 	return n, err
 }
@@ -51,24 +55,13 @@ func (b *tee) release() {
 	b.mu.Unlock()
 }
 
-// A Body is what was kept of a body.
-type Body struct {
-	Present bool
-	Text    string
-	Read    int64
-	EOF     bool
-	Failure string
-}
-
 // Body returns a copy of what was kept of the body.
 func (t *Trail) Body() Body {
-	if !t.body.present {
-		return Body{}
-	}
-	b := &t.body
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return Body{Present: true, Text: string(b.text), Read: b.read, EOF: b.eof, Failure: b.fail}
+	t.body.mu.Lock()
+	defer t.body.mu.Unlock()
+	b := t.body.body
+	b.Text = string(t.body.text)
+	return b
 }
 
 // MediaType returns the type without its parameters. mime.ParseMediaType would make a map of them, and [Attach] runs for every

@@ -6,10 +6,8 @@ import (
 	"log"
 	"log/slog"
 	"math"
-	"slices"
 	"strings"
 
-	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 	"github.com/exceptional-go/exceptional/internal/text"
@@ -49,8 +47,8 @@ func (h directHandler) WithGroup(name string) slog.Handler {
 
 type logHandler struct {
 	next   slog.Handler
-	groups []string
-	bound  []attr // from WithAttrs
+	groups string      // their names, each with a dot after it
+	bound  []slog.Attr // from WithAttrs
 }
 
 var _ slog.Handler = (*logHandler)(nil)
@@ -65,16 +63,15 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 		return h.next.Handle(ctx, r)
 	}
 	shown := h.next.Enabled(ctx, r.Level)
-	e := Entry{Level: r.Level, Message: r.Message, Hidden: !shown, attrs: h.bound, shared: len(h.bound)}
-	if n := r.NumAttrs(); n > 0 {
-		e.attrs = make([]attr, len(h.bound), len(h.bound)+min(n, value.MaxItems))
-		copy(e.attrs, h.bound)
-		r.Attrs(func(a slog.Attr) bool {
-			e.attrs = append(e.attrs, attr{h.groups, snapshotAttr(a)})
-			return len(e.attrs) < cap(e.attrs)
-		})
-	}
-	t.add(ctx, e)
+	attrs := make([]slog.Attr, 0, min(r.NumAttrs(), value.MaxItems))
+	r.Attrs(func(a slog.Attr) bool {
+		attrs = append(attrs, a)
+		return len(attrs) < value.MaxItems
+	})
+	t.add(ctx, Entry{
+		Entry: report.Entry{Kind: "log", Level: r.Level.String(), Text: r.Message, Hidden: !shown},
+		Attrs: snapshotAttrs(h.bound, h.groups, attrs),
+	})
 	if !shown {
 		return nil
 	}
@@ -82,9 +79,6 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	if len(attrs) == 0 {
-		return h
-	}
 	return &logHandler{next: h.next.WithAttrs(attrs), groups: h.groups, bound: snapshotAttrs(h.bound, h.groups, attrs)}
 }
 
@@ -92,15 +86,21 @@ func (h *logHandler) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return h
 	}
-	return &logHandler{next: h.next.WithGroup(name), groups: append(slices.Clip(h.groups), name), bound: h.bound}
+	return &logHandler{next: h.next.WithGroup(name), groups: h.groups + name + ".", bound: h.bound}
 }
 
-// snapshotAttrs returns a slice of its own with those in before, and attrs in the groups.
-func snapshotAttrs(before []attr, groups []string, attrs []slog.Attr) []attr {
-	all := make([]attr, 0, len(before)+len(attrs))
-	all = append(all, before...)
+// snapshotAttrs returns those in before, and attrs in the groups. It changes neither.
+func snapshotAttrs(before []slog.Attr, groups string, attrs []slog.Attr) []slog.Attr {
+	if len(attrs) == 0 {
+		return before
+	}
+	all := append(make([]slog.Attr, 0, len(before)+len(attrs)), before...)
 	for _, a := range attrs {
-		all = append(all, attr{groups, snapshotAttr(a)})
+		if !a.Equal(slog.Attr{}) {
+			a = snapshotAttr(a)
+			a.Key = groups + a.Key
+			all = append(all, a)
+		}
 	}
 	return all
 }
@@ -119,44 +119,4 @@ func snapshotAttr(a slog.Attr) slog.Attr {
 		}
 	}
 	return a
-}
-
-// HasMethods reports whether [Entry.Fields] calls methods of the application's types.
-func (e Entry) HasMethods() bool {
-	for _, a := range e.attrs {
-		switch a.Value.Kind() {
-		case slog.KindAny, slog.KindLogValuer, slog.KindGroup:
-			return true
-		}
-	}
-	return false
-}
-
-// Fields returns the entry's attributes for a page, masked.
-func (e Entry) Fields(m *mask.Masker) (fields []report.Field) {
-	p := value.NewLinePrinter(m)
-	for _, a := range e.attrs {
-		if a.Equal(slog.Attr{}) {
-			continue
-		}
-		if len(fields) == value.MaxItems {
-			break
-		}
-		fields = append(fields, a.field(p, m))
-	}
-	return fields
-}
-
-func (a attr) field(p *value.Printer, m *mask.Masker) report.Field {
-	name := p.Plain(strings.Join(append(slices.Clip(a.groups), a.Key), "."), value.MaxName)
-	if slices.ContainsFunc(a.groups, m.Name) {
-		return report.Field{Name: name, Value: m.Hide("x"), Masked: true}
-	}
-	f := p.Attr(a.Attr, 0)
-	f.Name = name
-	if short := text.Cut(f.Value, MaxText); len(short) < len(f.Value) {
-		f.Trimmed += len(f.Value) - len(short)
-		f.Value = short
-	}
-	return f
 }

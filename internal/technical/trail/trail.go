@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
@@ -38,24 +39,12 @@ type Trail struct {
 	ended   bool
 }
 
-// An Entry is one log line or note. Attribute values are kept as they are: they are formatted only for a page.
+// An Entry is one log line or note, as the Report shows it but for the attributes and the masking: the values of attributes are
+// kept as they are, and formatted only for a page.
 type Entry struct {
-	At      time.Duration
-	Left    time.Duration // until the context's deadline, never 0 if there is one
-	Level   slog.Level
-	Note    bool
-	Hidden  bool
-	Message string
-	Trimmed int
-	attrs   []attr // those of WithAttrs first
-	shared  int    // how many of attrs came from WithAttrs, and are shared between entries
-	size    int
-}
-
-// An attr is an attribute with the groups that it stands in.
-type attr struct {
-	groups []string
-	slog.Attr
+	report.Entry
+	Attrs []slog.Attr // those of WithAttrs first; the names of their groups are in their keys
+	size  int
 }
 
 // A Watched is a value given to [Watch].
@@ -87,7 +76,7 @@ func Attach(r *http.Request) *http.Request {
 	t := &Trail{Start: time.Now()}
 	r2 := r.WithContext(context.WithValue(r.Context(), trailKey{}, t))
 	if r.Body != nil && r.Body != http.NoBody {
-		t.body.src, t.body.keep, t.body.present = r.Body, Textual(r.Header.Get("Content-Type")), true
+		t.body.src, t.body.keep, t.body.body.Present = r.Body, Textual(r.Header.Get("Content-Type")), true
 		r2.Body = &t.body
 	}
 	return r2
@@ -111,11 +100,7 @@ func Note(ctx context.Context, msg string, attrs ...slog.Attr) {
 	if t == nil {
 		return
 	}
-	e := Entry{Note: true, Message: msg}
-	if len(attrs) > 0 {
-		e.attrs = snapshotAttrs(nil, nil, attrs)
-	}
-	t.add(ctx, e)
+	t.add(ctx, Entry{Entry: report.Entry{Kind: "note", Text: msg}, Attrs: snapshotAttrs(nil, "", attrs)})
 }
 
 // Watch keeps v for the Report; see debugview.Watch.
@@ -147,13 +132,12 @@ func (t *Trail) add(ctx context.Context, e Entry) {
 			e.Left = -1
 		}
 	}
-	if len(e.Message) > MaxText {
-		short := text.Cut(e.Message, MaxText)
-		e.Trimmed = len(e.Message) - len(short)
-		e.Message = strings.Clone(short) // without the clone the whole message would be kept
+	if short := text.Cut(e.Text, MaxText); len(short) < len(e.Text) {
+		e.Trimmed = len(e.Text) - len(short)
+		e.Text = strings.Clone(short) // without the clone the whole message would be kept
 	}
-	e.size = len(e.Message) + 64
-	for _, a := range e.attrs[e.shared:] {
+	e.size = len(e.Text) + 64
+	for _, a := range e.Attrs {
 		e.size += len(a.Key) + 32
 		if a.Value.Kind() == slog.KindString {
 			e.size += len(a.Value.String())

@@ -26,7 +26,7 @@ func Line(v any) (line string, ok bool) {
 	default:
 		return "", false
 	}
-	p := &Printer{raw: true, parts: maxParts - lineParts}
+	p := &Printer{raw: true}
 	var f report.Field
 	p.fill(&f, rv, 0)
 	var b strings.Builder

@@ -26,7 +26,6 @@ const (
 	maxDepth  = 4   // levels of nesting
 	MaxItems  = 24  // elements of one slice, map or struct
 	maxParts  = 160 // Fields altogether
-	lineParts = 60  // Fields of one log line, which is not worth more
 	MaxText   = 4096
 	MaxName   = 200
 	scanBytes = 512 // bytes looked at to tell text from binary
@@ -45,9 +44,6 @@ type Printer struct {
 
 // NewPrinter returns a Printer for one value. m masks what it prints.
 func NewPrinter(m *mask.Masker) *Printer { return &Printer{mask: m} }
-
-// NewLinePrinter returns a Printer for the attributes of one log line.
-func NewLinePrinter(m *mask.Masker) *Printer { return &Printer{mask: m, parts: maxParts - lineParts} }
 
 // Take counts one more Field and reports whether there is room for it.
 func (p *Printer) Take(depth int) bool {
