@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+
+	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
 // Text returns err.Error(), or a substitute: "<nil>" for a nil pointer, and the type with an explanation in parentheses if
@@ -140,7 +142,7 @@ func (p *printBudget) allowsError(err error, depth int) bool {
 	if t := reflect.TypeOf(err); t == wrapType || t == wrapsType || IsNil(err) {
 		return true
 	}
-	if f, ok := inspect(err); ok && f.Message != nil && !p.allowsValue(reflect.ValueOf(f.Message), depth+1, true) {
+	if f, ok := hook.Inspect(err); ok && f.Message != nil && !p.allowsValue(reflect.ValueOf(f.Message), depth+1, true) {
 		return false
 	}
 	_, many, one := unwrap(err)

@@ -215,22 +215,9 @@ func recovering[T any](f func() T) (t T) {
 	return f()
 }
 
-// inspect is hook.Inspect for an adapter whose errors may have methods that panic.
-func inspect(err error) (f hook.Framework, ok bool) {
-	if hook.Inspect == nil {
-		return f, false
-	}
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return hook.Inspect(err)
-}
-
 // internal returns the error that a framework's error carries, unless Unwrap has returned it as one or among many.
 func internal(err, one error, many []error) error {
-	f, ok := inspect(err)
+	f, ok := hook.Inspect(err)
 	if !ok || f.Internal == nil || one != nil && same(one, f.Internal) {
 		return nil
 	}
