@@ -243,9 +243,9 @@ func TestAppendXML(t *testing.T) {
 			`<detail>Your current balance is 30, but that costs 50.</detail><instance>/account/12345/msgs/abc</instance><balance>30</balance>` +
 			`<accounts><i>/account/12345</i><i>/account/67890</i></accounts>` +
 			`<errors><i><detail>must be a positive integer</detail><pointer>/age</pointer><code>gt</code></i></errors>`},
-		{"markup", problem.Document{Detail: `]]></detail><x a="1">&amp;`}, `<detail>]]&gt;&lt;/detail&gt;&lt;x a="1"&gt;&amp;amp;</detail>`},
+		{"markup", problem.Document{Detail: `]]></detail><x a="1">&amp;`}, `<detail>]]&gt;&lt;/detail&gt;&lt;x a=&#34;1&#34;&gt;&amp;amp;</detail>`},
 		{"characters that XML does not know", problem.Document{Detail: "a\x00\x0b\x1b\ufffe\xffb"}, "<detail>a\ufffd\ufffd\ufffd\ufffd\ufffdb</detail>"},
-		{"line ends", problem.Document{Detail: "a\r\nb\tc"}, "<detail>a&#xD;\nb\tc</detail>"},
+		{"line ends", problem.Document{Detail: "a\r\nb\tc"}, "<detail>a&#xD;&#xA;b&#x9;c</detail>"},
 		{"values of every shape", problem.Document{Members: []problem.Member{
 			{"one", map[string]any{"k": nil, "list": []any{1.5, true, "<"}, "xmlish": 1, "a b": 2, "": 3, "2": 4}},
 			{"two", []any{}}, {"three", nil}, {"four", []any{[]any{"x"}}}}},
@@ -334,7 +334,7 @@ func TestRoundTrip(t *testing.T) {
 
 func TestAppendJSON_allocations(t *testing.T) {
 	d := full()
-	d.Members = nil
+	d.Members, d.Errors = nil, nil
 	buf := make([]byte, 0, 4096)
 	if n := testing.AllocsPerRun(100, func() { buf = problem.AppendJSON(buf[:0], d) }); n != 0 {
 		t.Errorf("AppendJSON allocates %v times without members, want 0", n)
