@@ -129,7 +129,7 @@ func (e *Error) fill(d problem.Document) {
 		x.title = d.Title
 	}
 	x.instance = d.Instance
-	for _, fe := range d.Errors {
+	for _, fe := range d.Errors[:min(len(d.Errors), maxErrors)] {
 		x.errors = append(x.errors, FieldError(fe))
 	}
 	for _, m := range d.Members {

@@ -318,14 +318,15 @@ func TestDecode_bounds(t *testing.T) {
 		b.WriteString(`,"m` + strconv.Itoa(i) + `":0`)
 	}
 	d, err := problem.Decode([]byte(b.String() + "}"))
-	if err != nil || len(d.Members) != 1000 || len(d.Errors) != 1000 {
-		t.Errorf("Decode has %d members and %d errors, %v; want 1000 of each", len(d.Members), len(d.Errors), err)
+	if err != nil || len(d.Members) != 1000 || len(d.Errors) != 2001 {
+		t.Errorf("Decode has %d members and %d errors, %v; want 1000 and 2001", len(d.Members), len(d.Errors), err)
 	}
 }
 
 func TestRoundTrip(t *testing.T) {
 	d := full()
 	got, err := problem.Decode(problem.AppendJSON(nil, d))
+	d.Status = 0 // that of the response counts
 	d.Members[0].Value, d.Members[1].Value = json.Number("30"), []any{"/account/12345", "/account/67890"}
 	if err != nil || !reflect.DeepEqual(got, *d) {
 		t.Errorf("Decode = %+v, %v; want %+v", got, err, *d)
@@ -373,9 +374,6 @@ func FuzzRoundTrip(f *testing.F) {
 			t.Fatalf("read %+v, wrote %+v", got, d)
 		}
 		wellFormed(t, problem.AppendXML(nil, d))
-		if 100 <= status && status <= 599 && got.Status != status {
-			t.Fatalf("status %d, want %d", got.Status, status)
-		}
 	})
 }
 
@@ -384,7 +382,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if d, err := problem.Decode(data); err == nil {
 			again, err := problem.Decode(problem.AppendJSON(nil, &d))
-			if err != nil || again.Title != d.Title || again.Status != d.Status || len(again.Errors) != len(d.Errors) {
+			if err != nil || again.Title != d.Title || len(again.Errors) != len(d.Errors) {
 				t.Fatalf("read %+v, again %+v, %v", d, again, err)
 			}
 			wellFormed(t, problem.AppendXML(nil, &d))
