@@ -32,7 +32,7 @@ var layers = map[string][]string{
 	},
 	"debugview":  {"internal/technical/source", "internal/technical/trail"},
 	"groupcache": {"internal/errtree", "internal/guard", "internal/text", "github.com/redis/go-redis/v9"},
-	"httperrors": {"internal/errtree", "internal/hook", "internal/problem", "internal/stack"},
+	"httperrors": {"internal/errtree", "internal/guard", "internal/hook", "internal/problem", "internal/stack"},
 	"renderer":   {"httperrors"},
 	"report":     {"httperrors", "internal/errtree", "internal/mask", "internal/stack"},
 	"internal/engine": {

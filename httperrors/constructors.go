@@ -127,113 +127,82 @@ func NetworkAuthenticationRequired(message string) *Error { return build(511, me
 // Unauthorized returns a 401: the request lacks valid credentials. The challenges say how to present them; there must be at
 // least one (RFC 9110, section 15.5.2). Each is sent on a line of its own, because not every client can split a list.
 func Unauthorized(message string, challenge Challenge, more ...Challenge) *Error {
-	e := build(401, message)
-	e.challenge("Www-Authenticate", challenge, more)
-	return e
+	return build(401, message).challenge("Www-Authenticate", challenge, more)
 }
 
 // ProxyAuthenticationRequired returns a 407: Unauthorized for the proxy that this server is (RFC 9110, section 15.5.8).
 func ProxyAuthenticationRequired(message string, challenge Challenge, more ...Challenge) *Error {
-	e := build(407, message)
-	e.challenge("Proxy-Authenticate", challenge, more)
-	return e
+	return build(407, message).challenge("Proxy-Authenticate", challenge, more)
 }
 
-func (e *Error) challenge(name string, first Challenge, more []Challenge) {
+func (e *Error) challenge(name string, first Challenge, more []Challenge) *Error {
 	values := make([]string, 0, 1+len(more))
 	for _, c := range append([]Challenge{first}, more...) {
 		v, err := c.field()
 		if err != nil {
-			e.makeInternalError("header %s: %v", name, err)
-			return
+			return e.makeInternalError("header %s: %v", name, err)
 		}
 		values = append(values, v)
 	}
-	if len(values) > maxValues {
-		e.recordFault("header %s: more than %d values", name, maxValues)
-		values = values[:maxValues]
-	}
-	e.putHeader(name, values...)
+	return e.putHeader(name, values...)
 }
 
 // MethodNotAllowed returns a 405: the resource does not have this method. The methods it has go into the Allow field (RFC
 // 9110, section 15.5.6), each once and in this order; an argument may be a list with commas. Without arguments the router
 // sets the field, and it is empty if there is no router that does.
 func MethodNotAllowed(allow ...string) *Error {
-	e := build(405, "")
 	var methods []string
-	length := 0
 	for _, list := range allow {
 		for m := range strings.SplitSeq(list, ",") {
-			m = strings.TrimSpace(m)
-			if !token(m) {
-				e.makeInternalError("header Allow: %.100q is not a method", m)
-				return e
-			}
-			if length+len(m) > maxValue {
-				e.recordFault("header Allow: %v", errTooLong)
-				e.putHeader("Allow", strings.Join(methods, ", "))
-				return e
-			}
-			if !slices.Contains(methods, m) {
+			if m = strings.TrimSpace(m); !slices.Contains(methods, m) {
 				methods = append(methods, m)
-				length += len(m) + len(", ")
 			}
 		}
 	}
-	if len(methods) > 0 {
-		e.putHeader("Allow", strings.Join(methods, ", "))
-	}
-	return e
+	return build(405, "").putList("Allow", methods, token)
 }
 
 // UnsupportedMediaType returns a 415: the resource does not accept this type of content. The types it accepts, if given, go
 // into the Accept field (RFC 9110, section 15.5.16). For a content coding use WithHeader("Accept-Encoding", …).
 func UnsupportedMediaType(message string, accept ...string) *Error {
-	e := build(415, message)
-	e.putList("Accept", accept, mediaRange)
-	return e
+	return build(415, message).putList("Accept", accept, mediaRange)
 }
 
 // UpgradeRequired returns a 426: the server wants another protocol, such as "TLS/1.3" or "websocket" (RFC 9110, section
 // 15.5.22). The protocols go into the Upgrade field. The error handler adds Connection, and omits both fields in HTTP/2,
 // which has neither.
 func UpgradeRequired(message, protocol string, more ...string) *Error {
-	e := build(426, message)
-	e.putList("Upgrade", append([]string{protocol}, more...), func(s string) bool {
+	return build(426, message).putList("Upgrade", append([]string{protocol}, more...), func(s string) bool {
 		name, version, found := strings.Cut(s, "/")
 		return token(name) && (!found || token(version))
 	})
-	return e
 }
 
-// putList sets a field to a list of elements. An element that is not valid makes e a 500.
-func (e *Error) putList(name string, elements []string, valid func(string) bool) {
+// putList sets a field to a list of elements, if there are any. An element that is not valid makes e a 500.
+func (e *Error) putList(name string, elements []string, valid func(string) bool) *Error {
 	if len(elements) == 0 {
-		return
+		return e
 	}
 	for _, s := range elements {
 		if !valid(s) {
-			e.makeInternalError("header %s: %.100q is not valid", name, s)
-			return
+			return e.makeInternalError("header %s: %.100q is not valid", name, s)
 		}
 	}
 	v, err := fieldValue(strings.Join(elements, ", "))
 	if err != nil {
-		e.makeInternalError("header %s: %v", name, err)
-		return
+		return e.makeInternalError("header %s: %v", name, err)
 	}
-	e.putHeader(name, v)
+	return e.putHeader(name, v)
 }
 
 // RangeNotSatisfiable returns a 416: the ranges of the request lie outside the representation, which is size bytes long
 // (RFC 9110, section 15.5.17). A negative size is unknown, and then there is no Content-Range field.
 func RangeNotSatisfiable(message string, size int64) *Error {
 	e := build(416, message)
-	if size >= 0 {
-		e.putHeader("Content-Range", "bytes */"+strconv.FormatInt(size, 10))
+	if size < 0 {
+		return e
 	}
-	return e
+	return e.putHeader("Content-Range", "bytes */"+strconv.FormatInt(size, 10))
 }
 
 // UnavailableForLegalReasons returns a 451: access is denied because of a legal demand (RFC 7725). The URI of the party that
@@ -245,13 +214,11 @@ func UnavailableForLegalReasons(message, blockedBy string) *Error {
 	}
 	uri, err := uriReference(blockedBy)
 	if err != nil {
-		e.makeInternalError("header Link: %v", err)
-		return e
+		return e.makeInternalError("header Link: %v", err)
 	}
 	l := Link{URL: uri, Rel: "blocked-by"}
 	e.mutableExtra().links = []Link{l}
-	e.putHeader("Link", l.field()) // in any length: RFC 7725, section 4, asks for it
-	return e
+	return e.putHeader("Link", l.field()) // in any length: RFC 7725, section 4, asks for it
 }
 
 // Redirect returns an error that sends the client to location: status is 301, 302, 303, 307 or 308, or another 3xx that may
@@ -261,71 +228,46 @@ func UnavailableForLegalReasons(message, blockedBy string) *Error {
 //
 // A location that comes from a request needs a check of its own: "https://elsewhere.example/" and "//elsewhere.example" are
 // URI references, too.
-func Redirect(status int, location string) *Error {
-	e := build(status, "")
-	e.redirect(location)
-	return e
-}
+func Redirect(status int, location string) *Error { return build(status, "").redirectTo(location) }
 
-func (e *Error) redirect(location string) {
-	uri, err := uriReference(location)
-	switch {
-	case e.status/100 != 3:
-		e.makeInternalError("redirect: %d is not a 3xx status", e.status)
-	case err != nil:
-		e.makeInternalError("header Location: %v", err)
-	default:
-		e.putHeader("Location", uri)
+func (e *Error) redirectTo(location string) *Error {
+	if e.status/100 != 3 {
+		return e.makeInternalError("redirect: %d is not a 3xx status", e.status)
 	}
+	uri, err := uriReference(location)
+	if err != nil {
+		return e.makeInternalError("header Location: %v", err)
+	}
+	return e.putHeader("Location", uri)
 }
 
 // MultipleChoices returns a 300: the resource has several representations, which [Error.WithLinks] should list (RFC 9110,
 // section 15.4.1). The preferred one, if it is not "", goes into the Location field.
 func MultipleChoices(message, preferred string) *Error {
 	e := build(300, message)
-	if preferred != "" {
-		e.redirect(preferred)
+	if preferred == "" {
+		return e
 	}
-	return e
+	return e.redirectTo(preferred)
 }
 
 // MovedPermanently returns a 301 to location: the resource has a new URI for good (RFC 9110, section 15.4.2). A client may
 // turn POST into GET; [PermanentRedirect] forbids that.
-func MovedPermanently(location string) *Error {
-	e := build(301, "")
-	e.redirect(location)
-	return e
-}
+func MovedPermanently(location string) *Error { return build(301, "").redirectTo(location) }
 
 // Found returns a 302 to location: the resource is elsewhere for now (RFC 9110, section 15.4.3). A client may turn POST into
 // GET; [TemporaryRedirect] forbids that and [SeeOther] demands it.
-func Found(location string) *Error {
-	e := build(302, "")
-	e.redirect(location)
-	return e
-}
+func Found(location string) *Error { return build(302, "").redirectTo(location) }
 
 // SeeOther returns a 303 to location: the answer is another resource, to be fetched by GET (RFC 9110, section 15.4.4).
-func SeeOther(location string) *Error {
-	e := build(303, "")
-	e.redirect(location)
-	return e
-}
+func SeeOther(location string) *Error { return build(303, "").redirectTo(location) }
 
 // NotModified returns a 304: the client's copy is still valid (RFC 9110, section 15.4.5). The answer has no body; ETag and
 // other validators are set on the response or by WithHeader.
 func NotModified() *Error { return build(304, "") }
 
 // TemporaryRedirect returns a 307 to location: the same request is to be sent there for now (RFC 9110, section 15.4.8).
-func TemporaryRedirect(location string) *Error {
-	e := build(307, "")
-	e.redirect(location)
-	return e
-}
+func TemporaryRedirect(location string) *Error { return build(307, "").redirectTo(location) }
 
 // PermanentRedirect returns a 308 to location: the same request is to be sent there for good (RFC 9110, section 15.4.9).
-func PermanentRedirect(location string) *Error {
-	e := build(308, "")
-	e.redirect(location)
-	return e
-}
+func PermanentRedirect(location string) *Error { return build(308, "").redirectTo(location) }

@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/problem"
 )
@@ -55,21 +54,11 @@ func (e *Error) MarshalJSON() ([]byte, error) {
 
 // MarshalXML writes e as a problem document of RFC 9457, appendix B; the name in start is ignored.
 func (e *Error) MarshalXML(enc *xml.Encoder, _ xml.StartElement) error {
-	// Without the declaration: the encoder's user may have written one, and it may only stand at the beginning.
-	_, root, _ := strings.Cut(string(problem.AppendXML(nil, e.document())), "\n")
-	dec := xml.NewDecoder(strings.NewReader(root))
-	for {
-		t, err := dec.RawToken()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := enc.EncodeToken(t); err != nil {
-			return err
-		}
+	var root struct {
+		Members string `xml:",innerxml"`
 	}
+	root.Members = string(problem.AppendXMLMembers(nil, e.document()))
+	return enc.EncodeElement(root, xml.StartElement{Name: xml.Name{Space: problem.Namespace, Local: "problem"}})
 }
 
 // ErrNotAProblem is in the error that [FromResponse] returns for a response that has no problem document.
@@ -140,7 +129,7 @@ func (e *Error) fill(d problem.Document) {
 		x.title = d.Title
 	}
 	x.instance = d.Instance
-	for _, fe := range d.Errors {
+	for _, fe := range d.Errors[:min(len(d.Errors), maxErrors)] {
 		x.errors = append(x.errors, FieldError(fe))
 	}
 	for _, m := range d.Members {

@@ -208,7 +208,7 @@ func (e *Error) Is(target error) bool {
 // As lets e stand for the error type of the web framework in use, so that the framework's middleware sees the status that
 // will be sent. It is called by [errors.As].
 func (e *Error) As(target any) bool {
-	if e == nil || hook.Assign == nil {
+	if e == nil {
 		return false
 	}
 	m := e.PublicMessage()

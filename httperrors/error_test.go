@@ -476,7 +476,7 @@ func TestError_Format(t *testing.T) {
 	const text = "409 Conflict: Taken: EOF"
 	for _, tt := range []struct{ format, want string }{
 		{"%v", text}, {"%s", text}, {"%q", `"` + text + `"`}, {"%30v|", "      " + text + "|"}, {"%-30v|", text + "      |"}, {"%.3s", "409"},
-		{"%d", "%!d(*httperrors.Error=" + text + ")"}, {"%#v", text},
+		{"%d", "%!d(string=" + text + ")"}, {"%#v", `"` + text + `"`},
 	} {
 		if got := fmt.Sprintf(tt.format, e); got != tt.want {
 			t.Errorf("Sprintf(%s) = %q, want %q", tt.format, got, tt.want)

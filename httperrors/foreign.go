@@ -32,134 +32,105 @@ type mapping struct {
 	retryAfter string
 }
 
+// knownErrors are the errors that are known by their value, or by an Is method, such as that of syscall.Errno.
+var knownErrors = []struct {
+	err    error
+	status int
+}{
+	{sql.ErrNoRows, http.StatusNotFound},
+	{fs.ErrNotExist, http.StatusNotFound},
+	{fs.ErrPermission, http.StatusForbidden},
+	{fs.ErrExist, http.StatusConflict},
+	{context.DeadlineExceeded, http.StatusGatewayTimeout},
+	{os.ErrDeadlineExceeded, http.StatusGatewayTimeout},
+	{errors.ErrUnsupported, http.StatusNotImplemented},
+	{http.ErrMissingFile, http.StatusBadRequest},
+	{http.ErrNoCookie, http.StatusBadRequest},
+	{http.ErrLineTooLong, http.StatusBadRequest},
+	{io.ErrUnexpectedEOF, http.StatusBadRequest},
+	{gzip.ErrHeader, http.StatusBadRequest},
+	{gzip.ErrChecksum, http.StatusBadRequest},
+	{zlib.ErrHeader, http.StatusBadRequest},
+	{zlib.ErrChecksum, http.StatusBadRequest},
+	{zlib.ErrDictionary, http.StatusBadRequest},
+	{multipart.ErrMessageTooLarge, http.StatusRequestEntityTooLarge},
+	{http.ErrNotMultipart, http.StatusUnsupportedMediaType},
+	{http.ErrMissingBoundary, http.StatusUnsupportedMediaType},
+	{mime.ErrInvalidMediaParameter, http.StatusUnsupportedMediaType},
+	{driver.ErrBadConn, http.StatusServiceUnavailable},
+	{sql.ErrConnDone, http.StatusServiceUnavailable},
+	{http.ErrHandlerTimeout, http.StatusServiceUnavailable},
+	{http.ErrAbortHandler, http.StatusInternalServerError}, // meant for panic; a handler that returns it means the same
+}
+
 // lookup returns the meaning of err, looked at alone. It is the weakest claim: it never overrides a status that was set. Errors
 // that may as well be caused by the server's own data, such as a number that does not parse, are not known here.
-func lookup(err error) (mapping, bool) {
-	if m, ok := mapByValue(err); ok {
-		return m, true
-	}
-	if m, ok := mapByType(err); ok {
-		return m, true
-	}
-	if status := statusByIs(err); status != 0 {
-		return mapping{status: status}, true
-	}
-	return mapByMethods(err)
-}
-
-// values are the errors that are known by their value.
-var values = func() map[error]int {
-	m := make(map[error]int)
-	for status, list := range map[int][]error{
-		http.StatusNotFound:  {sql.ErrNoRows, fs.ErrNotExist},
-		http.StatusForbidden: {fs.ErrPermission},
-		http.StatusConflict:  {fs.ErrExist},
-		http.StatusBadRequest: {
-			http.ErrMissingFile, http.ErrNoCookie, http.ErrLineTooLong, io.ErrUnexpectedEOF,
-			gzip.ErrHeader, gzip.ErrChecksum, zlib.ErrHeader, zlib.ErrChecksum, zlib.ErrDictionary,
-		},
-		http.StatusRequestEntityTooLarge: {multipart.ErrMessageTooLarge},
-		http.StatusUnsupportedMediaType:  {http.ErrNotMultipart, http.ErrMissingBoundary, mime.ErrInvalidMediaParameter},
-		http.StatusGatewayTimeout:        {context.DeadlineExceeded, os.ErrDeadlineExceeded},
-		http.StatusServiceUnavailable:    {http.ErrHandlerTimeout, driver.ErrBadConn, sql.ErrConnDone},
-		http.StatusNotImplemented:        {errors.ErrUnsupported},
-		http.StatusInternalServerError:   {http.ErrAbortHandler}, // meant for panic; a handler that returns it means the same
-	} {
-		for _, err := range list {
-			m[err] = status
-		}
-	}
-	return m
-}()
-
-func mapByValue(err error) (mapping, bool) {
-	if !errtree.Comparable(err) {
-		return mapping{}, false // as the key of a map it would panic
-	}
-	m := mapping{status: values[err]}
-	if m.status != 0 && err == http.ErrHandlerTimeout {
-		m.retryAfter = "1"
-	}
-	return m, m.status != 0
-}
-
-func mapByType(err error) (mapping, bool) {
-	switch x := err.(type) {
-	case *http.MaxBytesError:
-		return mapping{status: http.StatusRequestEntityTooLarge}, true
-	case *json.SyntaxError, *xml.SyntaxError, *csv.ParseError, flate.CorruptInputError, url.EscapeError, url.InvalidHostError:
-		return mapping{status: http.StatusBadRequest}, true
-	case *json.UnmarshalTypeError:
-		return mapping{status: http.StatusUnprocessableEntity, errors: []FieldError{wrongType(x)}}, true
-	case xml.UnmarshalError:
-		return mapping{status: http.StatusUnprocessableEntity}, true
-	case *net.OpError:
-		if x.Op == "dial" && !timedOut(x) {
-			return mapping{status: http.StatusServiceUnavailable}, true
-		}
-	}
-	if x, ok := err.(interface{ Timeout() bool }); ok && timedOut(x) {
-		return mapping{status: http.StatusGatewayTimeout}, true
-	}
-	return mapping{}, false
-}
-
-// timedOut calls the Timeout method of x. A panic counts as false.
-func timedOut(x interface{ Timeout() bool }) (yes bool) {
-	defer func() {
-		if recover() != nil {
-			yes = false
-		}
-	}()
-	return x.Timeout()
-}
-
-// statusByIs asks errors that have an Is method, such as syscall.Errno.
-func statusByIs(err error) (status int) {
-	x, ok := err.(interface{ Is(error) bool })
-	if !ok {
-		return 0
-	}
-	defer func() {
-		if recover() != nil {
-			status = 0
-		}
-	}()
-	switch {
-	case x.Is(sql.ErrNoRows), x.Is(fs.ErrNotExist):
-		return http.StatusNotFound
-	case x.Is(fs.ErrPermission):
-		return http.StatusForbidden
-	case x.Is(fs.ErrExist):
-		return http.StatusConflict
-	case x.Is(context.DeadlineExceeded), x.Is(os.ErrDeadlineExceeded):
-		return http.StatusGatewayTimeout
-	case x.Is(errors.ErrUnsupported):
-		return http.StatusNotImplemented
-	}
-	return 0
-}
-
-// mapByMethods knows the errors of gRPC and of validators, packages too heavy to import, by methods that hardly any other type
-// has. Those methods are called by reflection or may panic, hence the recover.
-func mapByMethods(err error) (m mapping, ok bool) {
+//
+// An error whose methods panic is not known.
+func lookup(err error) (m mapping, ok bool) {
 	defer func() {
 		if recover() != nil {
 			m, ok = mapping{}, false
 		}
 	}()
+	m = mapByType(err)
+	if m.status == 0 {
+		m.status = statusByValue(err)
+	}
+	if m.status == 0 {
+		m = mapByMethods(err)
+	}
+	if err == http.ErrHandlerTimeout {
+		m.retryAfter = "1"
+	}
+	return m, m.status != 0
+}
+
+func mapByType(err error) mapping {
+	switch x := err.(type) {
+	case *http.MaxBytesError:
+		return mapping{status: http.StatusRequestEntityTooLarge}
+	case *json.SyntaxError, *xml.SyntaxError, *csv.ParseError, flate.CorruptInputError, url.EscapeError, url.InvalidHostError:
+		return mapping{status: http.StatusBadRequest}
+	case *json.UnmarshalTypeError:
+		return mapping{status: http.StatusUnprocessableEntity, errors: []FieldError{wrongType(x)}}
+	case xml.UnmarshalError:
+		return mapping{status: http.StatusUnprocessableEntity}
+	case *net.OpError:
+		if x.Op == "dial" && !x.Timeout() {
+			return mapping{status: http.StatusServiceUnavailable}
+		}
+	}
+	if x, ok := err.(interface{ Timeout() bool }); ok && x.Timeout() {
+		return mapping{status: http.StatusGatewayTimeout}
+	}
+	return mapping{}
+}
+
+func statusByValue(err error) int {
+	x, hasIs := err.(interface{ Is(error) bool })
+	for _, known := range knownErrors {
+		if err == known.err || hasIs && x.Is(known.err) {
+			return known.status
+		}
+	}
+	return 0
+}
+
+// mapByMethods knows the errors of gRPC and of validators, packages too heavy to import, by methods that hardly any other type
+// has. If these have other parameters or results than expected, it panics.
+func mapByMethods(err error) mapping {
 	if v, ok := err.(violation); ok {
-		return mapping{status: http.StatusUnprocessableEntity, errors: []FieldError{violationError(v)}}, true
+		return mapping{status: http.StatusUnprocessableEntity, errors: []FieldError{violationError(v)}}
 	}
 	t := reflect.TypeOf(err)
 	if t.Kind() == reflect.Slice && t.Elem().Implements(reflect.TypeFor[violation]()) {
-		return mapping{status: http.StatusUnprocessableEntity, errors: violations(reflect.ValueOf(err))}, true
+		return mapping{status: http.StatusUnprocessableEntity, errors: violations(reflect.ValueOf(err))}
 	}
 	if _, ok := t.MethodByName("GRPCStatus"); ok {
-		status := grpcStatus(err)
-		return mapping{status: status}, status != 0
+		return mapping{status: grpcStatus(err)}
 	}
-	return mapping{}, false
+	return mapping{}
 }
 
 // grpcCodes has the status of every gRPC code, as grpc-gateway, kratos and connect agree on.
@@ -183,7 +154,7 @@ var grpcCodes = [17]int{
 	16: 401,
 }
 
-// grpcStatus calls GRPCStatus() and, on its result, Code(), and panics if they are not what those of gRPC are.
+// grpcStatus calls GRPCStatus() and, on its result, Code().
 func grpcStatus(err error) int {
 	s := reflect.ValueOf(err).MethodByName("GRPCStatus").Call(nil)[0]
 	code := s.MethodByName("Code").Call(nil)[0].Uint()
@@ -202,13 +173,9 @@ type violation interface {
 }
 
 // violations returns those in a slice of a validator, such as validator.ValidationErrors.
-func violations(list reflect.Value) []FieldError {
-	n := min(list.Len(), maxErrors)
-	errs := make([]FieldError, 0, n)
-	for i := range n {
-		if v, ok := list.Index(i).Interface().(violation); ok {
-			errs = append(errs, violationError(v))
-		}
+func violations(list reflect.Value) (errs []FieldError) {
+	for i := range min(list.Len(), maxErrors) {
+		errs = append(errs, violationError(list.Index(i).Interface().(violation)))
 	}
 	return errs
 }
@@ -279,12 +246,8 @@ func wrongType(x *json.UnmarshalTypeError) FieldError {
 // framework's 4xx, which wraps such an error.
 func fieldErrors(err error) (errs []FieldError) {
 	errtree.Walk(err, func(n errtree.Node) bool {
-		if errtree.IsNil(n.Err) {
-			return true
-		}
-		if x, ok := n.Err.(*json.UnmarshalTypeError); ok {
-			errs = []FieldError{wrongType(x)}
-		} else if m, ok := mapByMethods(n.Err); ok {
+		if !errtree.IsNil(n.Err) {
+			m, _ := lookup(n.Err)
 			errs = m.errors
 		}
 		return len(errs) == 0

@@ -49,19 +49,14 @@ func (e *Error) faults() []string {
 	return faults
 }
 
-// Format writes the text of e for %s, %v and %q. For %+v it adds the detail, the code, the extension members, the header and
-// the stack, a line each.
+// Format writes the text of e as fmt writes a string. For %+v it adds the detail, the code, the extension members, the header
+// and the stack, a line each.
 func (e *Error) Format(f fmt.State, verb rune) {
-	switch {
-	case verb == 'q':
-		fmt.Fprintf(f, fmt.FormatString(f, 'q'), e.Error())
-	case verb == 'v' && f.Flag('+') && e != nil:
+	if verb == 'v' && f.Flag('+') && e != nil {
 		e.formatAll(f)
-	case verb == 'v' || verb == 's':
-		fmt.Fprintf(f, fmt.FormatString(stringState{f}, 's'), e.Error())
-	default:
-		fmt.Fprintf(f, "%%!%c(*httperrors.Error=%s)", verb, e.Error())
+		return
 	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), e.Error())
 }
 
 func (e *Error) formatAll(f fmt.State) {
@@ -102,11 +97,6 @@ func (e *Error) formatAll(f fmt.State) {
 		}
 	}
 }
-
-// stringState is a fmt.State without the flags that mean something else for a string than for an error.
-type stringState struct{ fmt.State }
-
-func (s stringState) Flag(c int) bool { return c != '+' && c != '#' && s.State.Flag(c) }
 
 // LogValue returns the status, the message, the other fields that are set and the text of the cause as a group, so that slog
 // shows the parts of e and not only its text.

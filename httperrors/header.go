@@ -8,11 +8,8 @@ import (
 	"strings"
 )
 
-// The bounds of an error's header.
-const (
-	maxFields = 64
-	maxValues = 64 // of one field
-)
+// maxFields bounds an error's header.
+const maxFields = 64
 
 // reserved are the fields that describe the content or the connection. Only the writer of the answer knows them; an error
 // that set them would make it unreadable.
@@ -101,10 +98,6 @@ func (e *Error) setHeader(key string, values []string) {
 			values = values[:1]
 		}
 	}
-	if len(values) > maxValues {
-		e.recordFault("header %s: more than %d values", name, maxValues)
-		values = values[:maxValues]
-	}
 	checked := make([]string, 0, len(values))
 	for _, v := range values {
 		v, err := check(v)
@@ -120,10 +113,11 @@ func (e *Error) setHeader(key string, values []string) {
 }
 
 // putHeader sets a field whose name is canonical and whose values have been checked and are not shared. The values of the
-// other fields are shared with the error that e derives from; they are never written to.
-func (e *Error) putHeader(name string, values ...string) {
+// other fields are shared with the error that e derives from; they are never written to. It returns e.
+func (e *Error) putHeader(name string, values ...string) *Error {
 	h := make(http.Header, len(e.header)+1)
 	maps.Copy(h, e.header)
 	h[name] = values
 	e.header = h
+	return e
 }

@@ -62,7 +62,6 @@ func TestError_WithHeader(t *testing.T) {
 		{"Date", "Date", []string{"yesterday"}, nil, "belongs to the writer"},
 		{"two Locations", "Location", []string{"/a", "/b"}, []string{"/a"}, "header Location: more than one"},
 		{"an invalid Location", "Location", []string{"javascript:alert(1)"}, nil, "header Location: a URI that a browser would run"},
-		{"a hundred values", "X-A", slices.Repeat([]string{"b"}, 100), slices.Repeat([]string{"b"}, 64), "more than 64 values"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -167,9 +166,9 @@ func TestConstructors_invalid(t *testing.T) {
 		{"a token of padding", httperrors.Unauthorized("m", httperrors.Challenge{Scheme: "X", Token: "=="}), "not a token68"},
 		{"many parameters", httperrors.Unauthorized("m", httperrors.Challenge{Scheme: "X", Params: map[string]string{"a": strings.Repeat("a", 5000), "b": strings.Repeat("b", 5000), "c": ""}}), "longer than 8 KiB"},
 		{"ten thousand protocols", httperrors.UpgradeRequired("m", "a", slices.Repeat([]string{"b"}, 10_000)...), "header Upgrade: value is longer than 8 KiB"},
-		{"not a method", httperrors.MethodNotAllowed("GET", "a b"), `header Allow: "a b" is not a method`},
-		{"an empty method", httperrors.MethodNotAllowed(""), `header Allow: "" is not a method`},
-		{"a method that is a header", httperrors.MethodNotAllowed("GET\r\nX-A: b"), "is not a method"},
+		{"not a method", httperrors.MethodNotAllowed("GET", "a b"), `header Allow: "a b" is not valid`},
+		{"an empty method", httperrors.MethodNotAllowed(""), `header Allow: "" is not valid`},
+		{"a method that is a header", httperrors.MethodNotAllowed("GET\r\nX-A: b"), "is not valid"},
 		{"not a media type", httperrors.UnsupportedMediaType("m", "json"), `header Accept: "json" is not valid`},
 		{"a media type that is a header", httperrors.UnsupportedMediaType("m", "a/b;c=d\r\nX-A: b"), "is not valid"},
 		{"not a protocol", httperrors.UpgradeRequired("m", ""), `header Upgrade: "" is not valid`},
@@ -241,10 +240,6 @@ func TestError_WithRetryAfter(t *testing.T) {
 }
 
 func TestMethodNotAllowed(t *testing.T) {
-	many := make([]string, 10_000)
-	for i := range many {
-		many[i] = fmt.Sprintf("METHOD%d", i)
-	}
 	for _, tt := range []struct {
 		name  string
 		allow []string
@@ -259,17 +254,6 @@ func TestMethodNotAllowed(t *testing.T) {
 		if e := httperrors.MethodNotAllowed(tt.allow...); e.StatusCode() != 405 || e.Header().Get("Allow") != tt.want {
 			t.Errorf("%s: %v, Allow %q, want %q", tt.name, e, e.Header().Get("Allow"), tt.want)
 		}
-	}
-	e := httperrors.MethodNotAllowed(many...)
-	if got := e.Header().Get("Allow"); e.StatusCode() != 405 || len(got) > 8<<10 || len(got) < 8000 || strings.HasSuffix(got, ",") {
-		t.Errorf("ten thousand methods: %d, %d bytes", e.StatusCode(), len(got))
-	}
-}
-
-func TestUnauthorized_many(t *testing.T) {
-	e := httperrors.Unauthorized("", httperrors.Basic("r"), slices.Repeat([]httperrors.Challenge{httperrors.Bearer("r")}, 100)...)
-	if n := len(e.Header()["Www-Authenticate"]); e.StatusCode() != 401 || n != 64 || !strings.Contains(e.Error(), "more than 64") {
-		t.Errorf("%d challenges of %v", n, e)
 	}
 }
 

@@ -88,7 +88,7 @@ func (e *Error) sendLink(l Link) {
 	for _, v := range values {
 		size += len(v)
 	}
-	if size <= maxLinksField && len(values) <= maxValues {
+	if size <= maxLinksField {
 		e.putHeader("Link", values...)
 	}
 }

@@ -49,7 +49,7 @@ func Resolve(err error) (*Error, Origin) {
 		}
 		return e, OriginOwn
 	}
-	if f, ok := inspect(err); ok && f.Internal == nil {
+	if f, ok := hook.Inspect(err); ok && f.Internal == nil {
 		return framework(err, err, f), OriginFramework // the router's 404, most often: there is no tree to look through
 	}
 	all := collectCandidates(err)
@@ -124,19 +124,6 @@ func frameworkStatus(status int) int {
 	return status
 }
 
-// inspect is hook.Inspect, for an adapter whose errors may have methods that panic.
-func inspect(err error) (f hook.Framework, ok bool) {
-	if hook.Inspect == nil || errtree.IsNil(err) {
-		return f, false
-	}
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return hook.Inspect(err)
-}
-
 // candidate is an error in a tree that says, or from which is known, which status to answer with.
 type candidate struct {
 	origin    Origin
@@ -177,7 +164,7 @@ func collectCandidates(err error) (list candidates) {
 		if own := speaker(n.Err); own != nil {
 			c.origin, c.own, c.code = OriginOwn, own, own.StatusCode()
 			marks[index] |= belowOwn
-		} else if f, ok := inspect(n.Err); ok {
+		} else if f, ok := hook.Inspect(n.Err); ok {
 			c.origin, c.framework, c.code = OriginFramework, f, frameworkStatus(f.Status)
 		} else if _, ok := n.Err.(*stack.Panic); ok {
 			c.code = http.StatusInternalServerError

@@ -51,7 +51,7 @@ func (f *fw) Unwrap() error { return f.internal }
 func init() {
 	hook.Inspect = func(err error) (hook.Framework, bool) {
 		f, ok := err.(*fw)
-		if !ok {
+		if !ok || f == nil {
 			return hook.Framework{}, false
 		}
 		return hook.Framework{Status: f.code, Message: f.message, Public: f.public, Field: f.field, Internal: f.internal}, true

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
@@ -28,31 +29,12 @@ func speaker(err error) *Error {
 	if !ok {
 		return nil
 	}
-	status, message, ok := statusAndMessage(s)
-	if !ok {
-		return nil
+	var e *Error
+	if guard.Call(func() { e = adaptSpeaker(err, s.StatusCode(), s.PublicMessage()) }) != nil {
+		return nil // an error whose methods panic does not speak HTTP
 	}
-	e := &Error{status: status, message: message}
-	if x, ok := err.(embedder); ok {
-		// The type may have methods of its own in place of any of the four promoted ones. Reflection cannot tell which, so
-		// all four are called, as for other types; those that were not replaced repeat the embedded Error.
-		base := x.httpError() // statusAndMessage has shown that the receiver is not nil
-		if base == nil {
-			base = ErrInternalServerError
-		}
-		*e = *base
-		e.parent, e.header = base, nil
-		if status != base.StatusCode() {
-			e.status = status
-			e.mutableExtra().invalid = false
-		}
-		if message != base.PublicMessage() {
-			e.message = message
-		}
-	}
-	e.cause, e.adapted = err, true
-	if h, ok := err.(interface{ Header() http.Header }); ok {
-		e.takeHeader(h.Header)
+	if h, ok := err.(interface{ Header() http.Header }); ok && guard.Call(func() { e.takeHeader(h.Header()) }) != nil {
+		e.recordFault("header: the Header method panicked")
 	}
 	if a, ok := err.(interface{ AugmentResponse(http.ResponseWriter) }); ok {
 		e.mutableExtra().augment = []func(http.ResponseWriter){a.AugmentResponse}
@@ -60,32 +42,35 @@ func speaker(err error) *Error {
 	return e
 }
 
-// statusAndMessage calls the two methods of an untrusted type. If one panics, the type does not speak HTTP.
-func statusAndMessage(s interface {
-	StatusCode() int
-	PublicMessage() string
-}) (code int, message string, ok bool) {
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return s.StatusCode(), s.PublicMessage(), true
+// adaptSpeaker returns an *Error that stands for err, whose methods have returned this status and message.
+func adaptSpeaker(err error, status int, message string) *Error {
+	e := adapt(err, status)
+	e.message = message
+	x, ok := err.(embedder)
+	if !ok {
+		return e
+	}
+	// The type may have methods of its own in place of any of the four promoted ones. Reflection cannot tell which, so
+	// all four are called, as for other types; those that were not replaced repeat the embedded Error.
+	base := x.httpError()
+	if base == nil {
+		base = ErrInternalServerError
+	}
+	*e = *base
+	e.parent, e.cause, e.adapted, e.header = base, err, true, nil
+	if status != base.StatusCode() {
+		e.status = status
+		e.mutableExtra().invalid = false
+	}
+	if message != base.PublicMessage() {
+		e.message = message
+	}
+	return e
 }
 
 // takeHeader sets the fields of an untrusted header, each checked like those of WithHeader.
-func (e *Error) takeHeader(header func() http.Header) {
-	defer func() {
-		if recover() != nil {
-			e.recordFault("header: the Header method panicked")
-		}
-	}()
-	fields := 0
-	for name, values := range header() {
-		if fields++; fields > 2*maxFields {
-			e.recordFault("header: more than %d fields", maxFields)
-			return
-		}
+func (e *Error) takeHeader(header http.Header) {
+	for name, values := range header {
 		if len(values) > 0 {
 			e.setHeader(name, values)
 		}

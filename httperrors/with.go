@@ -42,10 +42,11 @@ func (e *Error) recordFault(format string, args ...any) {
 	}
 }
 
-// makeInternalError records a fault that makes e a 500.
-func (e *Error) makeInternalError(format string, args ...any) {
+// makeInternalError records a fault that makes e a 500, and returns e.
+func (e *Error) makeInternalError(format string, args ...any) *Error {
 	e.recordFault(format, args...)
 	e.mutableExtra().invalid = true
+	return e
 }
 
 // WithMessage returns a copy of e with another message for people. It is public; "" stands for the standard text in the
@@ -87,13 +88,11 @@ func (e *Error) WithHeader(key string, values ...string) *Error {
 // WithRetryAfter returns a copy of e that asks the client to wait this long before it tries again. Fractions of a second are
 // rounded up; a negative duration is 0.
 func (e *Error) WithRetryAfter(d time.Duration) *Error {
-	c := e.derive()
 	seconds := max(d, 0) / time.Second
 	if d > seconds*time.Second {
 		seconds++
 	}
-	c.putHeader("Retry-After", fmt.Sprint(int64(seconds)))
-	return c
+	return e.derive().putHeader("Retry-After", fmt.Sprint(int64(seconds)))
 }
 
 // WithRetryAt returns a copy of e that asks the client to try again at t. The zero time is refused, and so is one that an
@@ -104,8 +103,7 @@ func (e *Error) WithRetryAt(t time.Time) *Error {
 		c.recordFault("Retry-After: no HTTP date for the year %d", t.Year())
 		return c
 	}
-	c.putHeader("Retry-After", t.Format(http.TimeFormat))
-	return c
+	return c.putHeader("Retry-After", t.Format(http.TimeFormat))
 }
 
 // WithExtension returns a copy of e whose problem document has this extension member, in place of one with that name; it is

@@ -1,10 +1,11 @@
 package errtree
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"runtime"
+
+	"github.com/exceptional-go/exceptional/internal/hook"
 )
 
 // Text returns err.Error(), or a substitute: "<nil>" for a nil pointer, and the type with an explanation in parentheses if
@@ -13,21 +14,21 @@ func Text(err error) string {
 	if IsNil(err) {
 		return "<nil>"
 	}
-	if !printable(err) {
+	if !Ends(err) {
 		return reflect.TypeOf(err).String() + " (not printed: its error tree is endless or too large)"
 	}
-	text, _ := errorText(err)
+	text, _ := call(err, "Error", err.Error)
 	return text
 }
 
-// errorText calls the Error method of err, and describes its panic if it panics.
-func errorText(err error) (text string, panicked bool) {
+// call calls method, which is a method of v with this name, and describes its panic if it panics.
+func call(v any, name string, method func() string) (text string, panicked bool) {
 	defer func() {
-		if v := recover(); v != nil {
-			text, panicked = reflect.TypeOf(err).String()+" (Error panicked: "+Value(v)+")", true
+		if r := recover(); r != nil {
+			text, panicked = reflect.TypeOf(v).String()+" ("+name+" panicked: "+Value(r)+")", true
 		}
 	}()
-	return err.Error(), false
+	return method(), false
 }
 
 // Contain returns err if its Error method can be called safely, and otherwise an error with the text that [Text] has for
@@ -37,10 +38,10 @@ func Contain(err error) error {
 	if err == nil {
 		return nil
 	}
-	if !IsNil(err) && !printable(err) {
+	if !IsNil(err) && !Ends(err) {
 		return &contained{text: Text(err)}
 	}
-	if _, panicked := errorText(err); panicked {
+	if _, panicked := call(err, "Error", func() string { return err.Error() }); panicked {
 		return &contained{Text(err), err}
 	}
 	return err
@@ -77,24 +78,17 @@ func Value(v any) string {
 
 // Print is fmt.Sprint for a value that is not trusted. An error is printed by [Text]; a value that would be printed without
 // end, or whose String method panics, is named by its type.
-func Print(v any) (text string) {
-	switch v := v.(type) {
-	case string:
-		return v
+func Print(v any) string {
+	switch x := v.(type) {
 	case error:
-		return Text(v)
+		return Text(x)
 	case fmt.Formatter:
 	case fmt.Stringer: // called here: fmt prints the value of a panic, which may be endless as well
-		defer func() {
-			if r := recover(); r == nil {
-				return
-			} else if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.IsNil() {
-				text = "<nil>"
-			} else {
-				text = reflect.TypeOf(v).String() + " (String panicked: " + Value(r) + ")"
-			}
-		}()
-		return v.String()
+		if p := reflect.ValueOf(v); p.Kind() == reflect.Pointer && p.IsNil() {
+			return "<nil>"
+		}
+		text, _ := call(v, "String", x.String)
+		return text
 	}
 	if !Ends(v) {
 		return reflect.TypeOf(v).String() + " (not printed: it is endless or too large)"
@@ -105,63 +99,43 @@ func Print(v any) (text string) {
 // The bounds within which an Error method or fmt is expected to return. A stack overflow ends the process and cannot be
 // recovered from. A map may hold itself, an error may wrap itself, and forty pairs on end have 2^40 paths.
 const (
-	printDepth    = 256
-	printWrappers = 1000 // lower than printNodes: their methods may come back here, each with a look at everything below
-	printNodes    = 10_000
+	printDepth = 256
+	printNodes = 10_000
 )
 
-// printable reports whether err.Error() should return. Nearly all Error methods of wrappers call that of what they wrap.
-func printable(err error) bool { return new(printBudget).allowsError(err, 0) }
-
-// Ends reports whether fmt.Sprint(v) should return. It knows what fmt prints by reflection and what the Error methods of
-// wrappers call; other methods are trusted.
+// Ends reports whether fmt.Sprint(v) and, for an error, its Error method should return. It knows what fmt prints by reflection
+// and what the Error methods of wrappers call, which is nearly always that of what they wrap; other methods are trusted.
 func Ends(v any) bool {
-	value, ok := v.(reflect.Value) // fmt prints the value that it holds
-	if !ok {
-		value = reflect.ValueOf(v)
-	}
-	return new(printBudget).allowsValue(value, 0, true)
+	nodes := printBudget(printNodes)
+	return nodes.allowsValue(reflect.ValueOf(v), 0, true)
 }
 
-// printBudget counts what would be printed, against the bounds above.
-type printBudget struct{ nodes, wrappers int }
-
-// The types of package fmt whose text is made in advance. Their Error methods call no other.
-var (
-	wrapType  = reflect.TypeOf(fmt.Errorf("%w", errors.ErrUnsupported))
-	wrapsType = reflect.TypeOf(fmt.Errorf("%w %w", errors.ErrUnsupported, errors.ErrUnsupported))
-)
+// printBudget is the number of values that may still be printed.
+type printBudget int
 
 // allowsError follows what err wraps, in case its Error method asks all of it, and the message that a framework's error prints.
 func (p *printBudget) allowsError(err error, depth int) bool {
-	if p.nodes++; p.nodes > printNodes || depth > printDepth {
-		return false
-	}
-	if t := reflect.TypeOf(err); t == wrapType || t == wrapsType || IsNil(err) {
+	if IsNil(err) {
 		return true
 	}
-	if f, ok := inspect(err); ok && f.Message != nil && !p.allowsValue(reflect.ValueOf(f.Message), depth+1, true) {
+	if *p--; *p < 0 || depth > printDepth {
+		return false
+	}
+	if f, ok := hook.Inspect(err); ok && f.Message != nil && !p.allowsValue(reflect.ValueOf(f.Message), depth+1, true) {
 		return false
 	}
 	_, many, one := unwrap(err)
-	inner := internal(err, one, many)
-	if one == nil && len(many) == 0 && inner == nil {
-		return true
-	}
-	if p.wrappers++; p.wrappers > printWrappers {
-		return false
-	}
 	for _, member := range many {
 		if !p.allowsError(member, depth+1) {
 			return false
 		}
 	}
-	return p.allowsError(one, depth+1) && p.allowsError(inner, depth+1)
+	return p.allowsError(one, depth+1) && p.allowsError(internal(err, one, many), depth+1)
 }
 
 // allowsValue follows v as fmt does: through a pointer only at the top, and no further than a method that prints the value.
 func (p *printBudget) allowsValue(v reflect.Value, depth int, top bool) bool {
-	if p.nodes++; p.nodes > printNodes || depth > printDepth {
+	if *p--; *p < 0 || depth > printDepth {
 		return false
 	}
 	if v.IsValid() && v.CanInterface() {

@@ -24,9 +24,6 @@ const (
 	MaxNodes = 200 // nodes visited, the root included
 )
 
-// maxMembers bounds how many members of joins are looked at, nil ones included.
-const maxMembers = 10_000
-
 // Via is how a node is reached from its parent.
 type Via uint8
 
@@ -41,11 +38,7 @@ const (
 
 // String returns the name of v in lower case.
 func (v Via) String() string {
-	names := [...]string{Root: "root", Unwrap: "unwrap", Join: "join", Cause: "cause", Internal: "internal"}
-	if int(v) >= len(names) {
-		return "unknown"
-	}
-	return names[v]
+	return [...]string{Root: "root", Unwrap: "unwrap", Join: "join", Cause: "cause", Internal: "internal"}[v]
 }
 
 // Node is one error in a tree.
@@ -77,7 +70,6 @@ type walker struct {
 	seen      [MaxNodes]error // the comparable errors visited so far, as many as distinct
 	distinct  int
 	nodes     int
-	members   int
 	truncated bool
 }
 
@@ -109,10 +101,6 @@ func (w *walker) node(n Node, visit func(Node) bool) bool {
 		return false
 	}
 	for i, member := range many {
-		if w.members++; w.members > maxMembers {
-			w.truncated = true
-			return false
-		}
 		if member != nil && !w.node(Node{Err: member, Depth: n.Depth + 1, Parent: index, Branch: i, Via: Join}, visit) {
 			return false
 		}
@@ -120,8 +108,8 @@ func (w *walker) node(n Node, visit func(Node) bool) bool {
 	return inner == nil || w.node(Node{Err: inner, Depth: n.Depth + 1, Parent: index, Via: Internal}, visit)
 }
 
-// met reports whether an error equal to err has been visited, and remembers err. Errors that cannot be compared, or not
-// within the bounds, are equal to none; a cycle of them ends at the bounds of the walk.
+// met reports whether an error equal to err has been visited, and remembers err. Errors that are not Comparable are equal to
+// none; a cycle of them ends at the bounds of the walk.
 func (w *walker) met(err error) bool {
 	if !Comparable(err) {
 		return false
@@ -146,28 +134,21 @@ func IsNil(err error) bool {
 	return v.Kind() == reflect.Pointer && v.IsNil()
 }
 
-// The bounds within which two errors are compared. A comparison follows the interfaces inside of values, each level one
-// deeper in the stack: an error type that is a struct with an error inside, nested a hundred thousand times, would cost the
-// process its stack. Pointers, which nearly all errors are, need no bound.
-const (
-	compareParts = 32   // values inside of one error, itself included
-	compareSize  = 1024 // bytes of one type, since arrays are compared whole
-)
-
 // Comparable reports whether err == err is cheap and cannot panic. err is not nil. To the compiler a struct is comparable
-// although an interface in one of its fields may hold a slice, so the value is looked at as well.
+// although an interface in one of its fields may hold a slice, so the value is looked at: at 32 parts of it at most, because an
+// error with another inside, nested a hundred thousand times, would cost the process its stack. Pointers, which nearly all
+// errors are, need no such look.
 func Comparable(err error) bool {
-	t := reflect.TypeOf(err)
-	if t.Kind() == reflect.Pointer {
+	if reflect.TypeOf(err).Kind() == reflect.Pointer {
 		return true
 	}
-	parts := compareParts
-	return t.Comparable() && boundedComparable(reflect.ValueOf(err), &parts)
+	parts := 32
+	return boundedComparable(reflect.ValueOf(err), &parts)
 }
 
 // boundedComparable is reflect.Value.Comparable for as long as there are parts left.
 func boundedComparable(v reflect.Value, parts *int) bool {
-	if *parts--; *parts < 0 || v.Kind() != reflect.Invalid && v.Type().Size() > compareSize {
+	if *parts--; *parts < 0 {
 		return false
 	}
 	switch v.Kind() {
@@ -179,19 +160,16 @@ func boundedComparable(v reflect.Value, parts *int) bool {
 				return false
 			}
 		}
+		return true
 	case reflect.Array:
-		if k := v.Type().Elem().Kind(); k != reflect.Interface && k != reflect.Struct && k != reflect.Array {
-			return v.Type().Comparable()
-		}
 		for i := range v.Len() {
 			if !boundedComparable(v.Index(i), parts) {
 				return false
 			}
 		}
-	default:
-		return v.Type().Comparable()
+		return true
 	}
-	return true
+	return v.Comparable()
 }
 
 // unwrap asks err for what it wraps: one error or several.
@@ -215,22 +193,9 @@ func recovering[T any](f func() T) (t T) {
 	return f()
 }
 
-// inspect is hook.Inspect for an adapter whose errors may have methods that panic.
-func inspect(err error) (f hook.Framework, ok bool) {
-	if hook.Inspect == nil {
-		return f, false
-	}
-	defer func() {
-		if recover() != nil {
-			ok = false
-		}
-	}()
-	return hook.Inspect(err)
-}
-
 // internal returns the error that a framework's error carries, unless Unwrap has returned it as one or among many.
 func internal(err, one error, many []error) error {
-	f, ok := inspect(err)
+	f, ok := hook.Inspect(err)
 	if !ok || f.Internal == nil || one != nil && same(one, f.Internal) {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -228,7 +227,6 @@ func TestWalk(t *testing.T) {
 }
 
 func TestWalk_bounds(t *testing.T) {
-	nils := &many{members: make([]error, 1_000_000)}
 	tests := []struct {
 		name      string
 		err       error
@@ -242,7 +240,6 @@ func TestWalk_bounds(t *testing.T) {
 		{"200 nodes are whole", wide(199), 200, 1, false},
 		{"201 nodes are not", wide(200), 200, 1, true},
 		{"a million members", wide(1_000_000), 200, 1, true},
-		{"a million nil members", nils, 1, 0, true},
 		{"forty diamonds on end", diamonds(40, errors.Join), 81, 40, false},
 		{"a tree that never ends", &fresh{1}, 200, 64, true},
 		{"a cycle longer than the bound", longCycle(1000), 65, 64, true},
@@ -297,7 +294,6 @@ func TestText(t *testing.T) {
 		{"panics with a hostile error", &hostile{&hostile{"x"}}, "*errtree_test.hostile (Error panicked: a value of type *errtree_test.hostile)"},
 		{"a cycle would overflow the stack", longCycle(1), "*errtree_test.deep" + endless},
 		{"a long cycle", longCycle(1000), "*errtree_test.deep" + endless},
-		{"a cycle below a ready-made text", fmt.Errorf("ready: %w", selfCycle()), "ready: self"},
 		{"2^40 paths", diamonds(40, func(e ...error) error { return &late{e} }), "*errtree_test.late" + endless},
 		{"deeper than any program's errors", func() error {
 			err := io.EOF
@@ -361,7 +357,6 @@ func endless() map[string]any {
 		"a map that holds itself": byMap, "a slice that holds itself": bySlice, "a struct with such a map": *byStruct,
 		"a pointer to one": byStruct, "in a field that is not exported": struct{ m any }{byMap}, "as a key": map[any]int{[1]any{&byMap}: 1, [1]any{[1]any{deepValue}}: 2},
 		"a hundred thousand deep": deepValue, "2^40 paths": wide, "an error in a list": []any{longCycle(1)}, "a Formatter in a list": []error{f},
-		"what reflection holds": reflect.ValueOf(bySlice),
 	}
 }
 
@@ -370,7 +365,7 @@ func TestPrint(t *testing.T) {
 		if errtree.Ends(v) {
 			t.Errorf("%s: Ends", name)
 		}
-		if got := errtree.Print(v); len(got) > 200 || !strings.Contains(got, "not printed") && name != "what reflection holds" {
+		if got := errtree.Print(v); len(got) > 200 || !strings.Contains(got, "not printed") {
 			t.Errorf("%s: Print = %.200q", name, got)
 		}
 	}
@@ -400,7 +395,6 @@ func TestPrint(t *testing.T) {
 		{"whose method panics", &stringer{func() string { panic("boom") }}, "*errtree_test.stringer (String panicked: boom)"},
 		{"whose method panics with no end", &stringer{func() string { panic(self) }},
 			"*errtree_test.stringer (String panicked: a value of type map[string]interface {})"},
-		{"of Go", reflect.ValueOf(self), "<map[string]interface {} Value>"},
 	} {
 		if f, ok := tt.v.(func() any); ok {
 			tt.v = f()
@@ -408,7 +402,7 @@ func TestPrint(t *testing.T) {
 		if got := errtree.Print(tt.v); got != tt.want && (tt.want != "&{0x" || !strings.HasPrefix(got, tt.want)) {
 			t.Errorf("%s: Print = %q, want %q", tt.name, got, tt.want)
 		}
-		if !errtree.Ends(tt.v) && tt.name != "of Go" && tt.name != "an error without an end" {
+		if !errtree.Ends(tt.v) && tt.name != "an error without an end" {
 			t.Errorf("%s: Ends = false", tt.name)
 		}
 	}

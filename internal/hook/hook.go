@@ -1,7 +1,7 @@
 // Package hook lets an adapter explain the errors of its web framework to packages that do not import one.
 //
 // The variables are set once, by the adapter's init, before any error can exist; they are read without a lock. Without an
-// adapter they are nil.
+// adapter they know no error.
 package hook
 
 // Framework describes one error of a framework, without the errors that it wraps.
@@ -18,9 +18,9 @@ type Framework struct {
 	Internal error
 }
 
-// Inspect describes err if it is, itself, an error of the framework.
-var Inspect func(err error) (Framework, bool)
+// Inspect describes err if it is, itself, an error of the framework. It must not panic.
+var Inspect = func(err error) (Framework, bool) { return Framework{}, false }
 
 // Assign lets an *httperrors.Error stand for the framework's own error type: it reports whether target is a pointer to that
 // type and, if so, sets it to an equivalent of an error with this status and public message whose cause is err.
-var Assign func(err error, status int, message string, target any) bool
+var Assign = func(err error, status int, message string, target any) bool { return false }

@@ -11,26 +11,12 @@ import (
 func (m *Masker) URL(s string) string {
 	s, fragment, hasFragment := strings.Cut(s, "#")
 	path, query, hasQuery := strings.Cut(s, "?")
-	s = m.path(path)
+	s = m.decoded(path, url.PathUnescape)
 	if hasQuery {
 		s += "?" + m.Form(query)
 	}
 	if hasFragment { // OAuth's implicit flow sends its token there
 		s += "#" + m.Form(fragment)
-	}
-	return s
-}
-
-// path masks a path as it is, or decoded if only that shows a secret.
-func (m *Masker) path(s string) string {
-	masked := m.Text(s)
-	if masked != s || !strings.Contains(s, "%") {
-		return masked
-	}
-	if decoded, err := url.PathUnescape(s); err == nil {
-		if masked = m.Text(decoded); masked != decoded {
-			return masked
-		}
 	}
 	return s
 }
@@ -54,29 +40,25 @@ func (m *Masker) Form(s string) string {
 func (m *Masker) formPair(pair string) string {
 	name, value, found := strings.Cut(pair, "=")
 	if !found {
-		if decoded := unescape(pair); m.Text(decoded) != decoded {
+		if m.decoded(pair, url.QueryUnescape) != pair {
 			return m.Hide(pair)
 		}
 		return pair
 	}
-	if m.Param(unescape(name)) {
+	if m.Param(name) {
 		return name + "=" + m.Hide(value)
 	}
-	return m.formText(name) + "=" + m.formText(value)
+	return m.decoded(name, url.QueryUnescape) + "=" + m.decoded(value, url.QueryUnescape)
 }
 
-// formText returns s as it is, or decoded and masked if it holds a secret.
-func (m *Masker) formText(s string) string {
-	decoded := unescape(s)
-	if masked := m.Text(decoded); masked != decoded {
-		return masked
+// decoded returns s as it is, or decoded and masked if it holds a secret.
+func (m *Masker) decoded(s string, unescape func(string) (string, error)) string {
+	text, err := unescape(s)
+	if err != nil {
+		text = s
 	}
-	return s
-}
-
-func unescape(s string) string {
-	if decoded, err := url.QueryUnescape(s); err == nil {
-		return decoded
+	if masked := m.Text(text); masked != text {
+		return masked
 	}
 	return s
 }

@@ -22,26 +22,26 @@ func (m *Masker) JSON(s string) string {
 		rest := s[len(token):]
 		switch c := token[0]; c {
 		case '"':
-			b.WriteString(j.text(token))
+			b.WriteString(j.text(token, rest))
 		case '{', '[':
 			if len(j.open) == maxDepth {
 				b.WriteString(quoteJSON(m.Hide(s)))
 				return b.String()
 			}
-			j.open = append(j.open, container{object: c == '{', nameNext: c == '{', secret: j.secret})
+			j.open = append(j.open, j.secret)
+			j.isValue = false
 			b.WriteString(token)
 		case '}', ']':
 			j.open = j.open[:max(0, len(j.open)-1)]
 			j.secret = j.insideSecret()
 			b.WriteString(token)
 		case ',':
-			if n := len(j.open); n > 0 {
-				j.open[n-1].nameNext = j.open[n-1].object
-				j.secret = j.insideSecret()
-			}
+			j.secret = j.insideSecret()
+			j.isValue = false
 			b.WriteString(token)
-		case ':': // the string before is a name, even where a comma is missing
+		case ':':
 			j.secret = j.insideSecret() || m.Name(j.last)
+			j.isValue = true
 			b.WriteString(token)
 		case ' ', '\t', '\r', '\n':
 			b.WriteString(token)
@@ -68,30 +68,21 @@ const maxDepth = 512
 
 // A jsonMasker is the state between two tokens. Nesting is a slice and not recursion, because hostile input is deep.
 type jsonMasker struct {
-	m      *Masker
-	open   []container
-	secret bool   // the next value is
-	last   string // the last string; it is a name if a colon follows
+	m       *Masker
+	open    []bool // the objects and arrays that are not closed yet: whether each value inside is secret
+	secret  bool   // the next value is
+	isValue bool   // a colon came before
+	last    string // the last string
 }
 
-// A container is an object or array that is not closed yet.
-type container struct {
-	object   bool
-	nameNext bool // the next string is a name
-	secret   bool // each value inside is
-}
+func (j *jsonMasker) insideSecret() bool { return len(j.open) > 0 && j.open[len(j.open)-1] }
 
-func (j *jsonMasker) insideSecret() bool { return len(j.open) > 0 && j.open[len(j.open)-1].secret }
-
-// text masks a string, which may be a name: a secret may be there, too, but a name is not hidden for the name before it.
-func (j *jsonMasker) text(token string) string {
-	secret := j.secret
-	if n := len(j.open); n > 0 && j.open[n-1].nameNext {
-		j.open[n-1].nameNext = false
-		secret = false
-	}
+// text masks a string. It is a name if a colon follows and none came before; a secret may be there, too, but a name is not hidden
+// for the name before it.
+func (j *jsonMasker) text(token, rest string) string {
+	isName := !j.isValue && strings.HasPrefix(strings.TrimLeft(rest, " \t\r\n"), ":")
 	j.last = unquoteJSON(token)
-	return j.value(token, j.last, secret)
+	return j.value(token, j.last, j.secret && !isName)
 }
 
 // value returns the token, or a JSON string instead if its text has to be masked.

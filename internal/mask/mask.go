@@ -48,7 +48,7 @@ type Options struct {
 // A Masker masks. [New] makes one, [Default] is one. The zero Masker has the built-in rules. A Masker must not be copied,
 // and all its methods may be called concurrently.
 type Masker struct {
-	names    [][]byte        // the application's names; these three are normalized
+	names    []string        // the application's names; these three are normalized
 	exact    map[string]bool // its whole names
 	plain    map[string]bool // names that are not secret
 	patterns []*regexp.Regexp
@@ -71,7 +71,7 @@ func New(o Options) (*Masker, error) {
 		if n := normalized(name); len(n) < 3 {
 			fault("Names", i, "%q has fewer than three letters or digits and would match nearly everything", name)
 		} else {
-			m.names = append(m.names, []byte(n))
+			m.names = append(m.names, n)
 		}
 	}
 	for i, name := range o.Exact {

@@ -115,7 +115,7 @@ func quotedValue(s string, v int) (found span, ok bool) {
 		return span{from, len(s)}, true
 	}
 	mark := s[v]
-	if triggers[mark] != quote {
+	if !isQuote(mark) {
 		return none, false
 	}
 	to := v + 1

@@ -49,58 +49,24 @@ type span struct{ from, to int }
 // none is the span of a rule that finds nothing.
 var none span
 
-// A trigger is the rule that a byte can start.
-type trigger uint8
-
-const (
-	noTrigger trigger = iota
-	separator         // of a name and its value, or of a URL's scheme
-	at                // in a data source name
-	quote             // after a name
-	dash              // of a PEM block
-	firstOfToken
-)
-
-var triggers = func() (t [256]trigger) {
-	t[':'], t['='] = separator, separator
-	t['@'] = at
-	t['"'], t['\''], t['`'] = quote, quote, quote
-	t['-'] = dash
-	for c := range t {
-		if len(tokensByFirst[c]) > 0 || c == 'e' || isDigit(byte(c)) { // a JWT begins with e, a card number with a digit
-			t[c] = firstOfToken
-		}
-	}
-	for _, scheme := range schemes {
-		t[scheme[0]] = firstOfToken
-	}
-	return t
-}()
-
 // find returns the first span of s at or after index start that is to be hidden. Each rule looks only a bounded number of
 // bytes back, and also ahead unless it finds something, so that the time stays linear.
 func (m *Masker) find(s string, start int) span {
 	for i := start; i < len(s); i++ {
 		var found span
-		switch triggers[s[i]] {
-		case noTrigger:
-			continue
-		case separator:
-			if strings.HasPrefix(s[i:], "://") {
-				found = userinfo(s, i+len("://"))
-			} else {
-				found = m.pair(s, i)
-			}
-		case at:
+		switch c := s[i]; {
+		case c == ':' && strings.HasPrefix(s[i:], "://"):
+			found = userinfo(s, i+len("://"))
+		case c == ':', c == '=':
+			found = m.pair(s, i)
+		case c == '@':
 			found = dsn(s, i)
-		case quote:
+		case isQuote(c):
 			found = m.quoted(s, i)
-		case dash:
+		case c == '-':
 			found = pem(s, i)
-		case firstOfToken:
-			if i == 0 || !isWord(s[i-1]) {
-				found = token(s, i)
-			}
+		case i == 0 || !isWord(s[i-1]):
+			found = token(s, i)
 		}
 		// A rule may look back to before start, where everything is done, and a mask is not masked again.
 		if found.from >= start && found.to > found.from && !strings.HasPrefix(s[found.from:], bullets) {
@@ -110,6 +76,8 @@ func (m *Masker) find(s string, start int) span {
 	return none
 }
 
+func isQuote(c byte) bool { return c == '"' || c == '\'' || c == '`' }
+
 // isWord reports whether c is part of a word: every byte beyond ASCII is.
 func isWord(c byte) bool {
 	return isLower(c) || 'A' <= c && c <= 'Z' || isDigit(c) || c == '_' || c >= 0x80
@@ -117,7 +85,7 @@ func isWord(c byte) bool {
 
 // endsWord reports whether c ends an address in a text.
 func endsWord(c byte) bool {
-	return c <= ' ' || c == '"' || c == '\'' || c == '`' || c == '<' || c == '>'
+	return c <= ' ' || isQuote(c) || c == '<' || c == '>'
 }
 
 // lowerWord reports whether s is a word of small letters, as in a sentence.

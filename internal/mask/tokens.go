@@ -19,14 +19,6 @@ var tokenPrefixes = []tokenPrefix{
 	{"ya29.", 16}, {"npm_", 24}, {"dop_v1_", 16}, {"hf_", 24}, {"SG.", 24},
 }
 
-// tokensByFirst has the prefixes by their first byte, so that a long table costs no more than a short one.
-var tokensByFirst = func() (byFirst [256][]tokenPrefix) {
-	for _, p := range tokenPrefixes {
-		byFirst[p.text[0]] = append(byFirst[p.text[0]], p)
-	}
-	return byFirst
-}()
-
 // token finds a secret that starts at index i, the first byte of a word: a card number, a JWT, a token with a known prefix,
 // or the credentials after an authentication scheme.
 func token(s string, i int) span {
@@ -39,7 +31,7 @@ func token(s string, i int) span {
 		}
 		return none
 	}
-	for _, p := range tokensByFirst[s[i]] {
+	for _, p := range tokenPrefixes {
 		if strings.HasPrefix(s[i:], p.text) {
 			if end := tokenEnd(s, i); end-i >= len(p.text)+p.min {
 				return span{i, end}

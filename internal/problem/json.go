@@ -27,25 +27,9 @@ func AppendJSON(dst []byte, d *Document) []byte {
 	}
 	if len(d.Errors) > 0 {
 		o.key("errors")
-		o.dst = append(o.dst, '[')
-		for i := range d.Errors {
-			if i > 0 {
-				o.dst = append(o.dst, ',')
-			}
-			o.dst = appendFieldError(o.dst, &d.Errors[i])
-		}
-		o.dst = append(o.dst, ']')
+		list, _ := json.Marshal(d.Errors) // plain strings can always be encoded
+		o.dst = append(o.dst, list...)
 	}
-	return append(o.dst, '}')
-}
-
-func appendFieldError(dst []byte, e *FieldError) []byte {
-	o := object{dst: append(dst, '{')}
-	o.string("detail", e.Detail)
-	o.string("pointer", e.Pointer)
-	o.string("parameter", e.Parameter)
-	o.string("header", e.Header)
-	o.string("code", e.Code)
 	return append(o.dst, '}')
 }
 
@@ -82,14 +66,21 @@ func (o *object) member(m Member) {
 	o.dst = dst
 }
 
-// appendString appends s as a JSON string, as json.Marshal writes it. Most strings need no escapes, and then it allocates
-// nothing.
+// appendString appends s as a JSON string, as json.Marshal writes it.
 func appendString(dst []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || strings.IndexByte(`"\<>&`, c) >= 0 {
-			quoted, _ := json.Marshal(s) // a string can always be encoded
-			return append(dst, quoted...)
-		}
+	if !plain(s) {
+		quoted, _ := json.Marshal(s) // a string can always be encoded
+		return append(dst, quoted...)
 	}
 	return append(append(append(dst, '"'), s...), '"')
+}
+
+// plain reports whether s needs no escapes in JSON or in XML. Most strings need none, and then writing them allocates nothing.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || strings.IndexByte(`"\<>&`, c) >= 0 {
+			return false
+		}
+	}
+	return true
 }

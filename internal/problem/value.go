@@ -38,36 +38,25 @@ func appendValue(dst []byte, v any) (_ []byte, ok bool) {
 }
 
 // marshal is json.Marshal for values that are not trusted. They are measured first: json.Marshal follows pointers and calls
-// MarshalJSON methods for as long as they go on, and a stack overflow ends the process.
+// MarshalJSON methods for as long as they go on, and a stack overflow ends the process. The output of a MarshalJSON method is
+// checked afterwards, because json.Marshal checks its syntax alone.
 func marshal(v any) (b []byte, ok bool) {
 	defer func() {
 		if recover() != nil {
 			b, ok = nil, false
 		}
 	}()
-	m := measure{left: maxValue}
-	if !m.fits(reflect.ValueOf(v), 0) {
+	left := budget(maxValue)
+	if !left.covers(reflect.ValueOf(v), 0) {
 		return nil, false
 	}
 	b, err := json.Marshal(v)
-	if err != nil || len(b) > maxValue {
-		return nil, false
-	}
-	if m.custom {
-		// json.Marshal checks the syntax of the output of a MarshalJSON method, but not its bytes, depth or names.
-		b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
-		if len(b) > maxValue || !unambiguous(b) {
-			return nil, false
-		}
-	}
-	return b, true
+	b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
+	return b, err == nil && len(b) <= maxValue && unambiguous(b)
 }
 
-// measure adds up the least number of bytes that a value takes as JSON.
-type measure struct {
-	left   int
-	custom bool // a part of the value encodes itself
-}
+// A budget is a number of bytes of JSON.
+type budget int
 
 var (
 	jsonMarshaler = reflect.TypeFor[json.Marshaler]()
@@ -84,72 +73,54 @@ func encodesItself(v reflect.Value) bool {
 	return v.CanAddr() && (p.Implements(jsonMarshaler) || p.Implements(textMarshaler))
 }
 
-// fits reports whether v, at this depth, is within the bounds.
-func (m *measure) fits(v reflect.Value, depth int) bool {
-	if m.left--; m.left < 0 || depth > 2*maxDepth { // a level of JSON may take a pointer and an interface besides
+// covers takes the least number of bytes that v takes as JSON, and reports whether there are as many and v, at this depth, is
+// not too deep.
+func (b *budget) covers(v reflect.Value, depth int) bool {
+	if *b--; *b < 0 || depth > 2*maxDepth { // a level of JSON may take a pointer and an interface besides
 		return false
 	}
 	if !v.IsValid() || (v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface) && v.IsNil() {
 		return true
 	}
 	if encodesItself(v) {
-		m.custom = true
-		return m.fitsExtensions(v, depth)
+		// To encode an error that is a problem document leads back to this package, and would do so for ever if the error
+		// were a member of its own.
+		if x, ok := v.Interface().(interface{ Extensions() iter.Seq2[string, any] }); ok {
+			for _, value := range x.Extensions() {
+				if !b.covers(reflect.ValueOf(value), depth+1) {
+					return false
+				}
+			}
+		}
+		return true
 	}
 	switch t := v.Type(); v.Kind() {
 	case reflect.String:
-		m.left -= v.Len()
+		*b -= budget(v.Len())
 	case reflect.Pointer, reflect.Interface:
-		return m.fits(v.Elem(), depth+1)
+		return b.covers(v.Elem(), depth+1)
 	case reflect.Slice, reflect.Array:
-		if t.Elem().Kind() == reflect.Uint8 {
-			m.left -= v.Len()
-			break
-		}
 		for i := range v.Len() {
-			if !m.fits(v.Index(i), depth+1) {
+			if !b.covers(v.Index(i), depth+1) {
 				return false
 			}
 		}
 	case reflect.Map:
-		// Two keys that encode themselves, or are numbers, may have one name.
-		m.custom = m.custom || t.Key().Kind() != reflect.String || t.Key().Implements(textMarshaler)
 		for entries := v.MapRange(); entries.Next(); {
-			if !m.fits(entries.Key(), depth+1) || !m.fits(entries.Value(), depth+1) {
+			if !b.covers(entries.Key(), depth+1) || !b.covers(entries.Value(), depth+1) {
 				return false
 			}
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := t.Field(i)
-			if !f.IsExported() && !f.Anonymous || f.Tag.Get("json") == "-" {
-				continue
-			}
-			if !m.fits(v.Field(i), depth+1) {
+			encoded := (f.IsExported() || f.Anonymous) && f.Tag.Get("json") != "-"
+			if encoded && !b.covers(v.Field(i), depth+1) {
 				return false
 			}
 		}
 	}
-	return m.left >= 0
-}
-
-// fitsExtensions measures the members of an error that encodes itself as a problem document: encoding it leads back to
-// this package, and would do so for ever if it were a member of its own.
-func (m *measure) fitsExtensions(v reflect.Value, depth int) bool {
-	if v.CanAddr() && v.Kind() != reflect.Pointer {
-		v = v.Addr()
-	}
-	if !v.CanInterface() {
-		return true
-	}
-	if x, ok := v.Interface().(interface{ Extensions() iter.Seq2[string, any] }); ok {
-		for _, value := range x.Extensions() {
-			if !m.fits(reflect.ValueOf(value), depth+1) {
-				return false
-			}
-		}
-	}
-	return m.left >= 0
+	return *b >= 0
 }
 
 // unambiguous reports whether b, a JSON value, keeps the bound on depth and names no member of an object twice.

@@ -3,6 +3,7 @@ package problem
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/xml"
 	"strconv"
 	"unicode/utf8"
 )
@@ -14,6 +15,12 @@ const Namespace = "urn:ietf:rfc:7807"
 // well-formed for every d: characters that XML does not allow become U+FFFD, and names are made to fit.
 func AppendXML(dst []byte, d *Document) []byte {
 	dst = append(dst, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<problem xmlns="`+Namespace+`">`...)
+	dst = AppendXMLMembers(dst, d)
+	return append(dst, "</problem>"...)
+}
+
+// AppendXMLMembers appends what is inside of the root element of AppendXML.
+func AppendXMLMembers(dst []byte, d *Document) []byte {
 	dst = appendElement(dst, "type", d.Type)
 	dst = appendElement(dst, "title", d.Title)
 	if d.Status != 0 {
@@ -36,20 +43,10 @@ func AppendXML(dst []byte, d *Document) []byte {
 		dst = appendTree(dst, m.Name, dec)
 	}
 	if len(d.Errors) > 0 {
-		dst = append(dst, "<errors>"...)
-		for i := range d.Errors {
-			e := &d.Errors[i]
-			dst = append(dst, "<i>"...)
-			dst = appendElement(dst, "detail", e.Detail)
-			dst = appendElement(dst, "pointer", e.Pointer)
-			dst = appendElement(dst, "parameter", e.Parameter)
-			dst = appendElement(dst, "header", e.Header)
-			dst = appendElement(dst, "code", e.Code)
-			dst = append(dst, "</i>"...)
-		}
-		dst = append(dst, "</errors>"...)
+		list, _ := json.Marshal(d.Errors) // plain strings can always be encoded
+		dst = appendTree(dst, "errors", json.NewDecoder(bytes.NewReader(list)))
 	}
-	return append(dst, "</problem>"...)
+	return dst
 }
 
 func appendElement(dst []byte, name, text string) []byte {
@@ -110,28 +107,10 @@ func appendName(dst []byte, name string) []byte {
 
 // appendText appends s as character data.
 func appendText(dst []byte, s string) []byte {
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '&':
-			dst = append(dst, "&amp;"...)
-		case r == '<':
-			dst = append(dst, "&lt;"...)
-		case r == '>':
-			dst = append(dst, "&gt;"...)
-		case r == '\r':
-			dst = append(dst, "&#xD;"...) // a bare one would be read as a newline
-		case r == utf8.RuneError && size == 1, !xmlChar(r):
-			dst = append(dst, "\uFFFD"...)
-		default:
-			dst = append(dst, s[i:i+size]...)
-		}
-		i += size
+	if plain(s) {
+		return append(dst, s...)
 	}
-	return dst
-}
-
-// xmlChar is the production Char of XML 1.0, section 2.2.
-func xmlChar(r rune) bool {
-	return r == '\t' || r == '\n' || r == '\r' || 0x20 <= r && r <= 0xD7FF || 0xE000 <= r && r <= 0xFFFD || 0x10000 <= r && r <= 0x10FFFF
+	b := bytes.NewBuffer(dst)
+	_ = xml.EscapeText(b, []byte(s)) // a Buffer returns no error
+	return b.Bytes()
 }

@@ -30,10 +30,8 @@ func clean(s string, max int, lineBreak rune) string {
 	var b strings.Builder
 	b.Grow(min(len(s), max) + len(ellipsis))
 	marks := 0
-	for i, r := range s {
+	for _, r := range strings.ReplaceAll(s, "\r\n", "\n") {
 		switch {
-		case r == '\r' && strings.HasPrefix(s[i+1:], "\n"):
-			continue
 		case r == '\n', r == '\r', r == 0x85, r == 0x2028, r == 0x2029:
 			r = lineBreak
 		case r == '\t':
@@ -67,17 +65,14 @@ func isPlain(s string) bool {
 // Cut returns the longest prefix of s that has at most max bytes and does not end inside a character. It shares the memory
 // of s: strings.Clone frees the rest.
 func Cut(s string, max int) string {
-	if max <= 0 {
-		return ""
-	}
 	if len(s) <= max {
 		return s
 	}
-	// A character has at most four bytes. In a text that is not UTF-8, no start may be found: then the bytes are cut at max.
-	for n := max; n > max-utf8.UTFMax && n >= 0; n-- {
-		if utf8.RuneStart(s[n]) {
-			return s[:n]
-		}
+	for max > 0 && !utf8.RuneStart(s[max]) {
+		max--
+	}
+	if max < 0 {
+		return ""
 	}
 	return s[:max]
 }

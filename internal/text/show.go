@@ -16,7 +16,7 @@ func ShowInvisible(s string) string { return show(s, true) }
 func ShowLine(s string) string { return show(s, false) }
 
 // HasInvisible reports whether s is not UTF-8 or holds a character, other than a line feed or a tab, that [ShowInvisible] replaces.
-func HasInvisible(s string) bool { return !utf8.ValidString(s) || ShowInvisible(s) != s }
+func HasInvisible(s string) bool { return ShowInvisible(s) != s }
 
 func show(s string, keepLineFeeds bool) string {
 	if isPlain(s) {
