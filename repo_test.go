@@ -76,7 +76,7 @@ var layers = map[string][]string{
 		"internal/technical/stacks", "internal/text",
 	},
 	"internal/technical/stacks": {"internal/errtree", "internal/stack", "internal/technical/value", "internal/text"},
-	"internal/technical/trail":  {"internal/mask", "internal/technical/report", "internal/technical/value", "internal/text"},
+	"internal/technical/trail":  {"internal/technical/report", "internal/technical/value", "internal/text"},
 	"internal/technical/value":  {"internal/errtree", "internal/mask", "internal/technical/report", "internal/text"},
 	"internal/text":             {},
 	"cmd/errorpages":            {"internal/pages", "renderer"},
