@@ -53,7 +53,7 @@ type External = func(w io.Writer, name string, p *renderer.Page) error
 
 // inputs are what an answer is made of, as the Input and its error have it: nothing is cleaned or looked up yet.
 type inputs struct {
-	*Input
+	Input
 	status        int
 	title         string
 	message       string
@@ -74,7 +74,7 @@ type inputs struct {
 // readInput reads the error once, and settles what follows from its header fields: when to try again, and where a redirection
 // leads. A status that no error can have becomes a 500.
 func readInput(in *Input, now func() time.Time) inputs {
-	f := inputs{Input: in, status: in.Status, instance: in.Instance}
+	f := inputs{Input: *in, status: in.Status, instance: in.Instance}
 	if e := in.Error; e != nil {
 		if f.status == 0 {
 			f.status = e.StatusCode()

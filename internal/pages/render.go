@@ -116,13 +116,13 @@ func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *inputs) (Answer,
 		}
 		answer.Body = forms.HTML(&p)
 	case renderer.FormatProblemJSON:
-		answer.Body = appendJSON(make([]byte, 0, 512), &p, f)
+		answer.Body = appendJSON(make([]byte, 0, 256), &p, f)
 	case renderer.FormatProblemXML:
 		answer.Body = appendXML(make([]byte, 0, 512), &p, f)
 	case renderer.FormatText:
 		answer.Body = forms.Text(&p)
 	case renderer.FormatMarkdown:
-		answer.Body = forms.Markdown(&p, appendJSON(make([]byte, 0, 512), &p, f))
+		answer.Body = forms.Markdown(&p, appendJSON(make([]byte, 0, 256), &p, f))
 	}
 	return answer, texts
 }
