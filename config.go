@@ -182,7 +182,7 @@ func New(cfg Config) (*Responder, error) {
 	}
 
 	r.engine = engine.New(engine.Config{
-		Debug: cfg.Debug, TechnicalClient: cfg.TechnicalClientErrors, Force: cfg.Format, FrameworkJSON: cfg.EchoJSON,
+		Debug: cfg.Debug, TechnicalClientErrors: cfg.TechnicalClientErrors, Force: cfg.Format, FrameworkJSON: cfg.EchoJSON,
 		AbortIncomplete: cfg.AbortIncomplete, EventStream: cfg.EventStream, IdentifyReported: cfg.User != nil, OwnPolicy: cfg.Reporting.Policy != nil,
 		Mask: masker, Gate: r.gate, Technical: view, Renderer: r.renderer, Pipeline: r.pipeline,
 	})

@@ -212,7 +212,7 @@ func (x *conn) Allowed() []string {
 	return nil
 }
 
-func (x *conn) Hidden(err error) []string {
+func (x *conn) AllowedInstead(err error) []string {
 	if x.responder.cfg.KeepGroup404 || !routersOwn(err) {
 		return nil
 	}

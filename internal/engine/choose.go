@@ -46,7 +46,7 @@ func (e *Engine) choose(x *exchange) {
 func (e *Engine) worthAsking(x *exchange) bool {
 	r := &x.resolution
 	switch {
-	case r.status >= 500 || r.panic != nil || e.cfg.TechnicalClient:
+	case r.status >= 500 || r.panic != nil || e.cfg.TechnicalClientErrors:
 		return true
 	case r.origin == httperrors.OriginMapped || r.origin == httperrors.OriginUnknown:
 		return true

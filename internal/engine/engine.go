@@ -32,14 +32,14 @@ import (
 
 // Config is what the steps need. All fields are read only.
 type Config struct {
-	Debug            bool
-	TechnicalClient  bool            // technical viewers see the technical page for the application's own 4xx as well
-	Force            renderer.Format // FormatNone: negotiate
-	AbortIncomplete  bool            // cut the connection when a response that has begun is incomplete
-	FrameworkJSON    bool            // API clients get the framework's own documents, from Conn.Document
-	IdentifyReported bool            // Conn.User is asked for the reporters
-	OwnPolicy        bool            // the application decides what is reported, and may look at all fields of a Failure
-	EventStream      bool            // send an error event into a text/event-stream that has begun
+	Debug                 bool
+	TechnicalClientErrors bool            // technical viewers see the technical page for the application's own 4xx as well
+	Force                 renderer.Format // FormatNone: negotiate
+	AbortIncomplete       bool            // cut the connection when a response that has begun is incomplete
+	FrameworkJSON         bool            // API clients get the framework's own documents, from Conn.Document
+	IdentifyReported      bool            // Conn.User is asked for the reporters
+	OwnPolicy             bool            // the application decides what is reported, and may look at all fields of a Failure
+	EventStream           bool            // send an error event into a text/event-stream that has begun
 
 	Mask      *mask.Masker    // of names of parameters; nil: the built-in rules
 	Gate      *Gate           // nil: there are no technical viewers
@@ -91,10 +91,10 @@ type Conn interface {
 	Params() []technical.Param
 	// Routes are the routes that could have been meant, for a 404 or 405.
 	Routes() []technical.Route
-	// Allowed returns the methods that the path has, for a 405 without Allow, or nil if they are not known. Hidden does so for a
-	// 404 that err, the framework's own, stands for and that should have been a 405.
+	// Allowed returns the methods that the path has, for a 405 without Allow, or nil if they are not known.
 	Allowed() []string
-	Hidden(err error) []string
+	// AllowedInstead returns them if err is a 404 of the framework's own that should have been a 405, and nil for any other 404.
+	AllowedInstead(err error) []string
 	RequestID() string
 	// External is the application's own renderer, closed over the framework's context, or nil.
 	External() func(w io.Writer, name string, p *renderer.Page) error
@@ -105,11 +105,11 @@ type Conn interface {
 	Warnings(err error, status int) []string
 }
 
-// Options say what is special about one call of Handle.
+// Options are for the calls of Handle that differ from the usual one.
 type Options struct {
-	Preview bool            // show the public's page, and tell neither log nor reporters
+	Preview bool            // show the public page, and neither log nor report
 	Lost    *request.Answer // the failure has been answered and reported, and the answer was lost
-	Crash   error           // what panicked of the application's code before
+	Crash   error           // a panic of the application's Skipper, or nil
 }
 
 // Outcome is how Handle ended.
@@ -118,7 +118,7 @@ type Outcome struct {
 	Abort  bool // cut the connection: panic with http.ErrAbortHandler
 }
 
-// exchange is one run of the flow: what each step leaves for those after it.
+// exchange is one run of the flow: the results of each step, for the steps after it.
 type exchange struct {
 	conn    Conn
 	state   *request.State
@@ -169,8 +169,11 @@ func (e *Engine) Handle(c Conn, err error, o Options) (out Outcome) {
 		trail.Detach(x.request.Context()) // goroutines that outlive the request would keep its lines and its body alive
 	}
 	out = Outcome{Answer: request.Answer{Status: x.status}, Abort: x.abort}
-	if x.failure != nil {
+	switch {
+	case x.failure != nil:
 		out.Answer.Reference = x.failure.Reference
+	case o.Lost != nil:
+		out.Answer.Reference = o.Lost.Reference
 	}
 	return out
 }

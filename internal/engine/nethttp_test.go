@@ -121,7 +121,7 @@ func (c *conn) Panic(error) *stack.Panic    { return nil } // protect keeps the 
 func (c *conn) Handler() string             { return "" }
 func (c *conn) Routes() []technical.Route   { return nil }
 func (c *conn) Allowed() []string           { return c.app.allowed }
-func (c *conn) Hidden(error) []string       { return nil }
+func (c *conn) AllowedInstead(error) []string       { return nil }
 func (c *conn) RequestID() string           { return ids.RequestID(c.request.Header) }
 
 func (c *conn) Warnings(error, int) []string { return nil }

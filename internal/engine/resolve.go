@@ -59,7 +59,7 @@ func (e *Engine) resolve(x *exchange, err error) {
 		// sql.ErrNoRows returned is an answer; the same value in a panic is a bug.
 		r.err, r.origin = httperrors.ErrInternalServerError.WithCause(err), httperrors.OriginUnknown
 	case r.origin == httperrors.OriginFramework && r.err.StatusCode() == http.StatusNotFound:
-		if methods := x.conn.Hidden(asked); methods != nil {
+		if methods := x.conn.AllowedInstead(asked); methods != nil {
 			r.err = httperrors.ErrMethodNotAllowed.WithHeader("Allow", strings.Join(methods, ", ")).WithCause(err)
 		}
 	}
