@@ -18,6 +18,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/pages"
 	"github.com/exceptional-go/exceptional/internal/reporting"
 	"github.com/exceptional-go/exceptional/internal/request"
+	"github.com/exceptional-go/exceptional/internal/stack"
 	"github.com/exceptional-go/exceptional/internal/technical"
 	"github.com/exceptional-go/exceptional/renderer"
 	"github.com/exceptional-go/exceptional/report"
@@ -188,20 +189,21 @@ func TestClientDisconnected(t *testing.T) {
 	for _, tt := range []struct {
 		name     string
 		keeps    bool // the original request
-		err      error
+		handler  handler
 		status   int
 		body     bool
 		level    string
 		reported int
 	}{
-		{"canceled, with the original", true, fmt.Errorf("query: %w", context.Canceled), 499, false, "DEBUG", 0},
-		{"canceled, without it", false, fmt.Errorf("query: %w", context.Canceled), 499, true, "DEBUG", 0},
-		{"another failure", true, errBoom, 500, true, "ERROR", 1},
+		{"canceled, with the original", true, fails(fmt.Errorf("query: %w", context.Canceled)), 499, false, "DEBUG", 0},
+		{"canceled, without it", false, fails(fmt.Errorf("query: %w", context.Canceled)), 499, true, "DEBUG", 0},
+		{"another failure", true, fails(errBoom), 500, true, "ERROR", 1},
+		{"a panic", true, func(http.ResponseWriter, *http.Request) error { panic(context.Canceled) }, 500, true, "ERROR", 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			a := newApp(t, engine.Config{})
 			a.forgets = !tt.keeps
-			rec := a.serve(httptest.NewRequestWithContext(canceled, http.MethodGet, "/orders/7", nil), fails(tt.err))
+			rec := a.serve(httptest.NewRequestWithContext(canceled, http.MethodGet, "/orders/7", nil), tt.handler)
 			if rec.Code != tt.status || (rec.Body.Len() > 0) != tt.body {
 				t.Errorf("%d %q, want %d", rec.Code, rec.Body, tt.status)
 			}
@@ -332,6 +334,29 @@ func TestTranslate(t *testing.T) {
 	}
 }
 
+// Header fields that described the body that failed are removed, the others stay; those of the error outrank those of its hook.
+func TestHeader(t *testing.T) {
+	a := newApp(t, engine.Config{})
+	rec := a.get("/orders/7", func(w http.ResponseWriter, _ *http.Request) error {
+		for _, name := range []string{"Content-Encoding", "Etag", "Cache-Control", "Content-Length", "Set-Cookie", "X-Trace"} {
+			w.Header().Set(name, "7")
+		}
+		return httperrors.TooManyRequests("Slow down.").WithHeader("X-Order", "error").WithAugment(func(w http.ResponseWriter) {
+			w.Header().Set("X-Order", "hook")
+			w.Header().Set("X-Hook", "yes")
+			w.Header().Set("Content-Length", "3")
+		})
+	}, "Accept", api)
+	for name, want := range map[string]string{
+		"Content-Encoding": "", "Etag": "", "Cache-Control": "no-store", "Content-Length": fmt.Sprint(rec.Body.Len()), "Set-Cookie": "7", "X-Trace": "7",
+		"X-Order": "error", "X-Hook": "yes", "Content-Type": "application/problem+json", "X-Content-Type-Options": "nosniff",
+	} {
+		if got := rec.Header().Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 // The framework's own 404 that should have been a 405 is one, and a 405 that names no methods gets those of the router.
 func TestMethods(t *testing.T) {
 	a := newApp(t, engine.Config{})
@@ -386,6 +411,26 @@ func TestBrokenConnection(t *testing.T) {
 				t.Errorf("the log says %s", &a.logs)
 			}
 		})
+	}
+}
+
+// recoveredElsewhere is a connection whose framework recovers panics itself, and passes on their values alone.
+type recoveredElsewhere struct{ engine.Conn }
+
+func (recoveredElsewhere) Panic(err error) *stack.Panic { return stack.Recovered(err) }
+
+// A well-known error is an answer if it is returned, and a fault if it is the value of a panic.
+func TestPanicRecoveredElsewhere(t *testing.T) {
+	for _, panicked := range []bool{false, true} {
+		a := newApp(t, engine.Config{})
+		rec, want := httptest.NewRecorder(), 404
+		var c engine.Conn = a.conn(rec, httptest.NewRequest(http.MethodGet, "/orders/7", nil))
+		if panicked {
+			c, want = recoveredElsewhere{c}, 500
+		}
+		if a.engine.Handle(c, fs.ErrNotExist, engine.Options{}); rec.Code != want {
+			t.Errorf("panicked %v: %d, want %d", panicked, rec.Code, want)
+		}
 	}
 }
 

@@ -21,9 +21,10 @@ type flow struct {
 	w     http.ResponseWriter
 	begun func() bool // nil: whether answers is not empty
 
-	skip   func(err error) bool // nil: no error is left to Next
-	next   func(err error)
-	during func(err error) // runs while err is answered
+	skip      func(err error) bool // nil: no error is left to Next
+	next      func(err error)
+	during    func(err error) // runs while err is answered
+	status499 bool            // the answer is a status without a body
 
 	answers []string // texts of the errors that were answered
 	lost    []request.Answer
@@ -65,6 +66,10 @@ func (f *flow) Answer(err error, lost *request.Answer, crash error) (request.Ans
 	}
 	if f.during != nil {
 		f.during(err)
+	}
+	if f.status499 {
+		f.w.WriteHeader(499)
+		return request.Answer{Status: 499, By: f}, false
 	}
 	f.w.WriteHeader(500)
 	_, _ = f.w.Write([]byte(err.Error()))
@@ -190,6 +195,16 @@ func TestRaisedWithoutEnd(t *testing.T) {
 		if n := len(f.answers); n > 20 {
 			t.Errorf("a hook that raises %d errors each time: %d answers", each, n)
 		}
+		later := errors.New("later")
+		f.during = func(err error) {
+			if err == later {
+				f.handle(errors.New("the hook's"))
+			}
+		}
+		f.handle(later)
+		if !slices.Contains(f.answers, "the hook's") {
+			t.Error("what a hook raises for a later error is not answered")
+		}
 	}
 }
 
@@ -293,6 +308,7 @@ func TestDiscardedAnswer(t *testing.T) {
 		f.w = f.state.Writer
 		f.handle(fmt.Errorf("on the way out: %w", failed))
 		f.handle(failed)
+		f.handle(fmt.Errorf("%w: %w", errors.New("kind"), failed))
 		if len(f.answers) != 2 || f.uncommitted != 1 || len(f.lost) != 1 || f.lost[0].Reference != "reference 1" || f.lost[0].By != f || outer.Body.Len() == 0 {
 			t.Errorf("answered %q, lost %+v, sent %q", f.answers, f.lost, outer.Body)
 		}
@@ -386,7 +402,7 @@ func TestAnswerIsNotHeldBack(t *testing.T) {
 	f := newFlow()
 	f.state.Writer = request.Track(httptest.NewRecorder(), nil, true)
 	f.w = f.state.Writer
-	f.during = func(error) { f.w.WriteHeader(499) }
+	f.status499 = true
 	f.handle(errors.New("canceled"))
 	if bare := f.state.Writer.BareStatus(0); bare != 0 || !f.state.Writer.Begun() {
 		t.Errorf("BareStatus = %d, Begun = %v", bare, f.state.Writer.Begun())
