@@ -90,9 +90,7 @@ func (c *capture) askTexts() {
 			n.remark("Error " + fault)
 		}
 		n.text = said
-		if len(secrets) < 64 {
-			secrets = append(secrets, c.mask.Secrets(said)...)
-		}
+		secrets = append(secrets, c.mask.Secrets(said)...)
 	}
 	c.mask = c.mask.Knowing(secrets)
 }
