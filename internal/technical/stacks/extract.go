@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/stack"
@@ -37,48 +36,16 @@ const (
 func OfPanic(p *stack.Panic) (stacks []Stack) {
 	segments := p.Segments()
 	for i := len(segments) - 1; i >= 0; i-- {
-		s := Stack{Kind: "panic", Title: "panic", Note: runtimeHint(p.Hint()), PCs: segments[i]}
-		if i < len(segments)-1 {
+		s := Stack{Kind: "panic", Title: "panic", PCs: segments[i]}
+		switch hint := p.Hint(); {
+		case i < len(segments)-1:
 			s.Title, s.Note = "raised again or replaced", "a deferred function panicked while this panic was in flight"
+		case hint != "": // if another panic replaced this one, nothing else says what the runtime refused
+			s.Note = "raised by " + hint
 		}
 		stacks = append(stacks, s)
 	}
 	return stacks
-}
-
-// runtimeHints say in words which operation the runtime refused, by the beginning of the name of the runtime's function.
-var runtimeHints = []struct{ prefix, text string }{
-	{"mapassign", "write to a nil map"},
-	{"panicmem", "nil pointer or invalid address"},
-	{"sigpanic", "nil pointer or invalid address"},
-	{"panicdivide", "division by zero"},
-	{"panicdottype", "type assertion that does not hold"},
-	{"panicnildottype", "type assertion that does not hold"},
-	{"chansend", "send on a closed channel"},
-	{"closechan", "close of a closed or nil channel"},
-	{"makeslice", "slice of an impossible length"},
-	{"panicmakeslicelen", "slice of an impossible length"},
-	{"panicSlice", "slice bounds out of range"},
-	{"goPanicSlice", "slice bounds out of range"},
-	{"panicIndex", "index out of range"},
-	{"goPanicIndex", "index out of range"},
-	{"panicBounds", "index out of range"},
-	{"panicshift", "shift by a negative amount"},
-	{"unsafestring", "unsafe conversion of a bad length"},
-	{"unsafeslice", "unsafe conversion of a bad length"},
-}
-
-func runtimeHint(function string) string {
-	if function == "" {
-		return ""
-	}
-	name := function[strings.LastIndexByte(function, '.')+1:]
-	for _, h := range runtimeHints {
-		if strings.HasPrefix(name, h.prefix) {
-			return h.text
-		}
-	}
-	return "raised by " + function
 }
 
 // Of returns the stack that err itself carries, found by the shape of its methods: no library of errors is imported here.

@@ -59,14 +59,13 @@ func isRuntime(f runtime.Frame) bool {
 	return strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "internal/runtime/")
 }
 
+func same(a, b *runtime.Frame) bool {
+	return a.Function == b.Function && a.Line == b.Line && a.File == b.File
+}
+
 // SharedSuffix returns how many frames at the end of a and b are the same.
-func SharedSuffix(a, b []runtime.Frame) int {
-	n := 0
-	for n < len(a) && n < len(b) {
-		x, y := &a[len(a)-1-n], &b[len(b)-1-n]
-		if x.Function != y.Function || x.File != y.File || x.Line != y.Line {
-			break
-		}
+func SharedSuffix(a, b []runtime.Frame) (n int) {
+	for n < min(len(a), len(b)) && same(&a[len(a)-1-n], &b[len(b)-1-n]) {
 		n++
 	}
 	return n
@@ -74,9 +73,6 @@ func SharedSuffix(a, b []runtime.Frame) int {
 
 // Recursion finds the shortest round at the beginning of frames that is walked at least three times.
 func Recursion(frames []runtime.Frame) (cycle, repeats int) {
-	same := func(a, b *runtime.Frame) bool {
-		return a.Function == b.Function && a.Line == b.Line && a.File == b.File
-	}
 	for n := 1; n <= maxCycle && 3*n <= len(frames); n++ {
 		i := n
 		for i < len(frames) && same(&frames[i], &frames[i-n]) {
