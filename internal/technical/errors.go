@@ -201,7 +201,7 @@ func inspect(err error, children []error, m *mask.Masker) (got inspection) {
 		}
 	})
 	_ = guard.Call(func() {
-		if s, ok := stacks.Of(err); ok {
+		if s := stacks.Of(err); len(s.Frames) > 0 {
 			got.stacks = []stacks.Stack{s}
 		}
 	})

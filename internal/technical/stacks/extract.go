@@ -17,17 +17,16 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A Stack is a stack before anything is known of its files: program counters, or frames where a library keeps only those.
+// A Stack is a stack before anything is known of its files.
 type Stack struct {
 	Kind   string // "panic" or "error"
 	Title  string
 	Note   string
-	PCs    []uintptr
 	Frames []runtime.Frame
 }
 
 const (
-	maxPCs        = 8192      // symbolised of one stack
+	maxPCs        = 4096      // symbolised of one stack
 	maxText       = 256 << 10 // read of one text
 	maxTextFrames = 100       // taken from one text
 )
@@ -36,7 +35,7 @@ const (
 func OfPanic(p *stack.Panic) (stacks []Stack) {
 	segments := p.Segments()
 	for i := len(segments) - 1; i >= 0; i-- {
-		s := Stack{Kind: "panic", Title: "panic", PCs: segments[i]}
+		s := Stack{Kind: "panic", Title: "panic", Frames: symbolize(segments[i])}
 		switch hint := p.Hint(); {
 		case i < len(segments)-1:
 			s.Title, s.Note = "raised again or replaced", "a deferred function panicked while this panic was in flight"
@@ -48,21 +47,23 @@ func OfPanic(p *stack.Panic) (stacks []Stack) {
 	return stacks
 }
 
-// Of returns the stack that err itself carries, found by the shape of its methods: no library of errors is imported here.
-func Of(err error) (s Stack, ok bool) {
+// Of returns the stack that err itself carries, without frames if it has none, found by the shape of its methods: no library of errors is imported here.
+func Of(err error) (s Stack) {
 	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err))}
 	switch x := err.(type) {
 	case interface{ StackTrace() []uintptr }: // httperrors, gitlab.com/tozd/go/errors
-		s.PCs = x.StackTrace()
+		s.Frames = symbolize(x.StackTrace())
 	case interface{ StackFrames() []runtime.Frame }: // samber/oops: these frames must not be symbolised again
-		s.Frames = x.StackFrames()
+		for _, f := range x.StackFrames() {
+			f.PC = 0 // made by a library, so it is not known whether the call was inlined
+			s.Frames = append(s.Frames, f)
+		}
 	case interface{ Callers() []uintptr }: // go-errors/errors
-		s.PCs = x.Callers()
+		s.Frames = symbolize(x.Callers())
 	default:
-		s.PCs = stackTrace(err)
+		s.Frames = symbolize(stackTrace(err))
 	}
-	s.PCs, s.Frames = s.PCs[:min(len(s.PCs), maxPCs)], s.Frames[:min(len(s.Frames), maxPCs)]
-	return s, len(s.PCs)+len(s.Frames) > 0
+	return s
 }
 
 // stackTrace calls a StackTrace method that returns a slice of a library's own kind of uintptr: pkg/errors, cockroachdb/errors and
@@ -84,9 +85,9 @@ func stackTrace(err error) (pcs []uintptr) {
 
 // Printed reads the stack that err prints for %+v, for libraries that have no method for it. Ask only if nothing in the tree has a
 // stack: most types print what they wrap as well.
-func Printed(err error) (s Stack, ok bool) {
+func Printed(err error) (s Stack) {
 	if _, ok := err.(fmt.Formatter); !ok || !errtree.Ends(err) {
-		return s, false
+		return s
 	}
 	printed := text.Cut(fmt.Sprintf("%+v", err), maxText)
 	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err)), Note: "read from the error's text"}
@@ -94,7 +95,7 @@ func Printed(err error) (s Stack, ok bool) {
 		line, _ := strconv.Atoi(m[3]) // the pattern has digits only
 		s.Frames = append(s.Frames, runtime.Frame{Function: m[1], File: m[2], Line: line})
 	}
-	return s, len(s.Frames) > 0
+	return s
 }
 
 // twoLines matches a function and, on the next line, its place: "at main.f()\n\t/x/y.go:12", "main.f\n    /x/y.go:12".

@@ -2,24 +2,19 @@ package stacks
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 )
 
 const maxCycle = 8 // frames of one round of a recursion
 
-// Symbolize turns program counters into frames. It passes the whole slice at once, because inlined calls are only found that way.
-func Symbolize(pcs []uintptr) (frames []runtime.Frame) {
-	if len(pcs) == 0 {
-		return nil
-	}
-	it := runtime.CallersFrames(pcs)
-	for len(frames) < 2*maxPCs {
-		f, more := it.Next()
-		if f.PC != 0 || f.Function != "" {
+// symbolize turns program counters into frames. It passes the whole slice at once, because inlined calls are only found that way.
+func symbolize(pcs []uintptr) (frames []runtime.Frame) {
+	it := runtime.CallersFrames(pcs[:min(len(pcs), maxPCs)])
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = it.Next(); f.PC != 0 || f.Function != "" {
 			frames = append(frames, f)
-		}
-		if !more {
-			break
 		}
 	}
 	return frames
@@ -28,8 +23,8 @@ func Symbolize(pcs []uintptr) (frames []runtime.Frame) {
 // TrimFrames drops the frames above a panic in the stack of an error that was made while recovering from it, the runtime's
 // frames, and the constructors of the error's package.
 func TrimFrames(frames []runtime.Frame, errorPkg string) []runtime.Frame {
-	for i := len(frames) - 1; i >= 0; i-- {
-		if frames[i].Function == "runtime.gopanic" {
+	for i, f := range slices.Backward(frames) {
+		if f.Function == "runtime.gopanic" {
 			frames = frames[i+1:]
 			break
 		}
@@ -37,20 +32,15 @@ func TrimFrames(frames []runtime.Frame, errorPkg string) []runtime.Frame {
 	for len(frames) > 1 && isRuntime(frames[0]) {
 		frames = frames[1:]
 	}
-	for len(frames) > 0 {
-		if f := frames[len(frames)-1].Function; f != "runtime.goexit" && f != "runtime.main" {
-			break
-		}
+	for len(frames) > 1 && isRuntime(frames[len(frames)-1]) {
 		frames = frames[:len(frames)-1]
 	}
-	if errorPkg != "" {
-		i := 0
-		for i < len(frames) && PackageOf(frames[i].Function) == errorPkg {
-			i++
-		}
-		if i < len(frames) && i < 4 { // more than that is no constructor
-			frames = frames[i:]
-		}
+	i := 0
+	for i < len(frames) && errorPkg != "" && PackageOf(frames[i].Function) == errorPkg {
+		i++
+	}
+	if i < len(frames) && i < 4 { // more than that is no constructor
+		frames = frames[i:]
 	}
 	return frames
 }
