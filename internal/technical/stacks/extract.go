@@ -26,7 +26,7 @@ type Stack struct {
 }
 
 const (
-	maxPCs        = 4096      // symbolised of one stack
+	maxFrames     = 1024      // taken from one error
 	maxText       = 256 << 10 // read of one text
 	maxTextFrames = 100       // taken from one text
 )
@@ -50,18 +50,23 @@ func OfPanic(p *stack.Panic) (stacks []Stack) {
 // Of returns the stack that err itself carries, without frames if it has none, found by the shape of its methods: no library of errors is imported here.
 func Of(err error) (s Stack) {
 	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err))}
+	var pcs []uintptr
 	switch x := err.(type) {
 	case interface{ StackTrace() []uintptr }: // httperrors, gitlab.com/tozd/go/errors
-		s.Frames = symbolize(x.StackTrace())
+		pcs = x.StackTrace()
 	case interface{ StackFrames() []runtime.Frame }: // samber/oops: these frames must not be symbolised again
-		for _, f := range x.StackFrames() {
+		frames := x.StackFrames()
+		for _, f := range frames[:min(len(frames), maxFrames)] {
 			f.PC = 0 // made by a library, so it is not known whether the call was inlined
 			s.Frames = append(s.Frames, f)
 		}
 	case interface{ Callers() []uintptr }: // go-errors/errors
-		s.Frames = symbolize(x.Callers())
+		pcs = x.Callers()
 	default:
-		s.Frames = symbolize(stackTrace(err))
+		pcs = stackTrace(err)
+	}
+	if s.Frames == nil {
+		s.Frames = symbolize(pcs[:min(len(pcs), maxFrames)])
 	}
 	return s
 }
@@ -77,7 +82,7 @@ func stackTrace(err error) (pcs []uintptr) {
 		return nil
 	}
 	trace := m.Call(nil)[0]
-	for i := range min(trace.Len(), maxPCs) {
+	for i := range min(trace.Len(), maxFrames) {
 		pcs = append(pcs, uintptr(trace.Index(i).Uint()))
 	}
 	return pcs

@@ -10,7 +10,7 @@ const maxCycle = 8 // frames of one round of a recursion
 
 // symbolize turns program counters into frames. It passes the whole slice at once, because inlined calls are only found that way.
 func symbolize(pcs []uintptr) (frames []runtime.Frame) {
-	it := runtime.CallersFrames(pcs[:min(len(pcs), maxPCs)])
+	it := runtime.CallersFrames(pcs)
 	for more := true; more; {
 		var f runtime.Frame
 		if f, more = it.Next(); f.PC != 0 || f.Function != "" {
