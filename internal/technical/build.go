@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
-	"github.com/exceptional-go/exceptional/internal/text"
 )
 
 const maxModules = 200
@@ -22,30 +21,19 @@ func (c *capture) captureBuild() {
 		Revision: c.plain(b.Revision, 64), Time: b.Time.UTC(), Modified: b.Modified, Go: c.plain(b.GoVersion, 60),
 		Link: c.view.links.Commit(), Source: c.view.sources.Describe(),
 	}
-	if b.Time.IsZero() {
-		out.Time = time.Time{}
-	}
 	switch {
 	case b.Revision == "":
 		out.Note = "The binary does not say from which commit it was built: go build stamps it only inside a repository that it may read, go run and go test never do."
 	case b.Modified:
 		out.Note = "The working tree had uncommitted changes, so the lines in the repository may differ from those that ran; no links are made."
 	}
-	for i, s := range b.Settings {
-		if i == 40 {
-			break
+	for _, s := range b.Settings {
+		if !strings.HasPrefix(s.Key, "vcs") && s.Value != "" {
+			out.Settings = append(out.Settings, c.field(s.Key, s.Value))
 		}
-		if strings.HasPrefix(s.Key, "vcs") || s.Value == "" {
-			continue
-		}
-		f := c.field(s.Key, text.Cut(s.Value, 500))
-		out.Settings = append(out.Settings, f)
 	}
-	for i, d := range b.Deps {
-		if i == maxModules {
-			out.Omitted = len(b.Deps) - i
-			break
-		}
+	out.Omitted = max(0, len(b.Deps)-maxModules)
+	for _, d := range b.Deps[:len(b.Deps)-out.Omitted] {
 		m := report.Module{Path: c.plain(d.Path, maxName), Version: c.plain(d.Version, 80)}
 		if r := d.Replace; r != nil {
 			m.Replace = strings.TrimSpace(c.plain(r.Path+" "+r.Version, 300))
@@ -68,11 +56,7 @@ func (c *capture) captureRuntime() {
 	// Not runtime.ReadMemStats, which stops the world.
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
 	metrics.Read(samples)
-	for i, to := range []*uint64{&r.Heap, &r.Total, &r.GCs} {
-		if samples[i].Value.Kind() == metrics.KindUint64 {
-			*to = samples[i].Value.Uint64()
-		}
-	}
+	r.Heap, r.Total, r.GCs = samples[0].Value.Uint64(), samples[1].Value.Uint64(), samples[2].Value.Uint64()
 	for _, name := range c.view.o.Env {
 		value, ok := os.LookupEnv(name)
 		f := c.field(name, value)

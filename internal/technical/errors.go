@@ -90,9 +90,7 @@ func (c *capture) askTexts() {
 			n.remark("Error " + fault)
 		}
 		n.text = said
-		if len(secrets) < 64 {
-			secrets = append(secrets, c.mask.Secrets(said)...)
-		}
+		secrets = append(secrets, c.mask.Secrets(said)...)
 	}
 	c.mask = c.mask.Knowing(secrets)
 }
@@ -203,7 +201,7 @@ func inspect(err error, children []error, m *mask.Masker) (got inspection) {
 		}
 	})
 	_ = guard.Call(func() {
-		if s, ok := stacks.Of(err); ok {
+		if s := stacks.Of(err); len(s.Frames) > 0 {
 			got.stacks = []stacks.Stack{s}
 		}
 	})

@@ -2,6 +2,7 @@ package technical
 
 import (
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -56,7 +57,7 @@ func attrFields(attrs []slog.Attr, m *mask.Masker) (fields []report.Field) {
 			fields = append(fields, report.Field{Name: p.Plain(a.Key, value.MaxName), Value: m.Hide("x"), Masked: true})
 			continue
 		}
-		f := p.Attr(a, 0)
+		f := p.Print(a.Key, reflect.ValueOf(a.Value.Any()))
 		if short := text.Cut(f.Value, trail.MaxText); len(short) < len(f.Value) {
 			f.Trimmed += len(f.Value) - len(short)
 			f.Value = short

@@ -47,39 +47,26 @@ func (c *capture) capturePanels() {
 // section shows the result of load. Loading and printing run together on one goroutine, because printing calls methods as well.
 // name is the name of the value, which may make it a secret; a panel's title is no name.
 func (c *capture) section(title, name string, d time.Duration, load func() (any, error)) report.Section {
-	m, s := c.mask, report.Section{Title: c.text(title, maxName)}
-	type result struct {
-		fields []report.Field
-		text   string
-		err    string
-	}
-	got, fault := within(c, d, func() (r result) {
+	m := c.mask
+	s, fault := within(c, d, func() (s report.Section) {
 		v, err := load()
 		p := value.NewPrinter(m)
 		if err != nil {
-			r.err = p.Plain(errtree.Text(err), 500)
+			s.Error = p.Plain(errtree.Text(err), 500)
 		}
 		switch x := v.(type) {
 		case nil:
 		case []debugview.Field:
-			r.fields = maskFields(p, m, x, 0)
-		case string:
-			var f report.Field
-			if m.Name(name) {
-				f = p.Print(name, reflect.ValueOf(x), 0)
-			} else {
-				p.Text(&f, x)
-			}
-			r.text = f.Value
+			s.Fields = maskFields(p, m, x, 0)
 		default:
-			f := p.Print(name, reflect.ValueOf(v), 0)
-			if r.fields = f.Fields; len(f.Fields) == 0 {
-				r.text = f.Value
+			f := p.Print(name, reflect.ValueOf(v))
+			if s.Fields = f.Fields; len(f.Fields) == 0 {
+				s.Text = f.Value
 			}
 		}
-		return r
+		return s
 	})
-	s.Fields, s.Text, s.Error = got.fields, got.text, got.err
+	s.Title = c.text(title, maxName)
 	if fault != "" {
 		s.Error = fault
 	}

@@ -150,10 +150,7 @@ func (c *capture) uploads(r *http.Request) {
 	out := c.report.Request
 	for _, field := range slices.Sorted(maps.Keys(r.MultipartForm.File)) {
 		for _, f := range r.MultipartForm.File[field] {
-			if f == nil {
-				continue
-			}
-			if len(out.Files) == 40 {
+			if len(out.Files) == maxListed {
 				out.Omitted++
 				continue
 			}

@@ -86,35 +86,28 @@ func (c *capture) locateHandler(f *report.Frame) {
 		return
 	}
 	f.Class, f.Module = report.ClassApp, module.Module
-	parts := stacks.NameParts(strings.TrimSuffix(f.Function[strings.LastIndexByte(f.Function, '/')+1:], "-fm"))
-	parts = parts[1:] // the package
-	for len(parts) > 1 && stacks.IsClosure(parts[len(parts)-1]) {
-		parts = parts[:len(parts)-1]
-	}
-	if len(parts) == 0 {
-		return
-	}
+	parts, _ := stacks.Parts(f.Function)
 	name, receiver := parts[len(parts)-1], ""
 	if len(parts) > 1 {
 		receiver, _, _ = strings.Cut(strings.Trim(parts[len(parts)-2], "(*)"), "[")
 	}
 	dir := strings.TrimPrefix(strings.TrimPrefix(importPath, module.Module), "/")
-	files, fault := within(c, c.view.perValue, func() []string { return c.view.sources.List(module.Module, dir) })
+	type declaration struct {
+		file *source.File
+		line int
+	}
+	found, fault := within(c, c.view.perValue, func() (d declaration) {
+		d.file, d.line = c.view.sources.FindFunc(module.Module, dir, name, receiver)
+		return d
+	})
 	if fault != "" {
 		c.problem("looking for the source of %s: %s", f.Function, fault)
 	}
-	for _, file := range files[:min(len(files), 60)] {
-		at := module.In(file)
-		found := c.find(at, file)
-		if found == nil {
-			continue
-		}
-		if line := found.LineOf(name, receiver); line > 0 {
-			f.Line, f.Path, f.File = line, file, path.Join(module.Module, file)
-			f.Source = c.window(found, line, 0, "")
-			f.Link = c.view.links.Line(at, f.Line)
-			f.Open = true
-			return
-		}
+	if found.file == nil {
+		return
 	}
+	f.Line, f.Path, f.Open = found.line, found.file.Path, true
+	f.File = path.Join(module.Module, f.Path)
+	f.Source = c.window(found.file, f.Line, 0, "")
+	f.Link = c.view.links.Line(module.In(f.Path), f.Line)
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
@@ -26,17 +27,18 @@ type foundStack struct {
 func (c *capture) captureStacks() {
 	all := c.findStacks()
 	var shown [][]runtime.Frame // of each Stack of the Report, before shared frames are cut off
-	for _, s := range all {
-		if len(c.report.Stacks) == maxStacks {
-			c.problem("%d more stacks are left out", len(all)-maxStacks)
-			break
+	for _, s := range all[:min(len(all), maxStacks)] {
+		frames := s.Frames
+		if s.Kind == "error" {
+			frames = stacks.TrimFrames(frames, c.errorPackage(s.node))
 		}
-		if frames := c.framesOf(s); len(frames) > 0 {
-			c.addStack(s, frames, shown)
-			shown = append(shown, frames)
-		}
+		c.addStack(s, frames, shown)
+		shown = append(shown, frames)
 	}
-	if len(c.report.Stacks) == 0 && len(c.nodes) > 0 {
+	if left := len(all) - maxStacks; left > 0 {
+		c.problem("%d more stacks are left out", left)
+	}
+	if len(all) == 0 && len(c.nodes) > 0 {
 		c.noStack()
 	}
 	c.attachSources()
@@ -55,38 +57,16 @@ func (c *capture) findStacks() (all []foundStack) {
 		if errtree.IsNil(err) {
 			continue
 		}
-		printed, _ := within(c, c.view.perValue, func() stacks.Stack {
-			s, _ := stacks.Printed(err)
-			return s
-		})
+		printed, _ := within(c, c.view.perValue, func() stacks.Stack { return stacks.Printed(err) })
 		if len(printed.Frames) > 0 {
 			all = append(all, foundStack{printed, i})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b foundStack) int {
-		switch {
-		case a.Kind == "panic" && b.Kind != "panic":
-			return -1
-		case a.Kind != "panic" && b.Kind == "panic":
-			return 1
-		}
-		return c.nodes[b.node].Depth - c.nodes[a.node].Depth
+		byKind := strings.Compare(b.Kind, a.Kind) // "panic" before "error"
+		return cmp.Or(byKind, c.nodes[b.node].Depth-c.nodes[a.node].Depth)
 	})
 	return all
-}
-
-func (c *capture) framesOf(s foundStack) []runtime.Frame {
-	frames := slices.Clone(s.Frames)
-	for i := range frames {
-		frames[i].PC = 0 // made by a library, so it is not known whether the call was inlined
-	}
-	if frames == nil {
-		frames = stacks.Symbolize(s.PCs)
-	}
-	if s.Kind == "error" {
-		frames = stacks.TrimFrames(frames, c.errorPackage(s.node))
-	}
-	return frames
 }
 
 // addStack adds a Stack to the Report. A wrapper's stack usually ends like the innermost one, so the frames at the end that one

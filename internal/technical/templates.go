@@ -10,11 +10,8 @@ import (
 )
 
 // html/template and text/template report the place of a failure only in their text: `template: page.html:12:7: executing
-// "page.html" at <.Total>: …`. The panic of a template function becomes such an error, without a stack.
+// "page.html" at <.Total>: …`, or `html/template:page.html:3:7: …` for what the escaper found. The panic of a template function becomes such an error, without a stack.
 var templateText = regexp.MustCompile(`^(?s:.{0,400}?)(?:^|[\s:])(?:html/)?template: ?([^\s:"][^:"\n]{0,200}):(\d{1,7})(?::(\d{1,7}))?: (?:executing "[^"\n]{0,200}" at <([^\n]{0,200}?)>: )?((?s:.*))$`)
-
-// htmlText is html/template's own form, for what its escaper found: `html/template:page.html:3:7: …`.
-var htmlText = regexp.MustCompile(`^(?s:.{0,400}?)html/template:([^\s:"][^:"\n]{0,200}):(\d{1,7})(?::(\d{1,7}))?: ((?s:.*))$`)
 
 func (c *capture) captureTemplates() {
 	seen := map[string]bool{}
@@ -45,12 +42,6 @@ func (c *capture) captureTemplates() {
 }
 
 func parseTemplate(s string) (t report.TemplateError, ok bool) {
-	if m := htmlText.FindStringSubmatch(s); m != nil {
-		t.Name, t.Text = m[1], m[4]
-		t.Line, _ = strconv.Atoi(m[2])
-		t.Column = column(m[3])
-		return t, true
-	}
 	m := templateText.FindStringSubmatch(s)
 	if m == nil {
 		return t, false

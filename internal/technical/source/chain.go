@@ -92,22 +92,25 @@ func (c *Chain) withDisk(yield func(Sources) bool) {
 	}
 }
 
-// List returns the Go files in a directory of a module of the application, from the first source that has any.
-func (c *Chain) List(module, dir string) (files []string) {
+// FindFunc returns the file in a directory of a module of the application that declares a function, with the receiver's type if
+// it is a method, and its line.
+func (c *Chain) FindFunc(module, dir, name, receiver string) (f *File, line int) {
 	for s := range c.withDisk {
 		fsys := s.of(module)
 		if fsys == nil {
 			continue
 		}
 		entries, _ := fs.ReadDir(fsys, path.Join(".", dir))
-		for _, e := range entries {
-			if name := e.Name(); strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
-				files = append(files, path.Join(dir, name))
+		for _, e := range entries[:min(len(entries), maxListed)] {
+			if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+				continue
+			}
+			if f := c.file(s, fsys, path.Join(dir, e.Name())); f != nil && f.lineOf(name, receiver) > 0 {
+				return f, f.lineOf(name, receiver)
 			}
 		}
-		if len(files) > 0 {
-			break
-		}
 	}
-	return files
+	return nil, 0
 }
+
+const maxListed = 200 // files of one directory that are looked at

@@ -139,9 +139,10 @@ func (r *Resolver) Learn(function, file string) {
 
 // isInlined reports whether function may be a closure that was inlined: its name begins with its caller's, and its file is another
 // package's.
+
 func isInlined(function string) bool {
-	name := function[strings.LastIndexByte(function, '/')+1:]
-	return strings.Count(name, ".") > 2 || stacks.IsClosure(name[strings.LastIndexByte(name, '.')+1:])
+	named, closure := stacks.Parts(function)
+	return len(named) > 2 || len(closure) > 0
 }
 
 // root returns the directory in which a module was built, with a slash at the end; "" if it is not known.

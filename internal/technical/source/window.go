@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/highlight"
@@ -57,7 +56,8 @@ func (f *File) Window(line, column int, function string, around int, m *mask.Mas
 // encloses compares the function around a line with the name that the runtime gave. The name of a closure that was inlined
 // into another package's function begins with the name of that function, so any part of it may be the right one.
 func encloses(funcs []highlight.Func, line int, function string) string {
-	parts := stacks.NameParts(strings.TrimSuffix(function[strings.LastIndexByte(function, '/')+1:], "-fm"))
+	named, closure := stacks.Parts(function)
+	parts := slices.Concat(named, closure)
 	inside := false
 	for _, f := range funcs {
 		switch {
@@ -76,8 +76,8 @@ func encloses(funcs []highlight.Func, line int, function string) string {
 	return report.FreshDiffers
 }
 
-// LineOf returns the line at which a file declares a function, with the receiver's type if it is a method; 0 if it does not.
-func (f *File) LineOf(name, receiver string) int {
+// lineOf returns the line at which a file declares a function, 0 if it does not.
+func (f *File) lineOf(name, receiver string) int {
 	if !bytes.Contains(f.content, []byte(name)) {
 		return 0
 	}

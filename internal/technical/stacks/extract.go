@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"runtime"
 	"strconv"
-	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/stack"
@@ -18,17 +17,16 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A Stack is a stack before anything is known of its files: program counters, or frames where a library keeps only those.
+// A Stack is a stack before anything is known of its files.
 type Stack struct {
 	Kind   string // "panic" or "error"
 	Title  string
 	Note   string
-	PCs    []uintptr
 	Frames []runtime.Frame
 }
 
 const (
-	maxPCs        = 8192      // symbolised of one stack
+	maxFrames     = 1024      // taken from one error
 	maxText       = 256 << 10 // read of one text
 	maxTextFrames = 100       // taken from one text
 )
@@ -37,65 +35,40 @@ const (
 func OfPanic(p *stack.Panic) (stacks []Stack) {
 	segments := p.Segments()
 	for i := len(segments) - 1; i >= 0; i-- {
-		s := Stack{Kind: "panic", Title: "panic", Note: runtimeHint(p.Hint()), PCs: segments[i]}
-		if i < len(segments)-1 {
+		s := Stack{Kind: "panic", Title: "panic", Frames: symbolize(segments[i])}
+		switch hint := p.Hint(); {
+		case i < len(segments)-1:
 			s.Title, s.Note = "raised again or replaced", "a deferred function panicked while this panic was in flight"
+		case hint != "": // if another panic replaced this one, nothing else says what the runtime refused
+			s.Note = "raised by " + hint
 		}
 		stacks = append(stacks, s)
 	}
 	return stacks
 }
 
-// runtimeHints say in words which operation the runtime refused, by the beginning of the name of the runtime's function.
-var runtimeHints = []struct{ prefix, text string }{
-	{"mapassign", "write to a nil map"},
-	{"panicmem", "nil pointer or invalid address"},
-	{"sigpanic", "nil pointer or invalid address"},
-	{"panicdivide", "division by zero"},
-	{"panicdottype", "type assertion that does not hold"},
-	{"panicnildottype", "type assertion that does not hold"},
-	{"chansend", "send on a closed channel"},
-	{"closechan", "close of a closed or nil channel"},
-	{"makeslice", "slice of an impossible length"},
-	{"panicmakeslicelen", "slice of an impossible length"},
-	{"panicSlice", "slice bounds out of range"},
-	{"goPanicSlice", "slice bounds out of range"},
-	{"panicIndex", "index out of range"},
-	{"goPanicIndex", "index out of range"},
-	{"panicBounds", "index out of range"},
-	{"panicshift", "shift by a negative amount"},
-	{"unsafestring", "unsafe conversion of a bad length"},
-	{"unsafeslice", "unsafe conversion of a bad length"},
-}
-
-func runtimeHint(function string) string {
-	if function == "" {
-		return ""
-	}
-	name := function[strings.LastIndexByte(function, '.')+1:]
-	for _, h := range runtimeHints {
-		if strings.HasPrefix(name, h.prefix) {
-			return h.text
-		}
-	}
-	return "raised by " + function
-}
-
-// Of returns the stack that err itself carries, found by the shape of its methods: no library of errors is imported here.
-func Of(err error) (s Stack, ok bool) {
+// Of returns the stack that err itself carries, without frames if it has none, found by the shape of its methods: no library of errors is imported here.
+func Of(err error) (s Stack) {
 	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err))}
+	var pcs []uintptr
 	switch x := err.(type) {
 	case interface{ StackTrace() []uintptr }: // httperrors, gitlab.com/tozd/go/errors
-		s.PCs = x.StackTrace()
+		pcs = x.StackTrace()
 	case interface{ StackFrames() []runtime.Frame }: // samber/oops: these frames must not be symbolised again
-		s.Frames = x.StackFrames()
+		frames := x.StackFrames()
+		for _, f := range frames[:min(len(frames), maxFrames)] {
+			f.PC = 0 // made by a library, so it is not known whether the call was inlined
+			s.Frames = append(s.Frames, f)
+		}
 	case interface{ Callers() []uintptr }: // go-errors/errors
-		s.PCs = x.Callers()
+		pcs = x.Callers()
 	default:
-		s.PCs = stackTrace(err)
+		pcs = stackTrace(err)
 	}
-	s.PCs, s.Frames = s.PCs[:min(len(s.PCs), maxPCs)], s.Frames[:min(len(s.Frames), maxPCs)]
-	return s, len(s.PCs)+len(s.Frames) > 0
+	if s.Frames == nil {
+		s.Frames = symbolize(pcs[:min(len(pcs), maxFrames)])
+	}
+	return s
 }
 
 // stackTrace calls a StackTrace method that returns a slice of a library's own kind of uintptr: pkg/errors, cockroachdb/errors and
@@ -109,7 +82,7 @@ func stackTrace(err error) (pcs []uintptr) {
 		return nil
 	}
 	trace := m.Call(nil)[0]
-	for i := range min(trace.Len(), maxPCs) {
+	for i := range min(trace.Len(), maxFrames) {
 		pcs = append(pcs, uintptr(trace.Index(i).Uint()))
 	}
 	return pcs
@@ -117,9 +90,9 @@ func stackTrace(err error) (pcs []uintptr) {
 
 // Printed reads the stack that err prints for %+v, for libraries that have no method for it. Ask only if nothing in the tree has a
 // stack: most types print what they wrap as well.
-func Printed(err error) (s Stack, ok bool) {
+func Printed(err error) (s Stack) {
 	if _, ok := err.(fmt.Formatter); !ok || !errtree.Ends(err) {
-		return s, false
+		return s
 	}
 	printed := text.Cut(fmt.Sprintf("%+v", err), maxText)
 	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err)), Note: "read from the error's text"}
@@ -127,7 +100,7 @@ func Printed(err error) (s Stack, ok bool) {
 		line, _ := strconv.Atoi(m[3]) // the pattern has digits only
 		s.Frames = append(s.Frames, runtime.Frame{Function: m[1], File: m[2], Line: line})
 	}
-	return s, len(s.Frames) > 0
+	return s
 }
 
 // twoLines matches a function and, on the next line, its place: "at main.f()\n\t/x/y.go:12", "main.f\n    /x/y.go:12".

@@ -2,24 +2,19 @@ package stacks
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 )
 
 const maxCycle = 8 // frames of one round of a recursion
 
-// Symbolize turns program counters into frames. It passes the whole slice at once, because inlined calls are only found that way.
-func Symbolize(pcs []uintptr) (frames []runtime.Frame) {
-	if len(pcs) == 0 {
-		return nil
-	}
+// symbolize turns program counters into frames. It passes the whole slice at once, because inlined calls are only found that way.
+func symbolize(pcs []uintptr) (frames []runtime.Frame) {
 	it := runtime.CallersFrames(pcs)
-	for len(frames) < 2*maxPCs {
-		f, more := it.Next()
-		if f.PC != 0 || f.Function != "" {
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = it.Next(); f.PC != 0 || f.Function != "" {
 			frames = append(frames, f)
-		}
-		if !more {
-			break
 		}
 	}
 	return frames
@@ -28,8 +23,8 @@ func Symbolize(pcs []uintptr) (frames []runtime.Frame) {
 // TrimFrames drops the frames above a panic in the stack of an error that was made while recovering from it, the runtime's
 // frames, and the constructors of the error's package.
 func TrimFrames(frames []runtime.Frame, errorPkg string) []runtime.Frame {
-	for i := len(frames) - 1; i >= 0; i-- {
-		if frames[i].Function == "runtime.gopanic" {
+	for i, f := range slices.Backward(frames) {
+		if f.Function == "runtime.gopanic" {
 			frames = frames[i+1:]
 			break
 		}
@@ -37,20 +32,15 @@ func TrimFrames(frames []runtime.Frame, errorPkg string) []runtime.Frame {
 	for len(frames) > 1 && isRuntime(frames[0]) {
 		frames = frames[1:]
 	}
-	for len(frames) > 0 {
-		if f := frames[len(frames)-1].Function; f != "runtime.goexit" && f != "runtime.main" {
-			break
-		}
+	for len(frames) > 1 && isRuntime(frames[len(frames)-1]) {
 		frames = frames[:len(frames)-1]
 	}
-	if errorPkg != "" {
-		i := 0
-		for i < len(frames) && PackageOf(frames[i].Function) == errorPkg {
-			i++
-		}
-		if i < len(frames) && i < 4 { // more than that is no constructor
-			frames = frames[i:]
-		}
+	i := 0
+	for i < len(frames) && errorPkg != "" && PackageOf(frames[i].Function) == errorPkg {
+		i++
+	}
+	if i < len(frames) && i < 4 { // more than that is no constructor
+		frames = frames[i:]
 	}
 	return frames
 }
@@ -59,14 +49,13 @@ func isRuntime(f runtime.Frame) bool {
 	return strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "internal/runtime/")
 }
 
+func same(a, b *runtime.Frame) bool {
+	return a.Function == b.Function && a.Line == b.Line && a.File == b.File
+}
+
 // SharedSuffix returns how many frames at the end of a and b are the same.
-func SharedSuffix(a, b []runtime.Frame) int {
-	n := 0
-	for n < len(a) && n < len(b) {
-		x, y := &a[len(a)-1-n], &b[len(b)-1-n]
-		if x.Function != y.Function || x.File != y.File || x.Line != y.Line {
-			break
-		}
+func SharedSuffix(a, b []runtime.Frame) (n int) {
+	for n < min(len(a), len(b)) && same(&a[len(a)-1-n], &b[len(b)-1-n]) {
 		n++
 	}
 	return n
@@ -74,9 +63,6 @@ func SharedSuffix(a, b []runtime.Frame) int {
 
 // Recursion finds the shortest round at the beginning of frames that is walked at least three times.
 func Recursion(frames []runtime.Frame) (cycle, repeats int) {
-	same := func(a, b *runtime.Frame) bool {
-		return a.Function == b.Function && a.Line == b.Line && a.File == b.File
-	}
 	for n := 1; n <= maxCycle && 3*n <= len(frames); n++ {
 		i := n
 		for i < len(frames) && same(&frames[i], &frames[i-n]) {

@@ -33,28 +33,25 @@ func split(function string) (pkg, name string) {
 // "example.test/shop/internal/orders.(*Store).Load.func1". The name of a closure that was inlined begins with its caller's
 // ("main.main.RequestID.RequestIDWithConfig.func3.1"), which is dropped.
 func DisplayName(function string) (name, pkg string) {
-	pkg, rest := split(function)
-	parts := NameParts(strings.TrimSuffix(strings.ReplaceAll(rest, "[...]", "[…]"), "-fm"))
-	closure := len(parts)
-	for closure > 1 && IsClosure(parts[closure-1]) {
-		closure--
-	}
-	named, inner := parts[:closure], parts[closure:]
-	if len(inner) > 0 && len(named) > 2 {
+	named, closure := Parts(function)
+	if len(closure) > 0 && len(named) > 2 {
 		named = named[len(named)-1:]
 	}
-	name = strings.Join(named, ".")
-	if named[0] == "init" && len(inner) > 0 || named[0] == "glob" {
+	name = strings.ReplaceAll(strings.Join(named, "."), "[...]", "[…]")
+	if named[0] == "init" && len(closure) > 0 || named[0] == "glob" {
 		name = "package variable"
 	}
-	if len(inner) > 0 {
-		name += " · " + strings.Join(inner, ".")
+	if len(closure) > 0 {
+		name += " · " + strings.Join(closure, ".")
 	}
-	return name, pkg
+	return name, PackageOf(function)
 }
 
-// NameParts cuts at the dots outside brackets.
-func NameParts(s string) (parts []string) {
+// Parts cuts the name of a function, without its package, at the dots outside brackets. named has at least one part; closure has
+// those at the end that the compiler made.
+func Parts(function string) (named, closure []string) {
+	_, s := split(function)
+	s = strings.TrimSuffix(s, "-fm")
 	depth, from := 0, 0
 	for i, r := range s {
 		switch r {
@@ -64,12 +61,17 @@ func NameParts(s string) (parts []string) {
 			depth--
 		case '.':
 			if depth <= 0 && i > from {
-				parts = append(parts, s[from:i])
+				named = append(named, s[from:i])
 				from = i + 1
 			}
 		}
 	}
-	return append(parts, s[from:])
+	named = append(named, s[from:])
+	n := len(named)
+	for n > 1 && IsClosure(named[n-1]) {
+		n--
+	}
+	return named[:n], named[n:]
 }
 
 // IsClosure reports whether s is a part that the compiler made: "func1", "1", "gowrap2", "deferwrap1", "main-range1".

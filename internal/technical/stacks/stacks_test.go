@@ -43,7 +43,7 @@ func FuzzTextFrames(f *testing.F) {
 	f.Add("/x/y.go:12: text\nmain.f:/a.go:99999999999")
 	f.Add("example.test/a.(*T[go.shape.int]).M.func1")
 	f.Fuzz(func(t *testing.T, s string) {
-		if st, _ := stacks.Printed(printed(s)); len(st.Frames) > 100 {
+		if st := stacks.Printed(printed(s)); len(st.Frames) > 100 {
 			t.Errorf("%d frames", len(st.Frames))
 		}
 		stacks.DisplayName(s)

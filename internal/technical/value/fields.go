@@ -39,7 +39,7 @@ func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		fields, _ := p.fields(v, 0, func(_ reflect.StructField, v reflect.Value) bool { return v.IsZero() || inTree(v, children) })
+		fields, _ := p.fields(v, 0, func(v reflect.Value) bool { return v.IsZero() || inTree(v, children) })
 		return fields
 	case reflect.Map:
 		p.mapping(&f, v, 0)
@@ -71,7 +71,7 @@ func inTree(v reflect.Value, errs []error) bool {
 // ValueFields shows a value that is not an error: what was given to panic.
 func ValueFields(value any, m *mask.Masker) []report.Field {
 	p := NewPrinter(m)
-	f := p.Print("value", reflect.ValueOf(value), 0)
+	f := p.Print("value", reflect.ValueOf(value))
 	if len(f.Fields) > 0 {
 		return f.Fields
 	}

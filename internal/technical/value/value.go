@@ -52,7 +52,9 @@ func (p *Printer) Take(depth int) bool {
 }
 
 // Print shows v under name.
-func (p *Printer) Print(name string, v reflect.Value, depth int) report.Field {
+func (p *Printer) Print(name string, v reflect.Value) report.Field { return p.print(name, v, 0) }
+
+func (p *Printer) print(name string, v reflect.Value, depth int) report.Field {
 	p.parts++
 	f := report.Field{Name: p.Plain(name, MaxName)}
 	if marked(v) || !p.raw && p.mask.Name(name) {
@@ -237,18 +239,13 @@ func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool
 	return true
 }
 
-// Attr shows one attribute.
-func (p *Printer) Attr(a slog.Attr, depth int) report.Field {
-	return p.Print(a.Key, reflect.ValueOf(a.Value.Any()), depth)
-}
-
 func (p *Printer) group(f *report.Field, attrs []slog.Attr, depth int) {
 	for i, a := range attrs {
 		if i == MaxItems || p.parts >= maxParts || depth >= maxDepth {
 			f.Trimmed = len(attrs) - i
 			return
 		}
-		f.Fields = append(f.Fields, p.Attr(a, depth+1))
+		f.Fields = append(f.Fields, p.print(a.Key, reflect.ValueOf(a.Value.Any()), depth+1))
 	}
 }
 
@@ -261,7 +258,7 @@ func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
 			f.Trimmed = v.Len() - i
 			return
 		}
-		f.Fields = append(f.Fields, p.Print(strconv.Itoa(i), v.Index(i), depth+1))
+		f.Fields = append(f.Fields, p.print(strconv.Itoa(i), v.Index(i), depth+1))
 	}
 }
 
@@ -307,17 +304,17 @@ func (p *Printer) mapping(f *report.Field, v reflect.Value, depth int) {
 		if i == MaxItems || p.parts >= maxParts {
 			break
 		}
-		f.Fields = append(f.Fields, p.Print(e.name, e.value, depth+1))
+		f.Fields = append(f.Fields, p.print(e.name, e.value, depth+1))
 	}
 	f.Trimmed = v.Len() - len(f.Fields)
 }
 
 // fields shows the exported fields of a struct, but those for which skip is true.
-func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.StructField, reflect.Value) bool) (fields []report.Field, trimmed int) {
+func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.Value) bool) (fields []report.Field, trimmed int) {
 	t := v.Type()
 	for i := range t.NumField() {
 		sf := t.Field(i)
-		if !sf.IsExported() || skip != nil && skip(sf, v.Field(i)) {
+		if !sf.IsExported() || skip != nil && skip(v.Field(i)) {
 			continue
 		}
 		if len(fields) == MaxItems || p.parts >= maxParts {
@@ -331,7 +328,7 @@ func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.StructFie
 			fields = append(fields, f)
 			continue
 		}
-		fields = append(fields, p.Print(sf.Name, v.Field(i), depth+1))
+		fields = append(fields, p.print(sf.Name, v.Field(i), depth+1))
 	}
 	return fields, trimmed
 }

@@ -84,7 +84,7 @@ func TestPrint(t *testing.T) {
 		{"n", []byte{0xff, 0xfe, 0}, "ff fe 00"},
 		{"n", cart{Items: []int{1}}, "Items=0=1 Owner=nil Token=empty Pin=empty At=0001-01-01T00:00:00Z Next=nil Notify=nil"},
 	} {
-		f := value.NewPrinter(mask.Default).Print(tt.name, reflect.ValueOf(tt.v), 0)
+		f := value.NewPrinter(mask.Default).Print(tt.name, reflect.ValueOf(tt.v))
 		if got := flat(f); !strings.HasPrefix(got, tt.want) {
 			t.Errorf("Print(%s, %T) = %s, want %s", tt.name, tt.v, got, tt.want)
 		}
