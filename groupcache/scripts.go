@@ -192,7 +192,7 @@ return 1`)
 
 var errReply = errors.New("unexpected reply from Redis")
 
-// entry is the header that renew found. Only gen and id are set unless current.
+// entry is the header that renew found. Only gen and id count unless current.
 type entry struct {
 	gen, state, id string
 	members        int
