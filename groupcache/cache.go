@@ -75,6 +75,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/exceptional-go/exceptional/internal/guard"
 )
 
 // Loader reads the members of group from the application's source of truth. It must return [ErrNoGroup] if there is no such
@@ -121,11 +123,12 @@ type Cache struct {
 //
 // Later changes to opts have no effect.
 func New(rdb redis.UniversalClient, load Loader, opts Options) *Cache {
+	opts, fault := opts.withDefaults()
 	c := &Cache{
 		rdb:             rdb,
 		load:            load,
-		fault:           opts.check(),
-		opts:            opts.withDefaults(),
+		fault:           fault,
+		opts:            opts,
 		epoch:           time.Now().Add(-time.Second), // no time that matters is zero, which means "none"
 		revoking:        map[string]bool{},
 		invalidateSlots: make(chan struct{}, 16),
@@ -162,7 +165,8 @@ func (c *Cache) wait(ctx context.Context, name, user string) (bool, error) {
 	if user == "" || len(user) > maxID {
 		return c.count.answer(no)
 	}
-	var timeout <-chan time.Time
+	ctx, cancel := context.WithTimeout(ctx, c.opts.LoadTimeout)
+	defer cancel()
 	for {
 		g, err := c.group(name)
 		if err != nil {
@@ -174,18 +178,11 @@ func (c *Cache) wait(ctx context.Context, name, user string) (bool, error) {
 			return c.count.answer(v)
 		}
 		if blocked == nil {
-			if timeout == nil {
-				t := time.NewTimer(c.opts.LoadTimeout)
-				defer t.Stop()
-				timeout = t.C
-			}
 			select {
 			case <-changed:
 				continue
 			case <-ctx.Done():
 				blocked = g.unknown(context.Cause(ctx))
-			case <-timeout:
-				blocked = g.unknown(context.DeadlineExceeded)
 			}
 		}
 		c.count.unknown.Add(1)
@@ -246,19 +243,14 @@ func (c *Cache) Close() error {
 	for _, g := range groups {
 		g.drop("")
 	}
-	done := make(chan struct{})
-	go func() {
+	_, err := guard.Within(nil, callTimeout, func() (struct{}, error) {
 		c.background.Wait()
-		close(done)
-	}()
-	t := time.NewTimer(callTimeout)
-	defer t.Stop()
-	select {
-	case <-done:
-		return nil
-	case <-t.C:
+		return struct{}{}, nil
+	})
+	if err != nil {
 		return errors.New("groupcache: closed, but a call of the Redis client or of the loader has not returned yet")
 	}
+	return nil
 }
 
 // jitter returns a random number below n, so that replicas that were started together do not act together.

@@ -79,8 +79,8 @@ func (c *Cache) Explain(group, user string) string {
 	if g == nil {
 		return "unknown: not asked lately"
 	}
-	s, now := g.snap.Load(), c.now()
-	if s == nil || now >= s.lease.Load() {
+	s, now := g.current(), c.now()
+	if s == nil {
 		reason, _ := g.reason()
 		return "unknown: " + reason
 	}

@@ -54,13 +54,13 @@ func (g *group) finishDirect(l *loadRun) {
 	switch {
 	case l.err != nil:
 		g.c.count.loadErrors.Add(1)
-		g.log(slog.LevelWarn, "loading a group failed", slog.Any("error", l.err))
+		g.log(slog.LevelWarn, "loading a group failed", slog.String("error", errText(l.err)))
 		if g.c.rdb == nil {
 			g.r.failures++
 			g.r.nextDirect = now + int64(min(backoffMin<<min(g.r.failures-1, 10), backoffMax))
 		}
 		g.update(g.r.nextDirect, func(s *status) { s.loading, s.failedAt, s.loadErr = 0, now, l.err })
-	case g.c.rdb != nil && g.r.failures == 0 && g.valid():
+	case g.c.rdb != nil && g.r.failures == 0 && g.current() != nil:
 		g.update(0, func(s *status) { s.loading = 0 }) // Redis is back, and its entry is in use
 	default:
 		g.logDropped(l)
@@ -108,7 +108,7 @@ func (g *group) redisFailed(err error) time.Duration {
 	g.status.downErr = err
 	g.mu.Unlock()
 	if g.r.failures == 2 {
-		g.log(slog.LevelWarn, "Redis is unreachable", slog.Any("error", err))
+		g.log(slog.LevelWarn, "Redis is unreachable", slog.String("error", errText(err)))
 	}
 	g.c.reloadState()
 	switch {

@@ -108,8 +108,8 @@ func (g *group) answer(user string) verdict {
 	if !g.recentlyAsked.Load() {
 		g.recentlyAsked.Store(true)
 	}
-	s := g.snap.Load()
-	if s == nil || g.c.now() >= s.lease.Load() {
+	s := g.current()
+	if s == nil {
 		return unknown
 	}
 	if s.missing {
@@ -121,9 +121,13 @@ func (g *group) answer(user string) verdict {
 	return no
 }
 
-func (g *group) valid() bool {
+// current returns the snapshot, if it may be used now.
+func (g *group) current() *snapshot {
 	s := g.snap.Load()
-	return s != nil && g.c.now() < s.lease.Load()
+	if s == nil || g.c.now() >= s.lease.Load() {
+		return nil
+	}
+	return s
 }
 
 // waiter returns a channel that is closed when something changes, and an error if waiting is useless. Call it before looking

@@ -84,14 +84,11 @@ func (c *Cache) closedOr(err error) error {
 	return err
 }
 
-// maxRevoking bounds the goroutines of keepRevoking.
-const maxRevoking = 64
-
 // keepRevoking retries in the background, with one goroutine for each group.
 func (c *Cache) keepRevoking(group string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || c.revoking[group] || len(c.revoking) >= maxRevoking {
+	if c.closed || c.revoking[group] {
 		return
 	}
 	c.revoking[group] = true

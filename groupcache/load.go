@@ -17,7 +17,6 @@ type loadRun struct {
 	maxAge       time.Duration // the age limit of the result, counted from start
 
 	members map[string]struct{}
-	ids     []any // the same, as the Redis client wants them
 	missing bool
 	dropped int // invalid ids that the loader listed
 	err     error
@@ -71,16 +70,12 @@ func (l *loadRun) take(r guard.Result[[]string], missingTTL time.Duration) {
 		return
 	}
 	l.members = make(map[string]struct{}, len(r.Value))
-	l.ids = make([]any, 0, len(r.Value))
 	for _, id := range r.Value {
 		if id == "" || len(id) > maxID {
 			l.dropped++
 			continue
 		}
 		l.members[id] = struct{}{}
-		if len(l.members) > len(l.ids) {
-			l.ids = append(l.ids, id)
-		}
 	}
 }
 

@@ -35,48 +35,43 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-func (o Options) check() error {
-	var errs []error
-	for _, f := range []struct {
-		name  string
-		value int64
-	}{
-		{"MaxAge", int64(o.MaxAge)}, {"MissingTTL", int64(o.MissingTTL)}, {"Lease", int64(o.Lease)},
-		{"LoadTimeout", int64(o.LoadTimeout)}, {"MaxGroups", int64(o.MaxGroups)},
-	} {
-		if f.value < 0 {
-			errs = append(errs, fmt.Errorf("groupcache: Options.%s is negative", f.name))
-		}
+// withDefaults returns the options with useful values in place of zero, and an error that lists all mistakes.
+func (o Options) withDefaults() (Options, error) {
+	var faults []error
+	negative := func(field string) {
+		faults = append(faults, fmt.Errorf("groupcache: Options.%s is negative", field))
 	}
-	// Braces would move the hash tag, and with it the keys of a group into different slots of a cluster.
-	if strings.ContainsFunc(o.Prefix, func(r rune) bool { return r == '{' || r == '}' || r < ' ' || r == 0x7f }) {
-		errs = append(errs, errors.New("groupcache: Options.Prefix contains braces or control characters"))
-	}
-	return errors.Join(errs...)
-}
-
-func (o Options) withDefaults() Options {
-	fill := func(d *time.Duration, zero, low, high time.Duration) {
-		if *d <= 0 {
+	fill := func(field string, d *time.Duration, zero, low, high time.Duration) {
+		switch {
+		case *d < 0:
+			negative(field)
+		case *d == 0:
 			*d = zero
 		}
 		*d = min(max(*d, low), high)
 	}
 	const forever = 100 * 365 * 24 * time.Hour
-	fill(&o.MaxAge, time.Minute, time.Second, forever)
-	fill(&o.MissingTTL, time.Hour, time.Second, forever)
-	fill(&o.Lease, 5*time.Second, 500*time.Millisecond, o.MaxAge)
-	fill(&o.LoadTimeout, 5*time.Second, 10*time.Millisecond, time.Minute)
+	fill("MaxAge", &o.MaxAge, time.Minute, time.Second, forever)
+	fill("MissingTTL", &o.MissingTTL, time.Hour, time.Second, forever)
+	fill("Lease", &o.Lease, 5*time.Second, 500*time.Millisecond, o.MaxAge)
+	fill("LoadTimeout", &o.LoadTimeout, 5*time.Second, 10*time.Millisecond, time.Minute)
+	switch {
+	case o.MaxGroups < 0:
+		negative("MaxGroups")
+	case o.MaxGroups == 0:
+		o.MaxGroups = 64
+	}
+	// Braces would move the hash tag, and with it the keys of a group into different slots of a cluster.
+	if strings.ContainsFunc(o.Prefix, func(r rune) bool { return r == '{' || r == '}' || r < ' ' || r == 0x7f }) {
+		faults = append(faults, errors.New("groupcache: Options.Prefix contains braces or control characters"))
+	}
 	if o.Prefix == "" {
 		o.Prefix = "exceptional:groups:"
-	}
-	if o.MaxGroups <= 0 {
-		o.MaxGroups = 64
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return o
+	return o, errors.Join(faults...)
 }
 
 // lockTTL is long enough for the loader to run and for its result to be published; no other replica may load meanwhile.

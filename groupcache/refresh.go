@@ -178,7 +178,7 @@ func (g *group) claim(seen string) time.Duration {
 			}
 		})
 		return min(c.ttl+time.Millisecond, g.renewal())
-	case g.valid():
+	case g.current() != nil:
 		return g.renewal()
 	}
 	if g.r.poll == 0 {
@@ -225,7 +225,7 @@ func (g *group) finish(l *loadRun) time.Duration {
 
 func (g *group) loadFailed(l *loadRun) time.Duration {
 	g.c.count.loadErrors.Add(1)
-	g.log(slog.LevelWarn, "loading a group failed", slog.Any("error", l.err))
+	g.log(slog.LevelWarn, "loading a group failed", slog.String("error", errText(l.err)))
 	now := g.c.now()
 	g.update(now+int64(backoffMin), func(s *status) { s.loading, s.failedAt, s.loadErr = 0, now, l.err })
 	pause, err := g.fail(l.id)
@@ -253,11 +253,6 @@ func (g *group) logDropped(l *loadRun) {
 }
 
 func (g *group) log(level slog.Level, msg string, attrs ...slog.Attr) {
-	for i, a := range attrs {
-		if err, ok := a.Value.Any().(error); ok {
-			attrs[i].Value = slog.StringValue(errText(err))
-		}
-	}
 	attrs = append(attrs, slog.String("group", text.Line(g.name, maxText)))
 	_ = guard.Call(func() { g.c.opts.Logger.LogAttrs(g.ctx, level, "groupcache: "+msg, attrs...) })
 }

@@ -192,7 +192,7 @@ return 1`)
 
 var errReply = errors.New("unexpected reply from Redis")
 
-// entry is the header that renew found. Only gen and id are set unless current.
+// entry is the header that renew found. Only gen and id count unless current.
 type entry struct {
 	gen, state, id string
 	members        int
@@ -218,34 +218,27 @@ func parseEntry(reply []any) (entry, error) {
 	if len(reply) != 2 && len(reply) != 7 {
 		return entry{}, errReply
 	}
-	var e entry
-	var ok1, ok2 bool
-	e.gen, ok1 = reply[0].(string)
-	e.id, ok2 = reply[1].(string)
-	if !ok1 || !ok2 {
-		return entry{}, errReply
-	}
-	if len(reply) == 2 {
-		return e, nil
-	}
-	var text [4]string
-	for i := range text {
+	var fields [6]string
+	for i, v := range reply[:min(len(reply), len(fields))] {
 		var ok bool
-		if text[i], ok = reply[i+2].(string); !ok {
+		if fields[i], ok = v.(string); !ok {
 			return entry{}, errReply
 		}
+	}
+	e := entry{gen: fields[0], id: fields[1], state: fields[2]}
+	if len(reply) == 2 {
+		return e, nil
 	}
 	ttl, ok := reply[6].(int64)
 	if !ok {
 		return entry{}, errReply
 	}
-	n, err1 := strconv.ParseUint(text[1], 10, 31)
-	limit, err2 := strconv.ParseUint(text[2], 10, 40)
-	spent, err3 := strconv.ParseUint(text[3], 10, 40)
-	if err1 != nil || err2 != nil || err3 != nil || text[0] != stateOK && text[0] != stateMissing {
+	n, err1 := strconv.ParseUint(fields[3], 10, 31)
+	limit, err2 := strconv.ParseUint(fields[4], 10, 40)
+	spent, err3 := strconv.ParseUint(fields[5], 10, 40)
+	if err1 != nil || err2 != nil || err3 != nil || e.state != stateOK && e.state != stateMissing {
 		return e, nil
 	}
-	e.state = text[0]
 	e.members = int(n)
 	e.limit, e.spent = time.Duration(limit)*time.Millisecond, time.Duration(spent)*time.Millisecond
 	e.ttl = time.Duration(ttl) * time.Millisecond
@@ -297,22 +290,20 @@ func (g *group) acquire(id, seen string) (claim, error) {
 		if len(reply) != 3 {
 			return claim{}, errReply
 		}
-		switch won, _ := reply[0].(int64); won {
-		case 1:
+		if won, _ := reply[0].(int64); won == 1 {
 			gen, ok1 := reply[1].(string)
 			old, ok2 := reply[2].(string)
 			if !ok1 || !ok2 {
 				return claim{}, errReply
 			}
 			return claim{won: true, gen: gen, old: old}, nil
-		default:
-			ttl, ok := reply[1].(int64)
-			backoff, _ := reply[2].(int64)
-			if !ok {
-				return claim{}, errReply
-			}
-			return claim{ttl: time.Duration(ttl) * time.Millisecond, backoff: backoff == 1}, nil
 		}
+		ttl, ok1 := reply[1].(int64)
+		backoff, ok2 := reply[2].(int64)
+		if !ok1 || !ok2 {
+			return claim{}, errReply
+		}
+		return claim{ttl: time.Duration(ttl) * time.Millisecond, backoff: backoff == 1}, nil
 	})
 }
 
@@ -327,7 +318,11 @@ const (
 // publish writes the members of l into its set, page by page, and makes it current.
 func (g *group) publish(l *loadRun) (status string, err error) {
 	set := g.keys.sets + l.id
-	for batch := range slices.Chunk(l.ids, 10*pageSize) {
+	ids := make([]any, 0, len(l.members))
+	for id := range l.members {
+		ids = append(ids, id)
+	}
+	for batch := range slices.Chunk(ids, 10*pageSize) {
 		_, err := call(g, func(ctx context.Context) (struct{}, error) { return struct{}{}, g.c.add(ctx, set, batch) })
 		if err != nil {
 			return "", err

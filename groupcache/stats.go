@@ -66,10 +66,9 @@ func (c *Cache) Stats() Stats {
 	}
 	for name, g := range *c.groups.Load() {
 		gs := GroupStats{Group: name}
-		now := c.now()
-		if snap := g.snap.Load(); snap != nil && now < snap.lease.Load() {
+		if snap := g.current(); snap != nil {
 			gs.Known, gs.Missing, gs.Members = true, snap.missing, len(snap.members)
-			gs.Age = time.Duration(now - snap.loadStarted)
+			gs.Age = time.Duration(c.now() - snap.loadStarted)
 		}
 		g.mu.Lock()
 		if gs.LastError = g.status.downErr; gs.LastError == nil {

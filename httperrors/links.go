@@ -3,6 +3,7 @@ package httperrors
 import (
 	"errors"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -105,7 +106,7 @@ func (l Link) checked(status int) (Link, error) {
 	switch {
 	case l.Type != "" && (len(l.Type) > maxLinkWord || !mediaRange(l.Type) || strings.Contains(l.Type, "*")):
 		return l, errMediaType
-	case l.Language != "" && !languageTag(l.Language):
+	case l.Language != "" && (len(l.Language) > 35 || !languageTag.MatchString(l.Language)):
 		return l, errLanguage
 	case l.Rel != "" && !relation(l.Rel):
 		return l, errRelation
@@ -115,26 +116,19 @@ func (l Link) checked(status int) (Link, error) {
 }
 
 // languageTag is a rough check: subtags of letters and digits, the first of which begins with a letter.
-func languageTag(s string) bool {
-	if len(s) > 35 || s[0] <= '9' {
-		return false
-	}
-	for subtag := range strings.SplitSeq(s, "-") {
-		if len(subtag) > 8 || !consistsOf(subtag, alphanumeric) {
-			return false
-		}
-	}
-	return true
-}
+var languageTag = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{0,7}(-[A-Za-z0-9]{1,8})*$`)
 
-// relation reports whether s is a relation type of RFC 8288, section 3.3: a registered name, or a URI.
+// registeredRelation is the syntax of the relation types that IANA registers: RFC 8288, section 3.3.
+var registeredRelation = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9.-]*$`)
+
+// relation reports whether s is a registered relation type or a URI.
 func relation(s string) bool {
-	if strings.Contains(s, ":") {
-		ascii, err := uriReference(s)
-		u, _ := url.Parse(s)
-		return len(s) <= maxLinkWord && err == nil && ascii == s && u.Scheme != ""
+	if len(s) > maxLinkWord || registeredRelation.MatchString(s) {
+		return len(s) <= maxLinkWord
 	}
-	return len(s) <= maxLinkWord && consistsOf(s, alphanumeric+".-") && s[0] > '9'
+	ascii, err := uriReference(s)
+	u, _ := url.Parse(s)
+	return err == nil && ascii == s && u.Scheme != ""
 }
 
 // field returns l as the value of a Link field.

@@ -1,6 +1,7 @@
 package mask
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -11,44 +12,41 @@ const (
 )
 
 // userinfo finds the password in "scheme://user:password@host", where index start is after "://". A password may contain
-// characters that should have been escaped, so the last @ before a space or quote counts.
+// characters that should have been escaped, so the last @ before a space, a quote or a path counts.
 func userinfo(s string, start int) span {
-	lastAt, colon, slash := -1, -1, -1
-scan:
-	for i := start; i < len(s) && i < start+maxUserinfo && !endsWord(s[i]); i++ {
-		switch s[i] {
-		case '@':
-			lastAt = i
-		case ':':
-			if strings.HasPrefix(s[i:], "://") { // the next URL, without a space between
-				break scan
-			}
-			if colon < 0 {
-				colon = i
-			}
-		case '/', '?', '#':
-			if slash < 0 {
-				slash = i
-				if lastAt >= 0 { // the user information is complete, and a path follows
-					break scan
-				}
-			}
-		}
-	}
-	slashInside := slash >= 0 && slash < lastAt
-	switch {
-	case lastAt < 0:
+	address, _, _ := strings.Cut(firstWord(s[start:min(len(s), start+maxUserinfo)]), "://") // the next URL, without a space between
+	at := strings.IndexByte(address, '@')
+	if at < 0 {
 		return none
-	case colon < 0 || colon > lastAt:
+	}
+	if length := strings.IndexAny(address[at:], "/?#"); length >= 0 { // a path follows
+		address = address[:at+length]
+	}
+	at = strings.LastIndexByte(address, '@')
+	user, _, hasPassword := strings.Cut(address[:at], ":")
+	password := len(user) + 1
+	slash := strings.IndexAny(address[:at], "/?#")
+	switch {
+	case !hasPassword:
 		// A user alone is a token if it is as long as one: https://TOKEN@host.
-		if slashInside || lastAt-start < 16 {
+		if slash >= 0 || at < 16 {
 			return none
 		}
-		return span{start, lastAt}
-	case slashInside && (slash < colon || isDigits(s[colon+1:slash])):
+		return span{start, start + at}
+	case slash >= 0 && (slash < password || isDigits(address[password:slash])):
 		return none // https://host/a:b@c, https://host:8080/users/@me
 	}
-	return span{colon + 1, lastAt}
+	return span{start + password, start + at}
+}
+
+// firstWord returns the beginning of s up to the end of an address.
+func firstWord(s string) string {
+	for i := range len(s) {
+		if endsWord(s[i]) {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
@@ -102,44 +100,32 @@ func pem(s string, i int) span {
 	return span{from, len(s)}
 }
 
+// cardNumber is a number in one piece, or in groups of four digits and more with a space or a dash between them.
+var cardNumber = regexp.MustCompile(`^(?:\d{4}(?: \d{4,})* \d+|\d{4}(?:-\d{4,})*-\d+|\d+)`)
+
+var gaps = strings.NewReplacer(" ", "", "-", "")
+
 // card finds a payment card number at index i: 13 to 19 digits, in groups or without, that pass Luhn's test.
 func card(s string, i int) span {
-	if i > 0 && (s[i-1] == '.' || s[i-1] == '-') {
+	const longest = 40 // bytes, with the gaps, and room for one digit more than any card number has
+	end := i + len(cardNumber.FindString(s[i:min(len(s), i+longest)]))
+	digits := gaps.Replace(s[i:end])
+	n := len(digits)
+	if n < 13 || n > 19 || i > 0 && (s[i-1] == '.' || s[i-1] == '-') || end < len(s) && isWord(s[end]) {
 		return none
 	}
-	var digits []byte
-	var buffer [20]byte // room for one digit more than any card number has
-	digits = buffer[:0]
-	end, group := i, 0
-	var gap byte // between groups: a space or a dash
-	for ; end < len(s) && len(digits) < len(buffer); end++ {
-		c := s[end]
-		if isDigit(c) {
-			digits = append(digits, c-'0')
-			group++
-			continue
-		}
-		groupEnds := gap == 0 && len(digits) == 4 || gap == c && group >= 4
-		if c != ' ' && c != '-' || !groupEnds || end+1 == len(s) || !isDigit(s[end+1]) {
-			break
-		}
-		gap, group = c, 0
-	}
-	if len(digits) < 13 || len(digits) == len(buffer) || end < len(s) && isWord(s[end]) {
-		return none
-	}
-	isTime := digits[0] == 1 && (len(digits) == 13 || len(digits) == 16 || len(digits) == 19) // in milli-, micro- or nanoseconds
-	if digits[0] == 0 || isTime || !luhn(digits) {
+	isTime := digits[0] == '1' && (n == 13 || n == 16 || n == 19) // in milli-, micro- or nanoseconds
+	if digits[0] == '0' || isTime || !luhn(digits) {
 		return none
 	}
 	return span{i, end}
 }
 
 // luhn reports whether the last digit is the check digit of the others, by ISO/IEC 7812-1, annex B.
-func luhn(digits []byte) bool {
+func luhn(digits string) bool {
 	sum := 0
 	for i := range digits {
-		d := int(digits[len(digits)-1-i])
+		d := int(digits[len(digits)-1-i] - '0')
 		if i%2 == 1 {
 			if d *= 2; d > 9 {
 				d -= 9

@@ -33,7 +33,7 @@ var mutants = []struct {
 	{1, "a hanging loader is waited for", []edit{{"load.go", "case <-ctx.Done():", "case <-g.ctx.Done():"}}, "TestColdQuestion"},
 	{1, "a hanging call of Redis is waited for", []edit{{"refresh.go", "context.WithTimeout(g.ctx, callTimeout)", "context.WithTimeout(g.ctx, 1000*callTimeout)"}}, "TestFallback"},
 	{1, "a warm question allocates", []edit{{"group.go", "if _, ok := s.members[user]; ok {\n		return yes", "if _, ok := s.members[string(append([]byte(nil), user...))]; ok {\n		return yes"}}, "TestWarmQuestion"},
-	{2, "no lease", []edit{{"group.go", "g.c.now() >= s.lease.Load() {\n		return unknown", "g.c.now() >= s.expiresAt {\n		return unknown"}}, "TestModel|TestLease"},
+	{2, "no lease", []edit{{"group.go", "g.c.now() >= s.lease.Load() {\n		return nil", "g.c.now() >= s.expiresAt {\n		return nil"}}, "TestModel|TestLease"},
 	{2, "the lease counts from the reply", []edit{{"refresh.go", "lease := sent + int64(g.c.opts.Lease)", "lease := g.c.now() + int64(g.c.opts.Lease) + 1e9"}}, "TestModel|TestLease"},
 	{2, "a renewal ignores the generation", []edit{{"refresh.go", "cur.gen == e.gen && cur.id == e.id && ", ""}}, "TestModel|TestInvalidate"},
 	{2, "publish ignores the generation", []edit{
