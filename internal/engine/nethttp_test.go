@@ -111,18 +111,18 @@ func (c *conn) Answer(err error, lost *request.Answer, crash error) (request.Ans
 
 // The side of the engine.
 
-func (c *conn) Request() *http.Request      { return c.request }
-func (c *conn) State() *request.State       { return c.state }
-func (c *conn) Writer() http.ResponseWriter { return c.state.Writer }
-func (c *conn) Uncompressed() bool          { return request.Uncompressed(c.state.Writer) }
-func (c *conn) Raw() http.ResponseWriter    { return c.state.Writer }
-func (c *conn) Sent() request.Sent          { return c.state.Sent(request.Sent{}, c.state.Writer) }
-func (c *conn) Panic(error) *stack.Panic    { return nil } // protect keeps the stack
-func (c *conn) Handler() string             { return "" }
-func (c *conn) Routes() []technical.Route   { return nil }
-func (c *conn) Allowed() []string           { return c.app.allowed }
-func (c *conn) AllowedInstead(error) []string       { return nil }
-func (c *conn) RequestID() string           { return ids.RequestID(c.request.Header) }
+func (c *conn) Request() *http.Request        { return c.request }
+func (c *conn) State() *request.State         { return c.state }
+func (c *conn) Writer() http.ResponseWriter   { return c.state.Writer }
+func (c *conn) Uncompressed() bool            { return request.Uncompressed(c.state.Writer) }
+func (c *conn) Raw() http.ResponseWriter      { return c.state.Writer }
+func (c *conn) Sent() request.Sent            { return c.state.Sent(request.Sent{}, c.state.Writer) }
+func (c *conn) Panic(error) *stack.Panic      { return nil } // protect keeps the stack
+func (c *conn) Handler() string               { return "" }
+func (c *conn) Routes() []technical.Route     { return nil }
+func (c *conn) Allowed() []string             { return c.app.allowed }
+func (c *conn) AllowedInstead(error) []string { return nil }
+func (c *conn) RequestID() string             { return ids.RequestID(c.request.Header) }
 
 func (c *conn) Warnings(error, int) []string { return nil }
 

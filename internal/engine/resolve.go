@@ -65,13 +65,10 @@ func (e *Engine) resolve(x *exchange, err error) {
 	}
 	r.status = r.err.StatusCode()
 	r.disconnected = r.panic == nil && x.state.ClientDisconnected(x.request) && saysDisconnected(err, r.status)
-	switch {
-	case r.disconnected, r.status == StatusClientClosedRequest:
+	if r.disconnected || r.status == StatusClientClosedRequest {
 		// A client that is there after all, such as one behind a middleware that has cancelled the context itself, reads an
 		// ordinary 500; a message about a client that went away is not for it.
 		r.err, r.status = httperrors.ErrInternalServerError.WithCause(err), http.StatusInternalServerError
-	case r.status < 300 || r.status > 599:
-		r.status = http.StatusInternalServerError
 	}
 	if x.sent.Hijacked && closesWebSocket(err) {
 		r.disconnected = true
