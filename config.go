@@ -162,7 +162,7 @@ func New(cfg Config) (*Responder, error) {
 	reports.Logger, reports.Reporters = cfg.Logger, cfg.Reporters
 	masker, err := mask.New(mask.Options(cfg.Technical.Mask))
 	if err != nil {
-		masker = mask.Default // debugview says what is wrong
+		masker = mask.Default // technical.New reports the mistake below
 	}
 	if reports.Mask == nil {
 		reports.Mask = masker.Text
@@ -183,7 +183,7 @@ func New(cfg Config) (*Responder, error) {
 
 	r.engine = engine.New(engine.Config{
 		Debug: cfg.Debug, TechnicalClientErrors: cfg.TechnicalClientErrors, Force: cfg.Format, FrameworkJSON: cfg.EchoJSON,
-		AbortIncomplete: cfg.AbortIncomplete, EventStream: cfg.EventStream, IdentifyReported: cfg.User != nil, OwnPolicy: cfg.Reporting.Policy != nil,
+		AbortIncomplete: cfg.AbortIncomplete, EventStream: cfg.EventStream, AskUserForReports: cfg.User != nil, CustomPolicy: cfg.Reporting.Policy != nil,
 		Mask: masker, Gate: r.gate, Technical: view, Renderer: r.renderer, Pipeline: r.pipeline,
 	})
 	return r, nil

@@ -108,11 +108,11 @@ func (x *conn) Next(err error) {
 	next(err, x.echo)
 }
 
-func (x *conn) Answer(err error, lost *request.Answer, crash error) (request.Answer, bool) {
+func (x *conn) Answer(err error, lost *request.Answer, skipperPanic error) (request.Answer, bool) {
 	if lost != nil {
 		x.responder = lost.By.(*Responder)
 	}
-	out := x.responder.engine.Handle(x, err, engine.Options{Lost: lost, Crash: crash})
+	out := x.responder.engine.Handle(x, err, engine.Options{Lost: lost, SkipperPanic: skipperPanic})
 	out.Answer.By = x.responder
 	return out.Answer, out.Abort
 }
@@ -132,7 +132,7 @@ func (x *conn) Writer() http.ResponseWriter {
 	return x.echo.Response()
 }
 
-func (x *conn) Sent() request.Sent {
+func (x *conn) Settle() request.Sent {
 	res := x.echo.Response()
 	if res.Committed && informational(res.Status) && res.Size == 0 {
 		res.Committed = false // Early Hints, after which Echo's Response takes nothing more
@@ -142,7 +142,7 @@ func (x *conn) Sent() request.Sent {
 		// A net/http middleware has a Response of its own around the one that it was given.
 		sent = request.Sent{Committed: w.Committed && !informational(w.Status), Status: w.Status, Size: w.Size}
 	}
-	sent = x.state.Sent(sent, res.Writer)
+	sent = x.state.Settle(sent, res.Writer)
 	if res.Committed && !sent.Committed && !sent.Hijacked {
 		x.Uncommit()
 	}

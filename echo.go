@@ -22,7 +22,7 @@ func inspect(err error) (f hook.Framework, ok bool) {
 		if e == nil {
 			return hook.Framework{}, false
 		}
-		return hook.Framework{Status: e.Code, Message: e.Message, Public: written(e.Message), Internal: e.Internal}, true
+		return hook.Framework{Status: e.Code, Message: e.Message, Public: isPublicMessage(e.Message), Internal: e.Internal}, true
 	case *echo.BindingError:
 		// Its Unwrap is the one of the HTTPError within, which skips that error itself: neither errors.As nor a type
 		// assertion finds it, and Echo's own handler makes it a 500 (labstack/echo#2771).
@@ -39,7 +39,7 @@ func inspect(err error) (f hook.Framework, ok bool) {
 	return hook.Framework{}, false
 }
 
-// routersOwn reports whether err, or the HTTPError of Echo's that it wraps, is the router's own 404 or says as little.
+// routersOwn reports whether err, or the HTTPError of Echo's that it wraps, is the router's own 404, or another one with the same code and text.
 func routersOwn(err error) bool {
 	he, ok := err.(*echo.HTTPError)
 	if !ok {
@@ -52,8 +52,8 @@ func routersOwn(err error) bool {
 	return he.Code == http.StatusNotFound && text == http.StatusText(http.StatusNotFound)
 }
 
-// written reports whether a message was made for clients: a text, or data. An error's text was written for a log.
-func written(message any) bool {
+// isPublicMessage reports whether a message was made for clients: a text, or data. An error's text was written for a log.
+func isPublicMessage(message any) bool {
 	if message == nil {
 		return false
 	}

@@ -75,8 +75,8 @@ type Responder struct {
 // returns the error as well. A nil err does nothing. An error that comes after its response has begun is logged and reported and
 // changes nothing about the response. HandleError does not change err and keeps nothing of c.
 //
-// It panics with [http.ErrAbortHandler], which makes net/http cut the connection, if err is that error, or if
-// Config.AbortIncomplete is set and the response is incomplete. It never panics otherwise.
+// It panics with [http.ErrAbortHandler], which makes net/http cut the connection, if err is that error, if Config.Next panics with
+// it, or if Config.AbortIncomplete is set and the response is incomplete. It never panics otherwise.
 func (r *Responder) HandleError(err error, c echo.Context) {
 	if err == nil {
 		return // RateLimiter calls c.Error(nil) when its DenyHandler has answered

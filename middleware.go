@@ -1,13 +1,13 @@
 package exceptional
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/exceptional-go/exceptional/httperrors"
+	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/request"
 	"github.com/exceptional-go/exceptional/internal/technical/trail"
@@ -22,7 +22,7 @@ import (
 //     the part of its body that the handler had read, and how long it took;
 //   - with Config.BareStatuses, an error status without a body gets a page.
 //
-// It belongs first, or right after the middleware that wraps the context. Each request costs a few hundred nanoseconds; everything
+// Of several, the outermost counts. It belongs first, or right after the middleware that wraps the context. Each request costs a few hundred nanoseconds; everything
 // else works without it.
 func (r *Responder) Middleware() echo.MiddlewareFunc {
 	capture := r.cfg.Debug || r.gate != nil
@@ -34,14 +34,14 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			}
 			res := c.Response()
 			s.wrapped, s.Original, s.Start = c, c.Request(), time.Now()
-			s.Writer = request.Track(res.Writer, s, r.cfg.BareStatuses && c.Request().Method != http.MethodHead)
+			s.Writer = request.Track(res.Writer, s, r.cfg.BareStatuses && c.Request().Method != http.MethodHead && request.TimeoutWriter(res.Writer) == nil)
 			res.Writer = s.Writer
 			if capture {
 				c.SetRequest(trail.Attach(c.Request()))
 			}
 			err := next(c)
-			s.Leave()
-			if status := s.Writer.BareStatus(res.Size); status != 0 {
+			s.MiddlewareReturned()
+			if status := s.Writer.TakeBareStatus(res.Size); status != 0 {
 				// Middlewares within may have left a Response or a writer of their own.
 				c.SetResponse(res)
 				res.Writer = s.Writer
@@ -76,25 +76,27 @@ func (r *Responder) answerBare(c echo.Context, s *requestState, status int, err 
 
 // AnswerHere returns a middleware that answers the errors of everything inside it where it stands, with r, whatever
 // Echo.HTTPErrorHandler is. The middlewares outside get the error, as an *echo.HTTPError with the status that was sent, which
-// loggers and metrics understand, and with the error itself as Internal. Echo's handler does not answer it again if it is a
-// Responder's. A panic is answered with r as well, by whichever Recover it meets outside.
+// loggers and metrics understand, and with the error itself as Internal. If Echo's error handler is a Responder too, it does not
+// answer the error a second time. A panic is answered with r too, when a Recover outside has recovered it.
 //
 // It has two uses. A group of routes gets a configuration of its own: api.Use(apiErrors.AnswerHere()). And a middleware that must
 // see the finished response, such as http.TimeoutHandler or one that caches, does when AnswerHere stands inside it.
 //
-// Inside an http.TimeoutHandler, also that of echo's middleware.Timeout, AnswerHere recovers panics itself. A handler that
-// takes longer than it may is logged and reported, and its error written nowhere: Echo may have given its echo.Context to another request
-// by then.
+// Inside an http.TimeoutHandler, also that of echo's middleware.Timeout, AnswerHere recovers panics itself, and hooks get an
+// echo.Context made for this request, which is not of the application's own type. The error of a handler that takes longer than it
+// may is logged and reported, and neither written nor returned: Echo may have given its echo.Context to another request by then.
+// So AnswerHere belongs right inside the time limit: a middleware in between that calls c.Error itself, or one that
+// hides the writer of the TimeoutHandler by a type without an Unwrap method, can still write to that other request.
 func (r *Responder) AnswerHere() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		safe := Recover()(next)
 		return func(c echo.Context) error {
 			s := stateOf(c)
 			if request.TimeoutWriter(c.Response()) != nil {
-				return r.answerWithinTimeout(c, s, safe)
+				return r.runWithinTimeout(c, s, safe)
 			}
 			panicked := true
-			leave := s.Enter(r)
+			leave := s.EnterAnswerHere(r)
 			defer func() { leave(panicked) }()
 			err := next(c)
 			if err != nil {
@@ -109,8 +111,8 @@ func (r *Responder) AnswerHere() echo.MiddlewareFunc {
 
 // answeredError is err for the middlewares outside: one that reads a status from it reads the one that was sent.
 func answeredError(err error, status int) error {
-	var he *echo.HTTPError
-	if errors.As(err, &he) && he.Code == status || status < 300 {
+	he, ok := errtree.Find[*echo.HTTPError](err)
+	if ok && he.Code == status || status < 300 {
 		return err
 	}
 	return &echo.HTTPError{Code: status, Message: http.StatusText(status), Internal: err}

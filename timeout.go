@@ -5,30 +5,36 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/exceptional-go/exceptional/internal/request"
 )
 
-// answerWithinTimeout is AnswerHere below an http.TimeoutHandler. Such a handler goes on after its time is up, when Echo has
+// runWithinTimeout is AnswerHere below an http.TimeoutHandler. Such a handler goes on after its time is up, when Echo has
 // given c to another request; an answer written to c would reach that request's client. So the error is answered in a context
 // made beforehand of the request, the route and the writer of the TimeoutHandler, which discards what comes too late.
-func (r *Responder) answerWithinTimeout(c echo.Context, s *requestState, next echo.HandlerFunc) error {
+func (r *Responder) runWithinTimeout(c echo.Context, s *requestState, next echo.HandlerFunc) error {
 	own := newTimeoutContext(c, s)
 	err := next(c)
 	if err == nil {
 		return nil
 	}
 	res := own.Response()
-	if own.ctx.Err() != nil {
+	late := own.ctx.Err() != nil
+	if late {
 		res.Committed, res.Status = true, http.StatusServiceUnavailable // by the TimeoutHandler
 	}
 	r.HandleError(err, own)
+	if late {
+		return nil // a middleware outside might call c.Error, and c may serve another request
+	}
 	return answeredError(err, res.Status)
 }
 
-// timeoutContext is a context of its own for the request that outer serves for now.
+// timeoutContext is a context for one request alone. Outer serves that request, too, for now.
 type timeoutContext struct {
 	echo.Context
 	outer echo.Context
-	ctx   context.Context // outer serves this request until it ends
+	ctx   context.Context // the request's; once it has ended, outer may serve another request
 }
 
 func newTimeoutContext(c echo.Context, s *requestState) *timeoutContext {
@@ -43,6 +49,8 @@ func newTimeoutContext(c echo.Context, s *requestState) *timeoutContext {
 	own.SetHandler(c.Handler())
 	state := &requestState{response: own.Response(), header: c.Request().Header}
 	state.DetachFrom(&s.State)
+	state.Writer = request.Track(w, state, false) // what the handler writes to c counts as well
+	own.Response().Writer, c.Response().Writer = state.Writer, state.Writer
 	own.Set(stateKey, state)
 	return &timeoutContext{Context: own, outer: c, ctx: c.Request().Context()}
 }

@@ -37,8 +37,8 @@ type Config struct {
 	Force                 renderer.Format // FormatNone: negotiate
 	AbortIncomplete       bool            // cut the connection when a response that has begun is incomplete
 	FrameworkJSON         bool            // API clients get the framework's own documents, from Conn.Document
-	IdentifyReported      bool            // Conn.User is asked for the reporters
-	OwnPolicy             bool            // the application decides what is reported, and may look at all fields of a Failure
+	AskUserForReports     bool            // Conn.User is asked for the reporters
+	CustomPolicy          bool            // the application decides what is reported, and may look at all fields of a Failure
 	EventStream           bool            // send an error event into a text/event-stream that has begun
 
 	Mask      *mask.Masker    // of names of parameters; nil: the built-in rules
@@ -79,8 +79,8 @@ type Conn interface {
 	Uncompressed() bool
 	// Raw is the writer below the framework's Response, whose hooks may be what failed.
 	Raw() http.ResponseWriter
-	// Sent is what has gone out of the response.
-	Sent() request.Sent
+	// Settle returns what has been sent of the response, and decides about a status that was held back; see [request.State.Settle].
+	Settle() request.Sent
 	// Panic returns the panic in flight whose recovering middleware called the error handler, or nil.
 	Panic(err error) *stack.Panic
 	// Translate asks the application what err means; nil means that it has no opinion.
@@ -109,7 +109,8 @@ type Conn interface {
 type Options struct {
 	Preview bool            // show the public page, and neither log nor report
 	Lost    *request.Answer // the failure has been answered and reported, and the answer was lost
-	Crash   error           // a panic of the application's Skipper, or nil
+
+	SkipperPanic error // a panic of the application's Skipper, or nil
 }
 
 // Outcome is how Handle ended.
@@ -133,7 +134,7 @@ type exchange struct {
 
 	failure  *report.Failure // nil if neither the log nor a reporter wants to know
 	warnings []string
-	crashed  bool  // one of them is a panic of the application's code
+	crashed  bool  // a warning is about a panic of the application's code
 	pageErr  error // why the page is not the one that it should have been
 	status   int   // that went out; 0 if nothing was written
 	abort    bool
@@ -142,9 +143,9 @@ type exchange struct {
 // Handle answers err. The adapter calls it once for each failure, with an err that is not nil; see [request.State.Handle].
 func (e *Engine) Handle(c Conn, err error, o Options) (out Outcome) {
 	defer e.rescue(c, err)
-	x := &exchange{conn: c, state: c.State(), request: c.Request(), options: o, sent: c.Sent()}
-	if o.Crash != nil {
-		x.crash("Skipper", o.Crash)
+	x := &exchange{conn: c, state: c.State(), request: c.Request(), options: o, sent: c.Settle()}
+	if o.SkipperPanic != nil {
+		x.crash("Skipper", o.SkipperPanic)
 	}
 
 	e.resolve(x, err)
@@ -178,8 +179,8 @@ func (e *Engine) Handle(c Conn, err error, o Options) (out Outcome) {
 	return out
 }
 
-// begun reports whether the response had begun before the failure, so that it is left as it is.
-func (x *exchange) begun() bool { return x.sent.Committed || x.sent.Hijacked }
+// begunBefore reports whether the response had begun before the failure, so that it is left as it is.
+func (x *exchange) begunBefore() bool { return x.sent.Committed || x.sent.Hijacked }
 
 func (x *exchange) warn(text string) { x.warnings = append(x.warnings, text) }
 

@@ -384,7 +384,7 @@ func (b broken) State() *request.State       { b.enter("State"); return b.Conn.S
 func (b broken) Writer() http.ResponseWriter { b.enter("Writer"); return b.Conn.Writer() }
 func (b broken) Uncompressed() bool          { b.enter("Uncompressed"); return b.Conn.Uncompressed() }
 func (b broken) Raw() http.ResponseWriter    { b.enter("Raw"); return b.Conn.Raw() }
-func (b broken) Sent() request.Sent          { b.enter("Sent"); return b.Conn.Sent() }
+func (b broken) Settle() request.Sent        { b.enter("Sent"); return b.Conn.Settle() }
 func (b broken) Route() string               { b.enter("Route"); return b.Conn.Route() }
 func (b broken) Handler() string             { b.enter("Handler"); return b.Conn.Handler() }
 func (b broken) Params() []technical.Param   { b.enter("Params"); return b.Conn.Params() }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -126,6 +127,19 @@ func dropStale(h http.Header, status int) {
 			}
 		}
 		delete(h, name)
+	}
+}
+
+// dropRepeatedCookies removes the cookies that an answer which was thrown away has left in h.
+func dropRepeatedCookies(h http.Header) {
+	var cookies []string
+	for _, c := range h["Set-Cookie"] {
+		if !slices.Contains(cookies, c) {
+			cookies = append(cookies, c)
+		}
+	}
+	if cookies != nil {
+		h["Set-Cookie"] = cookies
 	}
 }
 

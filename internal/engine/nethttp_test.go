@@ -54,7 +54,7 @@ func (a *app) handle(h handler) http.Handler {
 		c := a.conn(w, r)
 		err := protect(h)(c.state.Writer, r)
 		if !a.forgets {
-			c.state.Leave()
+			c.state.MiddlewareReturned()
 		}
 		if err != nil && c.state.Handle(err, c) {
 			panic(http.ErrAbortHandler)
@@ -104,7 +104,7 @@ func (c *conn) Uncommit()                           {}
 func (c *conn) SetStatus(int)                       {}
 
 func (c *conn) Answer(err error, lost *request.Answer, crash error) (request.Answer, bool) {
-	out := c.app.engine.Handle(c, err, engine.Options{Lost: lost, Crash: crash})
+	out := c.app.engine.Handle(c, err, engine.Options{Lost: lost, SkipperPanic: crash})
 	out.Answer.By = c.app
 	return out.Answer, out.Abort
 }
@@ -116,7 +116,7 @@ func (c *conn) State() *request.State         { return c.state }
 func (c *conn) Writer() http.ResponseWriter   { return c.state.Writer }
 func (c *conn) Uncompressed() bool            { return request.Uncompressed(c.state.Writer) }
 func (c *conn) Raw() http.ResponseWriter      { return c.state.Writer }
-func (c *conn) Sent() request.Sent            { return c.state.Sent(request.Sent{}, c.state.Writer) }
+func (c *conn) Settle() request.Sent          { return c.state.Settle(request.Sent{}, c.state.Writer) }
 func (c *conn) Panic(error) *stack.Panic      { return nil } // protect keeps the stack
 func (c *conn) Handler() string               { return "" }
 func (c *conn) Routes() []technical.Route     { return nil }

@@ -24,7 +24,6 @@ type answer struct {
 
 	step      string // the fallback that made it: "custom", "builtin", …, "technical", or "echo" for the framework's own
 	template  string // that made the public page, or ""
-	framework bool   // the framework's own document
 	technical bool
 }
 
@@ -48,7 +47,7 @@ func (e *Engine) renderPublic(x *exchange) {
 	}
 	if in.External != nil {
 		conn := x.conn // and not x, which then would escape to the heap for every answer
-		in.Begun = func() bool { s := conn.Sent(); return s.Committed || s.Hijacked }
+		in.Begun = func() bool { s := conn.Settle(); return s.Committed || s.Hijacked }
 	}
 	if f := x.failure; f != nil && f.Reported {
 		in.Reference, in.Instance, in.RequestID, in.TraceID = f.Reference, instance(f.Reference), f.RequestID, f.TraceID
@@ -71,7 +70,7 @@ func (e *Engine) renderDocument(x *exchange) {
 	if x.resolution.translated != nil {
 		err = x.resolution.translated // the original is not for clients; that is why there is a Translate
 	}
-	a.step, a.framework = "echo", true
+	a.step = "echo"
 	var failed error
 	panicked := guard.Call(func() {
 		a.body, a.contentType, failed = x.conn.Document(err, x.resolution.err, x.resolution.origin)

@@ -23,7 +23,7 @@ func (e *Engine) describe(x *exchange) {
 	switch {
 	case r.disconnected:
 		status = StatusClientClosedRequest
-	case x.begun():
+	case x.begunBefore():
 		status = r.err.StatusCode()
 	}
 	req, grave := x.request, r.panic != nil || x.pageErr != nil || x.crashed
@@ -33,15 +33,15 @@ func (e *Engine) describe(x *exchange) {
 	f := &report.Failure{
 		Err: r.original, Resolved: r.err, Origin: r.origin, Status: status,
 		Panic: r.panic != nil, ClientGone: r.disconnected, Debug: e.cfg.Debug,
-		AfterCommit: x.begun(), PageErr: x.pageErr, HookPanic: x.crashed, Time: e.now(),
+		AfterCommit: x.begunBefore(), PageErr: x.pageErr, HookPanic: x.crashed, Time: e.now(),
 	}
-	if x.begun() && !r.disconnected {
+	if x.begunBefore() && !r.disconnected {
 		f.Status = x.sent.Status
 	}
 	f.Request, f.Method, f.Host, f.RemoteAddr = req, req.Method, req.Host, req.RemoteAddr
 	f.Route = x.conn.Route()
 	f.Path = e.maskedPath(x.conn, req, f.Route)
-	if e.cfg.OwnPolicy {
+	if e.cfg.CustomPolicy {
 		f.Handler, f.RequestID = x.conn.Handler(), x.conn.RequestID()
 	}
 	if !e.cfg.Pipeline.Listening(req.Context(), f) {
@@ -89,7 +89,7 @@ func (e *Engine) report(x *exchange) {
 // identify asks who was signed in, for the reporters, unless the gate has asked already.
 func (e *Engine) identify(x *exchange) {
 	c := &x.choice
-	if !e.cfg.IdentifyReported || c.viewer != "" && c.viewer != development {
+	if !e.cfg.AskUserForReports || c.viewer != "" && c.viewer != development {
 		return
 	}
 	var user User

@@ -21,7 +21,7 @@ func (e *Engine) rescue(c Conn, err error) {
 	}
 	crash := errors.Join(err, stack.Recovered(v))
 	_ = guard.Call(func() {
-		if s := c.Sent(); !s.Committed && !s.Hijacked {
+		if s := c.Settle(); !s.Committed && !s.Hijacked {
 			writeBare(c.Raw(), http.StatusInternalServerError)
 		}
 	})

@@ -12,7 +12,7 @@ import (
 // write sends the answer. The order decides which header field wins: those of the failed body go, then come the fields that the
 // error's hook sets, the error's own, and the answer's.
 func (e *Engine) write(x *exchange) {
-	if now := x.conn.Sent(); now.Committed || now.Hijacked {
+	if now := x.conn.Settle(); now.Committed || now.Hijacked {
 		x.warn("a hook of the application wrote to the response while the failure was being answered; the answer was not sent")
 		x.status = now.Status
 		return
@@ -30,6 +30,9 @@ func (e *Engine) write(x *exchange) {
 		x.crash("AugmentResponse", panicked)
 	}
 	copyHeader(h, x.errorHeader())
+	if x.options.Lost != nil {
+		dropRepeatedCookies(h)
+	}
 	dropForeign(h, x.choice.technical || x.choice.asked || neverStored(status))
 	if status == http.StatusUpgradeRequired {
 		upgrade(h, x.request)
@@ -44,7 +47,7 @@ func (e *Engine) write(x *exchange) {
 		x.crash("ResponseWriter", panicked)
 		// A hook that runs before the headers, such as one that saves a session, panicked. The client must not read a
 		// 200 for that.
-		if !x.conn.Sent().Committed {
+		if !x.conn.Settle().Committed {
 			if panicked := guard.Call(func() { writeBare(x.conn.Raw(), status) }); panicked != nil {
 				x.crash("ResponseWriter", panicked)
 			}

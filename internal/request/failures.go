@@ -9,134 +9,149 @@ import (
 	"github.com/exceptional-go/exceptional/internal/errtree"
 )
 
-// handled remembers the failures of a request that have been answered, or left to Next.
+// A history remembers the failures of a request that have been answered, or left to Next.
 //
 // A failure comes back in other errors: middleware wraps it on its way out, and an adapter around the error handler may make an
-// error of its own for each call. Two errors are the same failure if one contains the other, or if both lead to the same cause.
-type handled struct {
-	mu    sync.Mutex // protects the other fields; a detached State uses them from another goroutine
-	known []known
+// error of its own for each call. An error is the same failure as an earlier one if
+//
+//   - it contains that error, as fmt.Errorf("orders: %w", earlier) does, or is a part of it;
+//   - or it leads to the same cause and has the same text. A cause alone does not make it the same: two queries of one request
+//     may fail with the same sql.ErrConnDone.
+//
+// An error that was joined to a handled one, such as that of a rollback, makes another failure of it.
+type history struct {
+	mu     sync.Mutex // protects the other fields; a detached State uses them from another goroutine
+	errors []knownError
 
-	// Room for one failure of a few errors, which is all that most requests have.
-	few   [3]known
-	first Answer
+	// Room for one failure of a few errors, so that most requests need no other memory.
+	few   [3]knownError
+	first failure
 }
 
-// known is one node of the error tree of a failure that has been handled.
-type known struct {
+// knownError is one node of the error tree of a failure.
+type knownError struct {
+	err     error
+	root    bool // err is the failure's own error, not a part of it
+	failure *failure
+}
+
+type failure struct {
 	err    error
-	whole  bool // the root of the tree
-	answer *Answer
+	answer Answer
 }
 
 // An Answer is how a failure was answered. The zero Answer is that of one that is being answered, or was left to Next.
 type Answer struct {
 	Status    int
 	Reference string // under which it was logged and reported, or ""
-	By        any    // the responder that answered
+	By        any    // the responder that answered; nil: Next
 
-	timeout http.ResponseWriter // the writer of an http.TimeoutHandler that it went through, or nil
+	timeoutWriter http.ResponseWriter // of an http.TimeoutHandler that it went through, or nil
 }
 
-// maxKnown bounds what one request remembers. A stream that reports an error in every round would fill the memory.
-const maxKnown = 64
+// maxErrors bounds what one request remembers. A stream that reports an error in every round would fill the memory.
+const maxErrors = 64
 
-// add remembers err. The answer that it returns is filled in by set.
-func (h *handled) add(err error) *Answer {
+// add remembers err. The caller fills in the failure's answer by set.
+func (h *history) add(err error) *failure {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	a := &h.first
-	if h.known == nil {
-		h.known = h.few[:0]
+	f := &h.first
+	if h.errors == nil {
+		h.errors = h.few[:0]
 	} else {
-		a = new(Answer)
+		f = new(failure)
 	}
+	*f = failure{err: err}
 	errtree.Walk(err, func(n errtree.Node) bool {
 		if i := h.index(n.Err); i >= 0 {
-			h.known[i].whole, h.known[i].answer = h.known[i].whole || n.Parent < 0, a
-		} else if len(h.known) < maxKnown {
-			h.known = append(h.known, known{n.Err, n.Parent < 0, a})
+			h.errors[i].root, h.errors[i].failure = h.errors[i].root || n.Parent < 0, f
+		} else if len(h.errors) < maxErrors {
+			h.errors = append(h.errors, knownError{n.Err, n.Parent < 0, f})
 		}
 		return true
 	})
-	return a
+	return f
 }
 
-// set fills in an answer that add returned.
-func (h *handled) set(a *Answer, value Answer) {
+func (h *history) set(f *failure, a Answer) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	*a = value
+	f.answer = a
 }
 
 // forget is the opposite of add.
-func (h *handled) forget(err error) {
+func (h *history) forget(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	errtree.Walk(err, func(n errtree.Node) bool {
 		if i := h.index(n.Err); i >= 0 {
-			h.known = slices.Delete(h.known, i, i+1)
+			h.errors = slices.Delete(h.errors, i, i+1)
 		}
 		return true
 	})
 }
 
-func (h *handled) index(err error) int {
-	return slices.IndexFunc(h.known, func(k known) bool { return identical(k.err, err) })
+func (h *history) index(err error) int {
+	return slices.IndexFunc(h.errors, func(k knownError) bool { return identical(k.err, err) })
 }
 
-// How much of an error is known.
+// has reports whether err has been handled.
+func (h *history) has(err error) bool {
+	_, found := h.find(err)
+	return found
+}
+
+// How much of an error tree is known.
 const (
-	unknown    = iota
-	sharedPart // it leads to a cause of a handled failure
-	wholeError // it contains a handled failure
+	nothing      = iota
+	sharedCause  // it leads to a part of a handled failure
+	wholeFailure // it contains the error of a handled failure
 )
 
-// knows reports whether err has been handled.
-func (h *handled) knows(err error) bool {
-	_, handled := h.find(err)
-	return handled
-}
-
-// find reports whether err has been handled, and how. An error that was joined to a handled one, such as that of a rollback,
-// makes another failure of it.
-func (h *handled) find(err error) (a Answer, found bool) {
+// find returns the answer to the failure that err belongs to, and whether there is one.
+func (h *history) find(err error) (Answer, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.known) == 0 {
+	if len(h.errors) == 0 {
 		return Answer{}, false
 	}
 	type node struct {
 		errtree.Node
 		children, unknown int
-		most              int // what is known of the child of which most is known
+		best              int // how much is known of the child of which most is known
 	}
 	var nodes []node
 	errtree.Walk(err, func(n errtree.Node) bool {
 		nodes = append(nodes, node{Node: n})
 		return true
 	})
-	for i := len(nodes) - 1; i >= 0; i-- { // children before their parents
-		n, level := &nodes[i], unknown
+	var known *failure
+	for i := len(nodes) - 1; i > 0; i-- { // children before their parents
+		n, much := &nodes[i], nothing
 		if at := h.index(n.Err); at >= 0 {
-			a, level = *h.known[at].answer, sharedPart
-			if h.known[at].whole {
-				level = wholeError
+			known, much = h.errors[at].failure, sharedCause
+			if h.errors[at].root {
+				much = wholeFailure
 			}
-		} else if n.children > 0 && n.unknown == 0 || n.most == wholeError && !errtree.IsJoin(n.Err) {
-			level = n.most // fmt.Errorf("%w: %w", errKind, err) says one thing, for all its two errors
-		}
-		if i == 0 {
-			return a, level > unknown
+		} else if n.children > 0 && n.unknown == 0 || n.best == wholeFailure && !errtree.IsJoin(n.Err) {
+			much = n.best // fmt.Errorf("%w: %w", errKind, err) describes one failure, for all its two errors
 		}
 		parent := &nodes[n.Parent]
 		parent.children++
-		parent.most = max(parent.most, level)
-		if level == unknown {
+		parent.best = max(parent.best, much)
+		if much == nothing {
 			parent.unknown++
 		}
 	}
-	return Answer{}, false
+	root := &nodes[0]
+	switch at := h.index(err); {
+	case at >= 0:
+		return h.errors[at].failure.answer, true
+	case known == nil, root.unknown > 0 && (root.best < wholeFailure || errtree.IsJoin(err)):
+		return Answer{}, false
+	}
+	return known.answer, root.best == wholeFailure || errtree.Text(err) == errtree.Text(known.err)
 }
 
 // identical reports whether a and b are the same error. It never compares two values of a type that cannot be compared, which

@@ -14,24 +14,24 @@ import (
 	"github.com/exceptional-go/exceptional/internal/guard"
 )
 
-// A State is what is remembered of one request. The adapter makes it when the first middleware of ours sees the request, or at
+// A State remembers what happened to one request. The adapter makes it when the first middleware of ours sees the request, or at
 // its first failure. It belongs to the goroutine that serves the request; the zero State is ready for use.
 type State struct {
 	// Set by the adapter's Middleware, and zero without it.
 	Original *http.Request // the request as it came in, before any middleware changed it
 	Start    time.Time
-	Writer   *Writer
-	left     bool // Middleware has returned,
-	canceled bool // when the context of Original was canceled
+	Writer   *Writer // below the framework's Response: sees what the Response does not
+	returned bool    // Middleware has returned,
+	canceled bool    // when the context of Original was canceled
 
-	failures  *handled // those of the State that this one was detached from; nil: own
-	own       handled
-	answering bool    // a failure is being answered
-	postponed []error // failures that hooks raised meanwhile
-	nextDepth int     // calls of Skipper and Next that have not returned
+	own       history
+	shared    *history // of the State that this one was detached from; nil: own is used
+	answering bool     // a failure is being answered
+	postponed []error  // failures that hooks raised meanwhile
+	nextDepth int      // calls of Skipper and Next that have not returned
 
-	here     any // the responder of the innermost AnswerHere that the request is in
-	panicked any // the responder of the innermost AnswerHere that a panic has left
+	answerHere  any // the responder of the innermost AnswerHere that the request is in
+	leftByPanic any // the responder of the innermost AnswerHere that a panic has left
 }
 
 // A Flow answers one failure of a request: the adapter's side of [State.Handle].
@@ -44,8 +44,8 @@ type Flow interface {
 	Skip(err error) (skip bool)
 	Next(err error)
 	// Answer runs the five steps. Lost is not nil if err has been answered, logged and reported, and only the answer was
-	// lost. Crash is what panicked of the application's code before, or nil. Abort says that the connection is to be cut.
-	Answer(err error, lost *Answer, crash error) (a Answer, abort bool)
+	// lost. SkipperPanic is a panic of Skip, or nil. Abort says that the connection is to be cut.
+	Answer(err error, lost *Answer, skipperPanic error) (a Answer, abort bool)
 	// Uncommit makes the framework's Response forget an answer that was not sent.
 	Uncommit()
 	// SetStatus tells the framework's Response, for access logs, of a status that was sent past it.
@@ -61,22 +61,25 @@ const (
 // Handle answers err by f, once: middleware such as RequestLogger calls the error handler and returns the error as well
 // (labstack/echo#1948). It reports whether the connection is to be cut.
 func (s *State) Handle(err error, f Flow) (abort bool) {
-	earlier, handled := s.handled().find(err)
-	switch {
-	case handled && s.answering:
-		return false
-	case handled && s.discarded(earlier, f.ResponseWriter()):
+	var lost *Answer // the earlier answer, if the client has not got it
+	if earlier, handled := s.past().find(err); handled {
+		switch {
+		case s.answering:
+			return false
+		case !s.discarded(earlier, f.ResponseWriter()):
+			if earlier.Status != 0 && !f.Begun() {
+				f.SetStatus(earlier.Status)
+			}
+			return false
+		}
 		f.Uncommit()
-		if earlier.By == nil { // Next answered it, and is asked again
-			s.handled().forget(err)
-			handled = false
+		if earlier.By != nil {
+			lost = &earlier
+		} else {
+			s.past().forget(err) // Next has answered it, and is asked again
 		}
-	case handled:
-		if earlier.Status != 0 && !f.Begun() {
-			f.SetStatus(earlier.Status)
-		}
-		return false
-	case s.answering:
+	}
+	if s.answering {
 		// Answering it now would run the hook that raised it again, without end.
 		if len(s.postponed) < maxPostponed {
 			s.postponed = append(s.postponed, err)
@@ -84,57 +87,59 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 		return false
 	}
 
-	var crash error
-	if !handled && s.nextDepth < maxNextDepth {
+	var skipperPanic error
+	if lost == nil && s.nextDepth < maxNextDepth {
 		delegated := false
-		if delegated, err, crash = s.delegate(err, f); delegated {
+		if delegated, err, skipperPanic = s.delegate(err, f); delegated {
 			return false
 		}
-		if s.handled().knows(err) {
-			return false // by the Skipper, which called the error handler
+		if s.past().has(err) {
+			return false // the Skipper has answered it by calling the error handler
 		}
 	}
 
 	s.answering = true
-	if handled {
-		lost := earlier
-		abort = s.answer(err, f, &lost, crash)
-	} else {
-		abort = s.answer(err, f, nil, crash)
-	}
-	for i := 0; i < len(s.postponed); i++ { // to answer one may raise another; none is taken out, so that their number is bounded
-		if err := s.postponed[i]; !s.handled().knows(err) {
-			abort = s.answer(err, f, nil, nil) || abort
-		}
-	}
-	s.postponed = nil
+	abort = s.answer(err, f, lost, skipperPanic)
+	abort = s.answerPostponed(f) || abort
 	s.answering = false
 	return abort
 }
 
-func (s *State) answer(err error, f Flow, lost *Answer, crash error) (abort bool) {
-	kept := s.handled().add(err)
+func (s *State) answer(err error, f Flow, lost *Answer, skipperPanic error) (abort bool) {
+	failure := s.past().add(err)
 	if s.Writer != nil {
 		s.Writer.hold = false // an answer of ours without a body, to a client that has disconnected, is meant to have none
 	}
-	a, abort := f.Answer(err, lost, crash)
-	a.timeout = TimeoutWriter(f.ResponseWriter())
-	s.handled().set(kept, a)
+	a, abort := f.Answer(err, lost, skipperPanic)
+	a.timeoutWriter = TimeoutWriter(f.ResponseWriter())
+	s.past().set(failure, a)
 	return abort
 }
 
-// handled changes nothing: DetachFrom may ask for it on another goroutine.
-func (s *State) handled() *handled {
-	if s.failures == nil {
-		return &s.own
+// answerPostponed answers the failures that hooks raised meanwhile. To answer one may raise another: none is taken out of the list
+// before the end, so that its bound holds for all of them.
+func (s *State) answerPostponed(f Flow) (abort bool) {
+	for i := 0; i < len(s.postponed); i++ {
+		if err := s.postponed[i]; !s.past().has(err) {
+			abort = s.answer(err, f, nil, nil) || abort
+		}
 	}
-	return s.failures
+	s.postponed = nil
+	return abort
+}
+
+// past changes nothing: DetachFrom may ask for it on another goroutine.
+func (s *State) past() *history {
+	if s.shared != nil {
+		return s.shared
+	}
+	return &s.own
 }
 
 // delegate hands err to Next if the Skipper wants that. A Next that panics, as Echo's default handler does for a typed nil or a
 // status of 99, leaves the answer to us after all: the panic is then part of the failure. A Skipper that panics has not asked
 // for anything.
-func (s *State) delegate(err error, f Flow) (delegated bool, failure, crash error) {
+func (s *State) delegate(err error, f Flow) (delegated bool, failure, skipperPanic error) {
 	s.nextDepth++
 	defer func() { s.nextDepth-- }()
 	skip := false
@@ -147,20 +152,20 @@ func (s *State) delegate(err error, f Flow) (delegated bool, failure, crash erro
 		}
 	}()
 	f.Next(err)
-	if h := s.handled(); f.Begun() && !h.knows(err) { // Next has answered it, and not by calling the error handler
-		h.set(h.add(err), Answer{timeout: TimeoutWriter(f.ResponseWriter())})
+	if h := s.past(); f.Begun() && !h.has(err) { // Next has answered it, and not by calling the error handler
+		h.set(h.add(err), Answer{timeoutWriter: TimeoutWriter(f.ResponseWriter())})
 	}
 	return true, nil, nil
 }
 
-// Enter notes that responder answers from here on, until leave is called with how the handler within ended.
-func (s *State) Enter(responder any) (leave func(panicked bool)) {
-	outer := s.here
-	s.here, s.panicked = responder, nil
+// EnterAnswerHere notes that responder answers from here on, until leave is called with how the handler within ended.
+func (s *State) EnterAnswerHere(responder any) (leave func(panicked bool)) {
+	outer := s.answerHere
+	s.answerHere, s.leftByPanic = responder, nil
 	return func(panicked bool) {
-		s.here = outer
-		if panicked && s.panicked == nil {
-			s.panicked = responder
+		s.answerHere = outer
+		if panicked && s.leftByPanic == nil {
+			s.leftByPanic = responder
 		}
 	}
 }
@@ -168,21 +173,21 @@ func (s *State) Enter(responder any) (leave func(panicked bool)) {
 // Responder returns the responder of the AnswerHere that err comes from, and nil if it comes from outside of all. A panic comes
 // from the innermost one that it left, whichever middleware has recovered it.
 func (s *State) Responder(isPanic func() bool) any {
-	if s.panicked != nil && isPanic() {
-		return s.panicked
+	if s.leftByPanic != nil && isPanic() {
+		return s.leftByPanic
 	}
-	return s.here
+	return s.answerHere
 }
 
 // DetachFrom makes s the State for a goroutine that may outlive the request of outer, as a handler below an http.TimeoutHandler
 // does. Both know the failures that either has answered; nothing else is shared.
 func (s *State) DetachFrom(outer *State) {
-	s.Original, s.Start, s.failures = outer.Original, outer.Start, outer.handled()
+	s.Original, s.Start, s.shared = outer.Original, outer.Start, outer.past()
 }
 
-// Leave notes that Middleware returns. A middleware outside may cancel the context that Middleware has seen on its way out, which
-// says nothing about the client.
-func (s *State) Leave() { s.canceled, s.left = canceled(s.Original), true }
+// MiddlewareReturned notes that Middleware returns. A middleware outside may cancel the context that Middleware has seen on its way
+// out, which says nothing about the client.
+func (s *State) MiddlewareReturned() { s.canceled, s.returned = canceled(s.Original), true }
 
 // ClientDisconnected reports whether the client has canceled the request: whether its context as it came in was canceled, or,
 // without Middleware, the one that current has, which a middleware may have canceled itself.
@@ -190,7 +195,7 @@ func (s *State) ClientDisconnected(current *http.Request) bool {
 	switch {
 	case s.Original == nil:
 		return canceled(current)
-	case s.left:
+	case s.returned:
 		return s.canceled
 	}
 	return canceled(s.Original)

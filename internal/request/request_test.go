@@ -404,7 +404,7 @@ func TestAnswerIsNotHeldBack(t *testing.T) {
 	f.w = f.state.Writer
 	f.status499 = true
 	f.handle(errors.New("canceled"))
-	if bare := f.state.Writer.BareStatus(0); bare != 0 || !f.state.Writer.Begun() {
+	if bare := f.state.Writer.TakeBareStatus(0); bare != 0 || !f.state.Writer.Begun() {
 		t.Errorf("BareStatus = %d, Begun = %v", bare, f.state.Writer.Begun())
 	}
 }
@@ -456,9 +456,9 @@ func TestResponder(t *testing.T) {
 		}
 	}
 	check("outside of all", yes, nil)
-	leaveOuter := s.Enter("outer")
+	leaveOuter := s.EnterAnswerHere("outer")
 	check("in the outer one", no, "outer")
-	leaveInner := s.Enter("inner")
+	leaveInner := s.EnterAnswerHere("inner")
 	check("in the inner one", yes, "inner")
 	leaveInner(true)
 	check("a panic left the inner one", yes, "inner")
@@ -466,7 +466,7 @@ func TestResponder(t *testing.T) {
 	leaveOuter(true)
 	check("the panic left both", yes, "inner")
 	check("an error outside", no, nil)
-	leave := s.Enter("again")
+	leave := s.EnterAnswerHere("again")
 	check("entered again after a panic", yes, "again")
 	leave(false)
 	check("left in good order", yes, nil)
@@ -497,7 +497,7 @@ func TestClientDisconnected(t *testing.T) {
 	} {
 		s := &request.State{Original: tt.original}
 		if tt.left {
-			s.Leave()
+			s.MiddlewareReturned()
 		}
 		if got := s.ClientDisconnected(tt.current); got != tt.want {
 			t.Errorf("%s: ClientDisconnected = %v, want %v", tt.name, got, tt.want)
@@ -507,7 +507,7 @@ func TestClientDisconnected(t *testing.T) {
 	// A middleware outside of Middleware cancels its context when Middleware has returned.
 	ctx, cancel = context.WithCancel(t.Context())
 	s := &request.State{Original: live.WithContext(ctx)}
-	s.Leave()
+	s.MiddlewareReturned()
 	cancel()
 	if s.ClientDisconnected(live) {
 		t.Error("canceled after Leave: ClientDisconnected = true, want false")

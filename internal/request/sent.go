@@ -14,12 +14,16 @@ type Sent struct {
 	Hijacked  bool  // the connection is no longer HTTP's
 }
 
-// Sent corrects what the framework's Response says has been sent through w, its writer, by what the tracking Writer has seen. A
-// status that the Writer held back counts as not sent, and is dropped: the error says more.
-func (s *State) Sent(framework Sent, w http.ResponseWriter) Sent {
+// Settle returns what has been sent of the response, when a failure is about to be answered: what the framework's Response says
+// of w, its writer, corrected by what the tracking Writer has seen. A status that the Writer holds back is decided now: it is sent if
+// the Response has a body, and otherwise dropped, for the error says more.
+func (s *State) Settle(framework Sent, w http.ResponseWriter) Sent {
 	t := s.Writer
 	if t == nil {
 		return framework
+	}
+	if below := TimeoutWriter(t); below != nil && TimeoutWriter(w) != below {
+		return Sent{} // the tracking Writer wrote into the buffer of a time limit that was thrown away
 	}
 	if t.held != 0 && framework.Size > 0 {
 		t.sendHeld()
@@ -42,10 +46,10 @@ func (s *State) Sent(framework Sent, w http.ResponseWriter) Sent {
 // discarded reports whether an answer never reached the client, when w is now the framework's writer: nothing has passed the
 // tracking Writer, or it went into the buffer of an http.TimeoutHandler that echo's middleware.Timeout has thrown away since.
 func (s *State) discarded(a Answer, w http.ResponseWriter) bool {
-	if s.Writer != nil && w == http.ResponseWriter(s.Writer) {
-		return !s.Writer.Begun()
+	if a.timeoutWriter != nil {
+		return TimeoutWriter(w) != a.timeoutWriter
 	}
-	return a.timeout != nil && TimeoutWriter(w) != a.timeout
+	return s.Writer != nil && w == http.ResponseWriter(s.Writer) && !s.Writer.Begun()
 }
 
 // TimeoutWriter returns the writer of an http.TimeoutHandler that w writes to, or nil. Its handler may outlive the request, and

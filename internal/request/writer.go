@@ -39,9 +39,10 @@ func Tracking(w http.ResponseWriter) *Writer {
 // Unwrap returns the writer below, for http.ResponseController.
 func (t *Writer) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
-// BareStatus returns the status that was held back, or 0, when the handler has returned. Size is how many bytes the framework's
+// TakeBareStatus returns the status that was held back, or 0, when the handler has returned. Size is how many bytes the framework's
 // Response was given: if there are any, the response has a body after all, and is sent.
-func (t *Writer) BareStatus(size int64) (status int) {
+func (t *Writer) TakeBareStatus(size int64) (status int) {
+	t.hold = false // no other response of the request is asked about
 	if size > 0 {
 		t.sendHeld()
 		return 0

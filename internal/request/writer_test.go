@@ -85,14 +85,14 @@ func TestWriter(t *testing.T) {
 			if begun := w.Begun(); begun != tt.sent.Committed {
 				t.Errorf("Begun = %v, want %v", begun, tt.sent.Committed)
 			}
-			if bare := w.BareStatus(0); bare != tt.bare {
+			if bare := w.TakeBareStatus(0); bare != tt.bare {
 				t.Errorf("BareStatus = %d, want %d", bare, tt.bare)
 			}
-			if again := w.BareStatus(0); again != 0 {
+			if again := w.TakeBareStatus(0); again != 0 {
 				t.Errorf("BareStatus again = %d, want 0", again)
 			}
 			s := &request.State{Writer: w}
-			if sent := s.Sent(request.Sent{}, w); sent != tt.sent {
+			if sent := s.Settle(request.Sent{}, w); sent != tt.sent {
 				t.Errorf("Sent = %+v, want %+v", sent, tt.sent)
 			}
 			if rec.Code != tt.status || rec.Body.String() != tt.body {
@@ -110,7 +110,7 @@ func TestHeldStatusGivesWay(t *testing.T) {
 	rec := httptest.NewRecorder()
 	w := request.Track(rec, nil, true)
 	w.WriteHeader(404)
-	if sent := (&request.State{Writer: w}).Sent(request.Sent{Committed: true, Status: 404}, w); sent.Committed {
+	if sent := (&request.State{Writer: w}).Settle(request.Sent{Committed: true, Status: 404}, w); sent.Committed {
 		t.Errorf("Sent = %+v, want nothing", sent)
 	}
 	w.WriteHeader(409)
@@ -126,7 +126,7 @@ func TestHeldStatusOfBufferedBody(t *testing.T) {
 	w.Header().Set("Content-Encoding", "gzip")
 	w.WriteHeader(410)
 	_, _ = io.WriteString(w, "x, encoded")
-	if bare := w.BareStatus(1); bare != 0 || rec.Code != 410 || rec.Body.String() != "x, encoded" {
+	if bare := w.TakeBareStatus(1); bare != 0 || rec.Code != 410 || rec.Body.String() != "x, encoded" {
 		t.Errorf("BareStatus = %d, the client reads %d %q", bare, rec.Code, rec.Body)
 	}
 }
@@ -153,7 +153,7 @@ func TestHijack(t *testing.T) {
 		w := request.Track(tt.below, nil, false)
 		_, _, err := http.NewResponseController(w).Hijack()
 		s := &request.State{Writer: w}
-		if sent := s.Sent(request.Sent{}, inner{w}); (err == nil) != tt.hijacked || sent.Hijacked != tt.hijacked || w.Begun() != tt.hijacked {
+		if sent := s.Settle(request.Sent{}, inner{w}); (err == nil) != tt.hijacked || sent.Hijacked != tt.hijacked || w.Begun() != tt.hijacked {
 			t.Errorf("%s: %v, Sent = %+v, Begun = %v", tt.name, err, sent, w.Begun())
 		}
 	}
@@ -192,7 +192,7 @@ func TestSent(t *testing.T) {
 		if tt.direct {
 			w = s.Writer
 		}
-		if got := s.Sent(framework, w); got != tt.want {
+		if got := s.Settle(framework, w); got != tt.want {
 			t.Errorf("%s: Sent = %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
