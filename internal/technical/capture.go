@@ -107,7 +107,7 @@ func (c *capture) summarize() {
 			}
 			s.Chain, s.Type = append(s.Chain, i), e.Type
 		}
-		if c.panicked() {
+		if slices.ContainsFunc(c.nodes, node.panicked) {
 			s.Kind = "panic"
 		}
 	}
@@ -126,10 +126,6 @@ func (c *capture) summarize() {
 	if c.in.Handler != "" {
 		s.Where = c.text("somewhere below "+c.in.Handler, maxName)
 	}
-}
-
-func (c *capture) panicked() bool {
-	return slices.ContainsFunc(c.nodes, func(n node) bool { return n.panic != nil })
 }
 
 // culpritIndex returns the index of the frame that most likely shows the mistake: the first of the application's own, or else the

@@ -2,6 +2,7 @@ package technical
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
@@ -74,7 +75,7 @@ func (c *capture) captureHints() {
 			break
 		}
 	}
-	said, panics := all.String(), c.panicked()
+	said, panics := all.String(), slices.ContainsFunc(c.nodes, node.panicked)
 	for _, r := range rules {
 		if r.panics && !panics || !r.pattern.MatchString(said) {
 			continue
