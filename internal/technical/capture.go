@@ -38,13 +38,7 @@ type capture struct {
 // may for any middleware or reporter that reads a header after the handler. To prevent it, the headers of every request would
 // have to be copied before its handler runs. Such a goroutine works on its own r.Clone(ctx).
 func (v *View) Report(ctx context.Context, in *Input) *report.Report {
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if in == nil {
-		in = new(Input)
-	}
-	now := v.now()
+	now := time.Now()
 	c := &capture{
 		view: v, ctx: ctx, in: in, mask: v.mask, files: map[string]*source.File{},
 		deadline: now.Add(v.budget),

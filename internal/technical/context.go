@@ -20,7 +20,7 @@ func (c *capture) captureContext() {
 	}
 	out := &c.report.Context
 	out.Known, out.ClientDisconnected = true, c.in.ClientDisconnected
-	start, now := c.in.Start, c.view.now()
+	start, now := c.in.Start, time.Now()
 	if c.trail != nil {
 		start = c.trail.Start
 	}

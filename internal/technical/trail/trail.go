@@ -70,7 +70,7 @@ func Of(ctx context.Context) *Trail {
 //
 // The trail is held by the request's context alone. [Detach] empties it early, for handlers that leave goroutines behind.
 func Attach(r *http.Request) *http.Request {
-	if r == nil || Of(r.Context()) != nil {
+	if Of(r.Context()) != nil {
 		return r
 	}
 	t := &Trail{Start: time.Now()}
