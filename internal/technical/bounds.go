@@ -18,7 +18,7 @@ const maxAbandoned = 32
 // words why there is no value. f must not touch anything that its caller reads: if it is late, it continues alone, and its
 // result is dropped.
 func within[T any](c *capture, d time.Duration, f func() T) (result T, fault string) {
-	if d = min(d, c.deadline.Sub(c.view.now())); d <= 0 {
+	if d = min(d, time.Until(c.deadline)); d <= 0 {
 		return result, "no time left"
 	}
 	result, err := guard.Within(c.view.abandoned, d, func() (T, error) { return f(), nil })

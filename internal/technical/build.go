@@ -47,7 +47,7 @@ var started = time.Now()
 func (c *capture) captureRuntime() {
 	r := &c.report.Runtime
 	*r = report.Runtime{
-		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, PID: os.Getpid(), Uptime: c.view.now().Sub(started).Round(time.Millisecond),
+		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, PID: os.Getpid(), Uptime: time.Since(started).Round(time.Millisecond),
 		CPUs: runtime.NumCPU(), MaxProcs: runtime.GOMAXPROCS(0), Goroutines: runtime.NumGoroutine(),
 	}
 	if host, err := os.Hostname(); err == nil {

@@ -38,13 +38,7 @@ type capture struct {
 // may for any middleware or reporter that reads a header after the handler. To prevent it, the headers of every request would
 // have to be copied before its handler runs. Such a goroutine works on its own r.Clone(ctx).
 func (v *View) Report(ctx context.Context, in *Input) *report.Report {
-	if ctx == nil {
-		ctx = context.Background()
-	}
-	if in == nil {
-		in = new(Input)
-	}
-	now := v.now()
+	now := time.Now()
 	c := &capture{
 		view: v, ctx: ctx, in: in, mask: v.mask, files: map[string]*source.File{},
 		deadline: now.Add(v.budget),
@@ -107,7 +101,7 @@ func (c *capture) summarize() {
 			}
 			s.Chain, s.Type = append(s.Chain, i), e.Type
 		}
-		if c.panicked() {
+		if slices.ContainsFunc(c.nodes, node.panicked) {
 			s.Kind = "panic"
 		}
 	}
@@ -126,10 +120,6 @@ func (c *capture) summarize() {
 	if c.in.Handler != "" {
 		s.Where = c.text("somewhere below "+c.in.Handler, maxName)
 	}
-}
-
-func (c *capture) panicked() bool {
-	return slices.ContainsFunc(c.nodes, func(n node) bool { return n.panic != nil })
 }
 
 // culpritIndex returns the index of the frame that most likely shows the mistake: the first of the application's own, or else the

@@ -327,9 +327,8 @@ func TestNewFindsEveryFault(t *testing.T) {
 
 func TestNothingIsNothing(t *testing.T) {
 	v := newView(t, debugview.Options{})
-	for _, in := range []*technical.Input{nil, {}, {Err: (*fieldsError)(nil)}, {Request: &http.Request{}}} {
-		var none context.Context
-		if r := v.Report(none, in); r == nil || r.Version != report.Version || len(r.Problems) > 0 {
+	for _, in := range []*technical.Input{{}, {Err: (*fieldsError)(nil)}, {Request: &http.Request{}}} {
+		if r := v.Report(t.Context(), in); r == nil || r.Version != report.Version || len(r.Problems) > 0 {
 			t.Errorf("Report(%+v) = %+v", in, r)
 		}
 	}

@@ -20,7 +20,7 @@ func (c *capture) captureContext() {
 	}
 	out := &c.report.Context
 	out.Known, out.ClientDisconnected = true, c.in.ClientDisconnected
-	start, now := c.in.Start, c.view.now()
+	start, now := c.in.Start, time.Now()
 	if c.trail != nil {
 		start = c.trail.Start
 	}
@@ -91,13 +91,8 @@ func (c *capture) verdict() string {
 
 // roundly prints a duration with as many digits as a person reads.
 func roundly(d time.Duration) string {
-	switch a := d.Abs(); {
-	case a >= 10*time.Second:
-		return d.Round(time.Second / 10).String()
-	case a >= 10*time.Millisecond:
+	if d.Abs() >= 10*time.Millisecond {
 		return d.Round(time.Millisecond).String()
-	case a >= 10*time.Microsecond:
-		return d.Round(time.Microsecond).String()
 	}
-	return d.String()
+	return d.Round(time.Microsecond).String()
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -29,8 +30,13 @@ type node struct {
 	errtree.Node
 	text   string // whole, up to maxText
 	note   string // why something is missing
-	panic  *stack.Panic
 	stacks []stacks.Stack
+}
+
+// panicked reports whether the error is a panic, not one that wraps a panic.
+func (n node) panicked() bool {
+	_, ok := n.Err.(*stack.Panic)
+	return ok
 }
 
 // remark adds to the note.
@@ -60,8 +66,7 @@ func (c *capture) walkErrors() {
 	root := c.in.Err
 	nodes, fault := within(c, c.view.perValue, func() (nodes []node) {
 		truncated := errtree.Walk(root, func(n errtree.Node) bool {
-			p, _ := n.Err.(*stack.Panic)
-			nodes = append(nodes, node{Node: n, panic: p})
+			nodes = append(nodes, node{Node: n})
 			return true
 		})
 		if truncated {
@@ -71,8 +76,7 @@ func (c *capture) walkErrors() {
 	})
 	if c.nodes = nodes; len(nodes) == 0 {
 		c.problem("the error's tree could not be walked: Unwrap %s", fault)
-		p, _ := root.(*stack.Panic)
-		c.nodes = []node{{Node: errtree.Node{Err: root, Parent: -1}, panic: p}}
+		c.nodes = []node{{Node: errtree.Node{Err: root, Parent: -1}}}
 	}
 }
 
@@ -98,35 +102,26 @@ func (c *capture) askTexts() {
 // errorNode makes the ErrorNode of node i. Its texts have at most limit bytes.
 func (c *capture) errorNode(i, limit int) report.ErrorNode {
 	n := &c.nodes[i]
-	e := report.ErrorNode{
-		Parent: n.Parent, Depth: n.Depth, Branch: n.Branch, Via: n.Via.String(), Stack: -1, Nil: errtree.IsNil(n.Err),
-		Text: c.text(n.text, limit), Added: c.ownText(i, limit),
-	}
-	e.Type, e.Pkg = c.typeOf(n)
+	var got inspection
+	isNil := errtree.IsNil(n.Err)
 	if n.Seen {
 		n.remark("already shown above: the tree has a cycle, or two branches share this error")
-	} else if !e.Nil {
-		m, err, children := c.mask, n.Err, c.children(i)
-		got, fault := within(c, c.view.perValue, func() inspection { return inspect(err, children, m) })
-		if fault != "" {
+	} else if !isNil {
+		m, err, children, fault := c.mask, n.Err, c.children(i), ""
+		if got, fault = within(c, c.view.perValue, func() inspection { return inspect(err, children, m) }); fault != "" {
 			n.remark("inspecting it: " + fault)
 		}
-		n.stacks = got.stacks
-		e.Sentinels, e.Fields, e.Status, e.Public = got.sentinels, got.fields, got.status, got.public
 	}
-	e.Note = c.text(n.note, 300)
-	return e
-}
-
-func (c *capture) typeOf(n *node) (name, pkg string) {
-	if n.panic != nil {
-		if n.panic.Value == nil {
-			return "panic(nil)", ""
-		}
-		return "panic(" + value.TypeName(reflect.TypeOf(n.panic.Value)) + ")", ""
-	}
+	n.stacks = got.stacks
+	e := got.ErrorNode
+	e.Parent, e.Depth, e.Branch, e.Via, e.Stack, e.Nil = n.Parent, n.Depth, n.Branch, n.Via.String(), -1, isNil
+	e.Text, e.Added, e.Note = c.text(n.text, limit), c.ownText(i, limit), c.text(n.note, 300)
 	t := reflect.TypeOf(n.Err)
-	return c.text(value.TypeName(t), maxName), c.text(packageOf(t), maxName)
+	e.Type, e.Pkg = c.text(value.TypeName(t), maxName), c.text(packageOf(t), maxName)
+	if p, ok := n.Err.(*stack.Panic); ok {
+		e.Type, e.Pkg = c.text(fmt.Sprintf("panic(%T)", p.Value), maxName), ""
+	}
+	return e
 }
 
 // packageOf returns the package of a type, or of the type that it points to.
@@ -174,30 +169,27 @@ func (c *capture) ownText(i, limit int) string {
 // An inspection is all that one error says beside its text. It is filled on a goroutine that may be left behind, so it shares
 // nothing with the Report.
 type inspection struct {
-	sentinels []string
-	fields    []report.Field
-	status    int
-	public    string
-	stacks    []stacks.Stack
+	report.ErrorNode // Sentinels, Fields, Status and Public
+	stacks           []stacks.Stack
 }
 
 // inspect asks err for all but its text. A method that panics costs its own part.
 func inspect(err error, children []error, m *mask.Masker) (got inspection) {
 	if p, ok := err.(*stack.Panic); ok {
 		got.stacks = stacks.OfPanic(p)
-		if _, isErr := p.Value.(error); !isErr && p.Value != nil {
-			_ = guard.Call(func() { got.fields = value.ValueFields(p.Value, m) })
+		if _, isErr := p.Value.(error); !isErr {
+			_ = guard.Call(func() { got.Fields = value.ValueFields(p.Value, m) })
 		}
 		return got
 	}
-	_ = guard.Call(func() { got.sentinels = sentinels(err) })
+	_ = guard.Call(func() { got.Sentinels = sentinels(err) })
 	_ = guard.Call(func() {
 		if x, ok := err.(interface {
 			StatusCode() int
 			PublicMessage() string
 		}); ok {
-			got.status = x.StatusCode()
-			got.public, _, _ = value.Show(x.PublicMessage(), 1000, m.Text)
+			got.Status = x.StatusCode()
+			got.Public, _, _ = value.Show(x.PublicMessage(), 1000, m.Text)
 		}
 	})
 	_ = guard.Call(func() {
@@ -205,7 +197,7 @@ func inspect(err error, children []error, m *mask.Masker) (got inspection) {
 			got.stacks = []stacks.Stack{s}
 		}
 	})
-	_ = guard.Call(func() { got.fields = value.ErrorFields(err, children, m) })
+	_ = guard.Call(func() { got.Fields = value.ErrorFields(err, children, m) })
 	return got
 }
 

@@ -30,7 +30,7 @@ func (c *capture) capturePanels() {
 	}
 	// Panels have time of their own, because an error's methods may have used up the rest. They share it: they run side by
 	// side.
-	c.deadline = c.view.now().Add(c.view.perPanel)
+	c.deadline = time.Now().Add(c.view.perPanel)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
 	defer cancel()
 	user := c.in.User

@@ -40,15 +40,15 @@ func (c *capture) captureRequest() {
 	if c.trail != nil {
 		body = c.trail.Body()
 	}
-	var query, form []Param
-	if r.URL != nil {
-		query = parseQuery(r.URL.RawQuery)
-	}
-	if form = pairs(r.PostForm); len(form) == 0 && isForm(r.Header.Get("Content-Type")) {
+	address := cmp.Or(r.URL, new(url.URL))
+	query, form := parseQuery(address.RawQuery), pairs(r.PostForm)
+	if len(form) == 0 && isForm(r.Header.Get("Content-Type")) {
 		form = parseQuery(body.Text)
 	}
 	// The secrets first: a password from the form is then also hidden in a header that repeats it.
-	c.mask = c.mask.Knowing(c.requestSecrets(r, slices.Concat(query, form, c.in.Params), body.Text))
+	password, _ := address.User.Password()
+	params := slices.Concat(query, form, c.in.Params, []Param{{"password", password}})
+	c.mask = c.mask.Knowing(c.requestSecrets(r, params, body.Text))
 
 	out := &report.Request{
 		Method: c.text(cmp.Or(r.Method, http.MethodGet), 40), Host: c.text(r.Host, maxName), Proto: c.text(r.Proto, 20), Remote: c.text(r.RemoteAddr, maxName),
@@ -59,11 +59,7 @@ func (c *capture) captureRequest() {
 		out.Scheme = "https"
 		out.TLS = strings.TrimSpace(tls.VersionName(r.TLS.Version) + " " + tls.CipherSuiteName(r.TLS.CipherSuite))
 	}
-	target := r.RequestURI
-	if target == "" && r.URL != nil {
-		target = r.URL.RequestURI()
-	}
-	shown, trimmed, _ := value.Show(target, maxTarget, c.mask.URL)
+	shown, trimmed, _ := value.Show(cmp.Or(r.RequestURI, address.RequestURI()), maxTarget, c.mask.URL)
 	if out.Target = shown; trimmed > 0 {
 		out.Target += "…"
 	}

@@ -29,11 +29,6 @@ func (c *capture) requestSecrets(r *http.Request, params []Param, body string) [
 			s.add(cookie.Value)
 		}
 	}
-	if r.URL != nil {
-		if password, ok := r.URL.User.Password(); ok {
-			s.add(password)
-		}
-	}
 	for _, p := range params {
 		// Not Param: the value of a parameter called "code" or "state" may be an ordinary word, which must not be masked
 		// wherever it occurs.

@@ -9,38 +9,29 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 )
 
-const maxSources = 14 // windows of one Report
+// sourceLimits says how many frames of a Report have lines beside them. Files of others are long, rarely to blame, and one link away.
+var sourceLimits = []struct {
+	class   string
+	windows int
+}{{report.ClassApp, 14}, {report.ClassModule, 6}, {report.ClassStd, 2}}
 
 // attachSources puts lines beside the frames that are worth it: the application's own first, then the others as far as their
 // source is at hand.
 func (c *capture) attachSources() {
-	left := maxSources
-	for _, class := range []string{report.ClassApp, report.ClassModule, report.ClassStd} {
-		// Files of others are long, rarely to blame, and one link away.
-		switch class {
-		case report.ClassModule:
-			left = min(left, 6)
-		case report.ClassStd:
-			left = min(left, 2)
-		}
+	left := sourceLimits[0].windows
+	for _, limit := range sourceLimits {
+		left = min(left, limit.windows)
 		for i := range c.report.Stacks {
-			windows := left
-			if i > 0 {
-				windows = min(left, 3) // the first stack matters most
-			}
-			left -= c.attach(c.report.Stacks[i].Frames, class, windows)
+			left -= c.attach(c.report.Stacks[i].Frames, limit.class, left)
 		}
 	}
 }
 
 // attach puts lines beside at most max frames of a class, and returns how many it did.
 func (c *capture) attach(frames []report.Frame, class string, max int) (attached int) {
-	for i := range frames[:min(len(frames), 41)] {
+	for i := range frames {
 		f := &frames[i]
-		if attached == max {
-			break
-		}
-		if f.Class != class || f.Source != nil {
+		if attached == max || f.Class != class || f.Source != nil {
 			continue
 		}
 		file := c.find(c.view.paths.Locate(f.File, f.Function), f.Path)

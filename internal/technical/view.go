@@ -67,7 +67,6 @@ type View struct {
 	sources   *source.Chain
 	links     *source.Linker
 	abandoned *guard.Limit
-	now       func() time.Time
 	budget    time.Duration // for all methods of the application's values
 	perValue  time.Duration
 	perPanel  time.Duration
@@ -92,7 +91,7 @@ func New(o debugview.Options) (*View, error) {
 		o.Context = 7
 	}
 	v := &View{
-		o: o, mask: m, abandoned: guard.NewLimit(maxAbandoned), now: time.Now,
+		o: o, mask: m, abandoned: guard.NewLimit(maxAbandoned),
 		budget: 150 * time.Millisecond, perValue: 25 * time.Millisecond, perPanel: 50 * time.Millisecond,
 	}
 	v.setBuild(source.ReadBuild(o.Version, o.Revision))

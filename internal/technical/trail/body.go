@@ -3,7 +3,6 @@ package trail
 import (
 	"io"
 	"strings"
-	"sync"
 
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
@@ -20,15 +19,8 @@ type Body struct {
 	Failure string
 }
 
-// A tee passes a body on unchanged and keeps its beginning.
-type tee struct {
-	src  io.ReadCloser
-	keep bool // the type is one that a Report shows
-
-	mu   sync.Mutex // guards what follows
-	body Body       // but for the Text
-	text []byte
-}
+// A tee is a Trail as the body of its request: it passes the body on unchanged and keeps its beginning.
+type tee Trail
 
 func (b *tee) Read(p []byte) (int, error) {
 	n, err := b.src.Read(p)
@@ -49,18 +41,12 @@ func (b *tee) Read(p []byte) (int, error) {
 
 func (b *tee) Close() error { return b.src.Close() }
 
-func (b *tee) release() {
-	b.mu.Lock()
-	b.text, b.keep = nil, false
-	b.mu.Unlock()
-}
-
 // Body returns a copy of what was kept of the body.
 func (t *Trail) Body() Body {
-	t.body.mu.Lock()
-	defer t.body.mu.Unlock()
-	b := t.body.body
-	b.Text = string(t.body.text)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	b := t.body
+	b.Text = string(t.text)
 	return b
 }
 

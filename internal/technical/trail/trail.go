@@ -6,6 +6,7 @@ package trail
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -29,9 +30,12 @@ const (
 // kilobytes of its body. It holds no reference to the *http.Request, and it lives no longer than the request's context.
 type Trail struct {
 	Start time.Time
-	body  tee
+	src   io.ReadCloser // the request's body, nil if it has none
 
 	mu      sync.Mutex // guards what follows
+	body    Body       // but for the Text
+	text    []byte     // the beginning of the body
+	keep    bool       // the body is of a type that a Report shows
 	entries []Entry    // oldest first
 	dropped int
 	bytes   int
@@ -70,14 +74,14 @@ func Of(ctx context.Context) *Trail {
 //
 // The trail is held by the request's context alone. [Detach] empties it early, for handlers that leave goroutines behind.
 func Attach(r *http.Request) *http.Request {
-	if r == nil || Of(r.Context()) != nil {
+	if Of(r.Context()) != nil {
 		return r
 	}
 	t := &Trail{Start: time.Now()}
 	r2 := r.WithContext(context.WithValue(r.Context(), trailKey{}, t))
 	if r.Body != nil && r.Body != http.NoBody {
-		t.body.src, t.body.keep, t.body.body.Present = r.Body, Textual(r.Header.Get("Content-Type")), true
-		r2.Body = &t.body
+		t.src, t.keep, t.body.Present = r.Body, Textual(r.Header.Get("Content-Type")), true
+		r2.Body = (*tee)(t)
 	}
 	return r2
 }
@@ -89,9 +93,8 @@ func Detach(ctx context.Context) {
 		return
 	}
 	t.mu.Lock()
-	t.entries, t.watches, t.ended, t.dropped, t.bytes = nil, nil, true, 0, 0
-	t.mu.Unlock()
-	t.body.release()
+	defer t.mu.Unlock()
+	t.entries, t.watches, t.text, t.keep, t.ended, t.dropped, t.bytes = nil, nil, nil, false, true, 0, 0
 }
 
 // Note adds a line to the trail of ctx; see debugview.Note.
