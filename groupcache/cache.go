@@ -231,18 +231,14 @@ func (c *Cache) remove(g *group) {
 // loader has not returned after a second; its goroutine ends with the call. Closing twice is harmless.
 func (c *Cache) Close() error {
 	c.mu.Lock()
-	first := !c.closed
+	again := c.closed
 	c.closed = true
-	groups := *c.groups.Load()
 	c.groups.Store(&map[string]*group{})
 	c.mu.Unlock()
-	if !first {
+	if again {
 		return nil
 	}
 	c.cancel()
-	for _, g := range groups {
-		g.drop("")
-	}
 	_, err := guard.Within(nil, callTimeout, func() (struct{}, error) {
 		c.background.Wait()
 		return struct{}{}, nil

@@ -37,7 +37,7 @@ func (e *Error) document() *problem.Document {
 	if len(x.links) > 0 {
 		list := make([]problem.Link, len(x.links))
 		for i, l := range x.links {
-			list[i] = l.document()
+			list[i] = problem.Link{Href: l.URL, Rel: l.Rel, Title: l.Title, Type: l.Type, Hreflang: l.Language}
 		}
 		add("links", list)
 	}

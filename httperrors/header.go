@@ -54,20 +54,10 @@ func (e *Error) copyHeader(h http.Header) {
 		}
 	case http.StatusPreconditionRequired, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge,
 		http.StatusNetworkAuthenticationRequired:
-		if !hasElement(h["Cache-Control"], "no-store") {
+		if !strings.Contains(strings.ToLower(strings.Join(h["Cache-Control"], ",")), "no-store") {
 			h["Cache-Control"] = []string{"no-store"}
 		}
 	}
-}
-
-// hasElement reports whether the lines of a field list an element.
-func hasElement(lines []string, element string) bool {
-	for e := range strings.SplitSeq(strings.Join(lines, ","), ",") {
-		if strings.EqualFold(strings.TrimSpace(e), element) {
-			return true
-		}
-	}
-	return false
 }
 
 // setHeader sets a field after checking it. e must be a copy that is not shared yet.

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/exceptional-go/exceptional/internal/problem"
 )
 
 // A Link leads from an answer to a related resource, in the terms of RFC 8288: from a 300 or a 406 to the representations
@@ -60,7 +58,7 @@ func (e *Error) WithLinks(links ...Link) *Error {
 // Links returns the links, with their URLs in ASCII and their relations as they are sent.
 func (e *Error) Links() []Link { return slices.Clone(e.extra().links) }
 
-// addLink adds a link to e, a copy that is not shared yet.
+// addLink adds a link to e, a copy that is not shared yet, and to its header if the link has a relation and there is room.
 func (e *Error) addLink(l Link) error {
 	l, err := l.checked(e.status)
 	if err != nil {
@@ -75,23 +73,14 @@ func (e *Error) addLink(l Link) error {
 		return errLinksSize
 	}
 	e.mutableExtra().links = links
-	e.sendLink(l)
-	return nil
-}
-
-// sendLink adds a link that has a relation to the header of e, a copy that is not shared yet, if there is room.
-func (e *Error) sendLink(l Link) {
 	if l.Rel == "" {
-		return
+		return nil
 	}
 	values := append(slices.Clone(e.header["Link"]), l.field())
-	size := 0
-	for _, v := range values {
-		size += len(v)
-	}
-	if size <= maxLinksField {
+	if len(strings.Join(values, "")) <= maxLinksField {
 		e.putHeader("Link", values...)
 	}
+	return nil
 }
 
 // checked returns l as it is kept for an error with this status.
@@ -157,9 +146,4 @@ func extendedValue(s string) string {
 		return r
 	}, s)
 	return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") // a plus sign is %2B already
-}
-
-// document returns l as an entry of a problem document.
-func (l Link) document() problem.Link {
-	return problem.Link{Href: l.URL, Rel: l.Rel, Title: l.Title, Type: l.Type, Hreflang: l.Language}
 }

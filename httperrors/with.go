@@ -3,6 +3,7 @@ package httperrors
 import (
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"time"
@@ -88,10 +89,7 @@ func (e *Error) WithHeader(key string, values ...string) *Error {
 // WithRetryAfter returns a copy of e that asks the client to wait this long before it tries again. Fractions of a second are
 // rounded up; a negative duration is 0.
 func (e *Error) WithRetryAfter(d time.Duration) *Error {
-	seconds := max(d, 0) / time.Second
-	if d > seconds*time.Second {
-		seconds++
-	}
+	seconds := math.Ceil(max(d, 0).Seconds())
 	return e.derive().putHeader("Retry-After", fmt.Sprint(int64(seconds)))
 }
 

@@ -25,7 +25,7 @@ func Text(err error) string {
 func call(v any, name string, method func() string) (text string, panicked bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			text, panicked = reflect.TypeOf(v).String()+" ("+name+" panicked: "+Value(r)+")", true
+			text, panicked = reflect.TypeOf(v).String()+" ("+name+" panicked: "+panicText(r)+")", true
 		}
 	}()
 	return method(), false
@@ -55,9 +55,9 @@ type contained struct {
 func (c *contained) Error() string { return c.text }
 func (c *contained) Unwrap() error { return c.err }
 
-// Value describes a panic value without calling its methods: the text of a string, of a number and of the runtime's own
+// panicText describes a panic value without calling its methods: the text of a string, of a number and of the runtime's own
 // errors, and otherwise the type.
-func Value(v any) string {
+func panicText(v any) string {
 	switch x := v.(type) {
 	case nil:
 		return "nil"

@@ -11,7 +11,10 @@ import (
 func (m *Masker) URL(s string) string {
 	s, fragment, hasFragment := strings.Cut(s, "#")
 	path, query, hasQuery := strings.Cut(s, "?")
-	s = m.decoded(path, url.PathUnescape)
+	s = m.Text(path)
+	if s == path {
+		s = m.decoded(path, url.PathUnescape)
+	}
 	if hasQuery {
 		s += "?" + m.Form(query)
 	}
@@ -45,20 +48,25 @@ func (m *Masker) formPair(pair string) string {
 		}
 		return pair
 	}
-	if m.Param(name) {
+	if m.Param(unescape(name, url.QueryUnescape)) {
 		return name + "=" + m.Hide(value)
 	}
 	return m.decoded(name, url.QueryUnescape) + "=" + m.decoded(value, url.QueryUnescape)
 }
 
 // decoded returns s as it is, or decoded and masked if it holds a secret.
-func (m *Masker) decoded(s string, unescape func(string) (string, error)) string {
-	text, err := unescape(s)
-	if err != nil {
-		text = s
-	}
+func (m *Masker) decoded(s string, decode func(string) (string, error)) string {
+	text := unescape(s, decode)
 	if masked := m.Text(text); masked != text {
 		return masked
+	}
+	return s
+}
+
+// unescape returns s decoded, or as it is if it cannot be decoded.
+func unescape(s string, decode func(string) (string, error)) string {
+	if text, err := decode(s); err == nil {
+		return text
 	}
 	return s
 }

@@ -80,16 +80,32 @@ func matchesRule(words []string, joined string) bool {
 	if n := len(words); n > 0 && slices.Contains(rules[lastWord], words[n-1]) {
 		return true
 	}
-	joined = ""
+	harmless := harmlessParts(words, joined)
+	return slices.ContainsFunc(rules[anywhere], func(rule string) bool {
+		for i := range len(joined) {
+			if !harmless[i] && strings.HasPrefix(joined[i:], rule) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// harmlessParts reports, for each byte of the joined words, whether it belongs to a harmless word.
+func harmlessParts(words []string, joined string) []bool {
+	parts := make([]bool, len(joined))
+	end := 0
 	for _, word := range words {
-		joined += word
+		end += len(word)
 		for _, harmless := range harmlessWords {
-			if rest, found := strings.CutSuffix(joined, harmless); found {
-				joined = rest + " "
+			if strings.HasSuffix(joined[:end], harmless) {
+				for i := end - len(harmless); i < end; i++ {
+					parts[i] = true
+				}
 			}
 		}
 	}
-	return slices.ContainsFunc(rules[anywhere], func(rule string) bool { return strings.Contains(joined, rule) })
+	return parts
 }
 
 // words returns the words of a name in lower-case letters and digits. Percent escapes are decoded, because the name may be

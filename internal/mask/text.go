@@ -3,7 +3,7 @@ package mask
 import "strings"
 
 // Text returns s with everything in it hidden that has the shape of a secret or follows a secret name. It costs one pass
-// over s, and no allocation if there is nothing to hide.
+// over s.
 func (m *Masker) Text(s string) string {
 	s = m.hideSecrets(m.Literals(s))
 	for _, p := range m.patterns {

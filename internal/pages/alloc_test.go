@@ -33,7 +33,6 @@ func TestAllocations(t *testing.T) {
 		{"Choose", 3, func() { r.Choose(browser, renderer.FormatNone) }},
 		{"the problem document of a status", 2, render(pjs, notFound)},
 		{"the problem document of a message", 2, render(pjs, message)},
-		{"the XML of a status", 2, render(pxml, notFound)},
 		{"the built-in page", 2, render(html, notFound)},
 		{"text", 3, render(text, notFound)},
 	} {

@@ -11,8 +11,9 @@ import (
 // Namespace is the XML namespace of problem documents. RFC 9457 kept the name that RFC 7807 had given.
 const Namespace = "urn:ietf:rfc:7807"
 
-// AppendXML appends d as an XML document as RFC 9457, appendix B, describes it: arrays have elements named "i". The document is
-// well-formed for every d: characters that XML does not allow become U+FFFD, and names are made to fit.
+// AppendXML appends d as an XML document as RFC 9457, appendix B, describes it: the members of the document in JSON as elements,
+// with elements named "i" in an array. The document is well-formed for every d: characters that XML does not allow become U+FFFD,
+// and names are made to fit.
 func AppendXML(dst []byte, d *Document) []byte {
 	dst = append(dst, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<problem xmlns="`+Namespace+`">`...)
 	dst = AppendXMLMembers(dst, d)
@@ -21,41 +22,24 @@ func AppendXML(dst []byte, d *Document) []byte {
 
 // AppendXMLMembers appends what is inside of the root element of AppendXML.
 func AppendXMLMembers(dst []byte, d *Document) []byte {
-	dst = appendElement(dst, "type", d.Type)
-	dst = appendElement(dst, "title", d.Title)
-	if d.Status != 0 {
-		dst = append(dst, "<status>"...)
-		dst = strconv.AppendInt(dst, int64(d.Status), 10)
-		dst = append(dst, "</status>"...)
-	}
-	dst = appendElement(dst, "detail", d.Detail)
-	dst = appendElement(dst, "instance", d.Instance)
-	for i, m := range d.Members {
-		if !d.writable(i) {
-			continue
-		}
-		b, ok := appendValue(nil, m.Value)
-		if !ok {
-			continue
-		}
-		dec := json.NewDecoder(bytes.NewReader(b))
-		dec.UseNumber()
-		dst = appendTree(dst, m.Name, dec)
-	}
-	if len(d.Errors) > 0 {
-		list, _ := json.Marshal(d.Errors) // plain strings can always be encoded
-		dst = appendTree(dst, "errors", json.NewDecoder(bytes.NewReader(list)))
-	}
-	return dst
+	dec := json.NewDecoder(bytes.NewReader(AppendJSON(nil, d)))
+	dec.UseNumber()
+	_, _ = dec.Token() // the opening brace
+	return appendMembers(dst, json.Delim('{'), dec)
 }
 
-func appendElement(dst []byte, name, text string) []byte {
-	if text == "" {
-		return dst
+// appendMembers appends the members of an object, or of an array, up to and including its closing bracket.
+func appendMembers(dst []byte, opening json.Delim, dec *json.Decoder) []byte {
+	for dec.More() {
+		name := "i"
+		if opening == '{' {
+			key, _ := dec.Token()
+			name, _ = key.(string)
+		}
+		dst = appendTree(dst, name, dec)
 	}
-	dst = append(append(append(dst, '<'), name...), '>')
-	dst = appendText(dst, text)
-	return append(append(append(dst, "</"...), name...), '>')
+	_, _ = dec.Token()
+	return dst
 }
 
 // appendTree appends the next JSON value of dec as an element with this name. The value has been encoded by us, so
@@ -70,15 +54,7 @@ func appendTree(dst []byte, name string, dec *json.Decoder) []byte {
 	}
 	switch x := t.(type) {
 	case json.Delim:
-		for dec.More() {
-			item := "i"
-			if x == '{' {
-				key, _ := dec.Token()
-				item, _ = key.(string)
-			}
-			dst = appendTree(dst, item, dec)
-		}
-		_, _ = dec.Token() // the closing bracket
+		dst = appendMembers(dst, x, dec)
 	case string:
 		dst = appendText(dst, x)
 	case json.Number:

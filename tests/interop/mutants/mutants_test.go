@@ -75,7 +75,7 @@ var mutants = []struct {
 	{8, "a lock that never ends is respected", []edit{{"scripts.go", "\n    or ttl < 0 or ttl > math.max(tonumber(ARGV[3]), tonumber(ARGV[4]))", ""}}, "TestDamaged"},
 	{9, "idle groups go on", []edit{{"refresh.go", "return now-g.r.lastAsked > int64(g.c.opts.MaxAge)", "return false"}}, "TestIdle"},
 	{9, "any number of groups", []edit{{"cache.go", "if len(groups) >= c.opts.MaxGroups {", "if false {"}}, "TestGroupsAreBounded"},
-	{9, "Close lets goroutines run", []edit{{"cache.go", "	c.cancel()\n	for", "	for"}}, "TestClose"},
+	{9, "Close lets goroutines run", []edit{{"cache.go", "	c.cancel()\n	_, err", "	_, err"}}, "TestClose"},
 	{10, "one prefix for all", []edit{{"scripts.go", `base := prefix + "{"`, `base := "exceptional:{"`}}, "TestSideBySide"},
 }
 
