@@ -23,7 +23,6 @@ import (
 type requestState struct {
 	request.State
 	wrapped echo.Context // as the application's middleware wrapped it, if Middleware saw that, or nil
-	conn    conn         // of the failure that is being answered
 
 	// An application may use its echo.Context for another request without a Reset; see belongsTo.
 	response *echo.Response

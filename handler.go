@@ -85,14 +85,7 @@ func (r *Responder) HandleError(err error, c echo.Context) {
 	if here, ok := s.Responder(func() bool { return stack.Find(err) != nil || stack.Live(err, isServeHTTP) != nil }).(*Responder); ok {
 		r = here
 	}
-	x := &s.conn
-	if x.echo != nil { // a hook called us while a failure of this request is being answered
-		x = new(conn)
-	}
-	*x = conn{responder: r, echo: c, state: s}
-	abort := s.Handle(err, x)
-	*x = conn{}
-	if abort {
+	if s.Handle(err, &conn{responder: r, echo: c, state: s}) {
 		panic(http.ErrAbortHandler)
 	}
 }

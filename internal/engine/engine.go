@@ -9,7 +9,8 @@
 // technical viewer. render makes the body and cannot reach the response, so that what fails there is replaced. write sends
 // it, and knows when it must not. report tells the log and the reporters, also when nothing could be written.
 //
-// Beside them, gate.go decides who is a technical viewer, late.go is for failures of responses that have begun, header.go has
+// After resolve, describe (in report.go) begins the record of the failure if the log or a reporter wants one, because the page shows
+// the record's reference. Beside the steps, gate.go decides who is a technical viewer, late.go is for failures of responses that have begun, header.go has
 // the header fields of an answer, and rescue.go is for a panic of our own. nethttp_test.go has a small adapter for plain net/http.
 package engine
 
@@ -140,7 +141,8 @@ type exchange struct {
 	abort    bool
 }
 
-// Handle answers err. The adapter calls it once for each failure, with an err that is not nil; see [request.State.Handle].
+// Handle answers err, which is not nil. It does not know whether it has been called for err before: an adapter calls it by way of
+// [request.State.Handle], except for a preview.
 func (e *Engine) Handle(c Conn, err error, o Options) (out Outcome) {
 	defer e.rescue(c, err)
 	x := &exchange{conn: c, state: c.State(), request: c.Request(), options: o, sent: c.Settle()}

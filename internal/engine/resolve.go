@@ -66,8 +66,8 @@ func (e *Engine) resolve(x *exchange, err error) {
 	r.status = r.err.StatusCode()
 	r.disconnected = r.panic == nil && x.state.ClientDisconnected(x.request) && saysDisconnected(err, r.status)
 	if r.disconnected || r.status == StatusClientClosedRequest {
-		// A client that is there after all, such as one behind a middleware that has cancelled the context itself, reads an
-		// ordinary 500; a message about a client that went away is not for it.
+		// A client may be there after all, behind a middleware that has cancelled the context itself. So the body is that of a
+		// 500, without a message about clients that disconnect; the status line of a disconnected client says 499 (write.go).
 		r.err, r.status = httperrors.ErrInternalServerError.WithCause(err), http.StatusInternalServerError
 	}
 	if x.sent.Hijacked && closesWebSocket(err) {

@@ -109,7 +109,14 @@ const (
 	wholeFailure // it contains the error of a handled failure
 )
 
-// find returns the answer to the failure that err belongs to, and whether there is one.
+// find returns the answer to the failure that err belongs to, and whether there is one. After fmt.Errorf("a: %w", cause):
+//
+//	fmt.Errorf("again: %w", that error)     the same: it contains the failure
+//	cause                                   the same: it is a part of the failure
+//	fmt.Errorf("a: %w", cause), made anew   the same: the same cause and text
+//	fmt.Errorf("b: %w", cause)              another failure
+//	errors.Join(that error, rollback)       another failure: the rollback is news
+//	errors.Join(that error, cause)          the same
 func (h *history) find(err error) (Answer, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
