@@ -74,7 +74,8 @@ func (s *State) Handle(err error, f Flow) (abort bool) {
 		}
 		f.Uncommit()
 		if earlier.By != nil {
-			lost = &earlier
+			a := earlier // a copy, so that only a lost answer costs memory
+			lost = &a
 		} else {
 			s.past().forget(err) // Next has answered it, and is asked again
 		}
