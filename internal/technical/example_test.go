@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"time"
 
 	"github.com/exceptional-go/exceptional/debugview"
 	"github.com/exceptional-go/exceptional/internal/technical"
@@ -22,6 +23,7 @@ func Example_report() {
 	if err != nil {
 		panic(err)
 	}
+	view.SetBudget(20*time.Second, 10*time.Second, 10*time.Second) // a loaded machine is no reason to fail
 	handler := func(r *http.Request) error {
 		log.DebugContext(r.Context(), "query", "table", "orders", "password", "hunter2")
 		debugview.Watch(r.Context(), "cart", map[string]int{"apples": 3})
@@ -55,6 +57,7 @@ func Example_panel() {
 	if err != nil {
 		panic(err)
 	}
+	view.SetBudget(20*time.Second, 10*time.Second, 10*time.Second) // a loaded machine is no reason to fail
 	rep := view.Report(context.Background(), &technical.Input{Err: errors.New("x"), User: "jo"})
 	for _, f := range rep.Panels[0].Fields {
 		fmt.Println(f.Name, f.Value)

@@ -38,7 +38,7 @@ func (c *capture) requestSecrets(r *http.Request, params []Param, body string) [
 	}
 	dec := json.NewDecoder(strings.NewReader(body))
 	dec.UseNumber()
-	s.json(dec, false)
+	_ = s.json(dec, false) // an error ends the search
 	return s.found
 }
 
@@ -62,35 +62,25 @@ func (s *secrets) header(values []string) {
 
 // json adds the strings and numbers of one JSON value, as far as it can be read: all of them if secret is set, otherwise those
 // under secret names.
-func (s *secrets) json(dec *json.Decoder, secret bool) (ok bool) {
+func (s *secrets) json(dec *json.Decoder, secret bool) error {
 	token, err := dec.Token()
-	if err != nil {
-		return false
+	open, ok := token.(json.Delim)
+	if !ok {
+		if secret {
+			s.add(fmt.Sprint(token)) // "true" and "null" are too short to be looked for
+		}
+		return err
 	}
-	switch t := token.(type) {
-	case string:
-		if secret {
-			s.add(t)
+	for err == nil && dec.More() {
+		secretMember := secret
+		if open == '{' {
+			name, _ := dec.Token() // after an error the next call returns it again
+			secretMember = secret || s.mask.Name(fmt.Sprint(name))
 		}
-	case json.Number:
-		if secret {
-			s.add(t.String())
-		}
-	case json.Delim:
-		for dec.More() {
-			secretMember := secret
-			if t == '{' {
-				name, err := dec.Token()
-				if err != nil {
-					return false
-				}
-				secretMember = secret || s.mask.Name(fmt.Sprint(name))
-			}
-			if !s.json(dec, secretMember) {
-				return false
-			}
-		}
+		err = s.json(dec, secretMember)
+	}
+	if err == nil {
 		_, err = dec.Token() // the closing delimiter
 	}
-	return err == nil
+	return err
 }
