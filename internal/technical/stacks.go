@@ -152,9 +152,6 @@ func (c *capture) frame(f runtime.Frame) report.Frame {
 		Inlined: f.Func == nil && f.PC != 0 && f.Function != "",
 	}
 	out.Name, out.Pkg = stacks.DisplayName(out.Function)
-	if c.mask.Name(f.Function) && out.Name == "" {
-		out.Name = out.Function
-	}
 	out.Link = c.view.links.Line(at, out.Line)
 	return out
 }

@@ -25,7 +25,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/source"
 )
 
-// A Param is one parameter of a route.
+// A Param is a name with its value, for example a parameter of a route.
 type Param struct{ Name, Value string }
 
 // A Route is a route that could have been meant.
