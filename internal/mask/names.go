@@ -49,7 +49,7 @@ func isRule(name string) bool {
 
 // Name reports whether a value under this name is secret.
 func (m *Masker) Name(name string) bool {
-	words := words(name)
+	words := splitName(name)
 	joined := strings.Join(words, "")
 	if m.plain[joined] {
 		return false
@@ -108,10 +108,10 @@ func harmlessParts(words []string, joined string) []bool {
 	return parts
 }
 
-// words returns the words of a name in lower-case letters and digits. Percent escapes are decoded, because the name may be
+// splitName returns the words of a name in lower-case letters and digits. Percent escapes are decoded, because the name may be
 // part of a URL. Any other character separates words, and so does a change of case: one word starts at an upper-case letter
 // after a lower-case one, and at the last of several before a lower-case one.
-func words(name string) []string {
+func splitName(name string) []string {
 	var b strings.Builder
 	for i := 0; i < len(name); i++ {
 		c := name[i]
@@ -137,7 +137,7 @@ func words(name string) []string {
 }
 
 // normalized returns the lower-case letters and digits of a name.
-func normalized(name string) string { return strings.Join(words(name), "") }
+func normalized(name string) string { return strings.Join(splitName(name), "") }
 
 func isLower(c byte) bool { return 'a' <= c && c <= 'z' }
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
