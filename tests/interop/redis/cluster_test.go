@@ -105,7 +105,7 @@ func (c *cluster) owner(rdb *redis.ClusterClient) (master, slave *server) {
 
 func promoted(s *server) bool { return strings.Contains(s.cli("info", "replication"), "role:master") }
 
-// F14, F15, F16, F17, F25, on one cluster: it takes longer to start than to fail.
+// Failures of a cluster, on one: it takes longer to start than to fail.
 func TestCluster(t *testing.T) {
 	t.Parallel()
 	cl := startCluster(t)
@@ -218,7 +218,7 @@ func TestCluster(t *testing.T) {
 	})
 }
 
-// F13, with revocations all along: the subscriber is deaf on the old master and does not know.
+// A master fails, with revocations all along: the subscriber still listens to the old master and does not know.
 func TestSentinel(t *testing.T) {
 	t.Parallel()
 	master := startServer(t, "--repl-diskless-sync-delay", "0")

@@ -57,7 +57,7 @@ func TestLoaderStopped(t *testing.T) {
 	}
 }
 
-// F28: replicas and the server are killed and stopped at random, and people come and go.
+// Replicas and the server are killed and stopped at random, and people come and go.
 func TestRandomKills(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)

@@ -26,7 +26,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// F1, F2, F3: Redis is not there when the application starts. Nothing blocks, the source answers meanwhile, and when Redis
+// Redis is not there when the application starts. Nothing blocks, the source answers meanwhile, and when Redis
 // comes it is shared.
 func TestBoot(t *testing.T) {
 	for _, tt := range []struct {
@@ -79,7 +79,7 @@ func TestBoot(t *testing.T) {
 	}
 }
 
-// F4, F5, F6: Redis goes away under a running replica, and something is revoked meanwhile where it matters.
+// Redis goes away under a running replica, and something is revoked meanwhile where it matters.
 func TestOutage(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -178,7 +178,7 @@ func TestFallback(t *testing.T) {
 	eventually(t, 3*time.Second+slack, "back", func() bool { return c.Explain(group, "alice") == "member" })
 }
 
-// F7.
+// Redis answers slowly.
 func TestLatency(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -204,7 +204,7 @@ func TestLatency(t *testing.T) {
 	eventually(t, 6*time.Second+slack, "healed", func() bool { return c.Explain(group, "alice") == "member" })
 }
 
-// F8, F24: a server that answers, but not what one wants.
+// A server that answers, but not what one wants.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -265,7 +265,7 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// F9 on a real server: what miniredis says about types and scripts is not proof.
+// On a real server: miniredis proves nothing about types and scripts.
 func TestDamage(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -313,7 +313,7 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// F10, F11, F12: without messages a renewal notices.
+// Without messages a renewal notices.
 func TestPubSubLost(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -333,7 +333,7 @@ func TestPubSubLost(t *testing.T) {
 	t.Log("revoked after", d)
 }
 
-// F21, and how fast a revocation is.
+// A herd of replicas that start at once, and how fast a revocation is.
 func TestHerdAndRevocation(t *testing.T) {
 	t.Parallel()
 	s := startServer(t)
@@ -359,7 +359,7 @@ func TestHerdAndRevocation(t *testing.T) {
 	}
 }
 
-// F29: a failover that loses the revocation. Then promise 3 holds.
+// A failover that loses the revocation. Then promise 3 holds.
 func TestLostRevocation(t *testing.T) {
 	t.Parallel()
 	master := startServer(t)
