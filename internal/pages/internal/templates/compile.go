@@ -15,6 +15,9 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
+// fragmentName is the template of a page that answers htmx and Turbo.
+const fragmentName = "fragment"
+
 // An executer is a compiled template, of html/template or text/template.
 type executer interface {
 	Execute(w io.Writer, data any) error
@@ -23,154 +26,156 @@ type executer interface {
 // A Page is a page of the application, compiled. It may be used by many goroutines.
 type Page struct {
 	Path        string
-	Language    string // the one that it is in, as it is offered; "" is any
-	WantsScript bool   // it names renderer.Page.ProblemScript, which is made before
+	Language    string // the language of a page for one language, as it is offered; "" if the page is for any
+	WantsScript bool   // it uses renderer.Page.ProblemScript, which the caller makes only then
 
 	name     pageName
 	format   renderer.Format
 	whole    executer
-	fragment executer    // what the page defines as "fragment", or nil
+	fragment executer    // nil if the page defines none
 	disabled atomic.Bool // it has overrun its time once
 
 	maxBytes int
 	timeout  time.Duration
-	overruns *guard.Limit
+	overruns *guard.Limit // one for all pages of a Set
 }
 
 var templateFormats = map[string]renderer.Format{
 	".html": renderer.FormatHTML, ".txt": renderer.FormatText, ".md": renderer.FormatMarkdown,
 }
 
-// compile makes a page of the file s and of those that it calls. Each page has a name space of its own: two pages may both
-// define "content".
-func (l *sources) compile(s *source) (*Page, []error) {
-	name, err := parsePageName(s.path)
+// compile makes a page of the file f, of its layout, and of the files that they call. Each page has a name space of its own: two
+// pages may both define "content".
+func (l *fileList) compile(f *file) (*Page, []error) {
+	name, err := parsePageName(f.path)
 	if err != nil {
-		return nil, []error{fmt.Errorf("%s: %w", s.path, err)}
+		return nil, []error{fmt.Errorf("%s: %w", f.path, err)}
 	}
-	files := []*source{s}
-	if layout := l.layout(s); layout != nil {
-		files = []*source{layout, s}
+	start := f
+	if layout := l.layout(f); layout != nil {
+		start = layout
 	}
-	start := files[0].path
 	trees := make(map[string]*parse.Tree)
-	visited := make(map[*source]bool)
-	for _, f := range files {
-		if faults := l.collect(f, trees, visited); len(faults) > 0 {
+	visited := make(map[*file]bool)
+	for _, part := range [...]*file{start, f} { // the layout first: the page's definitions replace its blocks
+		if faults := l.collect(part, trees, visited); len(faults) > 0 {
 			return nil, faults
 		}
 	}
-	p := &Page{Path: s.path, name: name, Language: name.language, format: templateFormats[path.Ext(s.path)]}
-	for _, entry := range [...]string{start, "fragment"} {
+	for _, entry := range [...]string{start.path, fragmentName} {
 		if err := checkCycles(trees, entry, make(map[string]bool)); err != nil {
 			return nil, []error{err}
 		}
 	}
-	lookup, err := assemble(p.format == renderer.FormatHTML, trees, l.funcs)
-	if err != nil {
+	p := &Page{
+		Path: f.path, name: name, Language: name.language, format: templateFormats[path.Ext(f.path)],
+		maxBytes: l.MaxBytes, timeout: l.Timeout, overruns: l.overruns,
+	}
+	if err := p.assemble(trees, start.path, l.Funcs); err != nil {
 		return nil, []error{Readable(err)}
 	}
-	if p.whole, p.fragment = lookup(start), lookup("fragment"); p.whole == nil {
-		return nil, []error{fmt.Errorf("%s: %w", s.path, ErrNothing)}
-	}
-	complete := true
 	for _, t := range trees {
 		p.WantsScript = p.WantsScript || strings.Contains(t.Root.String(), "ProblemScript")
-		walk(t.Root, func(n parse.Node) {
-			if call, ok := n.(*parse.TemplateNode); ok && trees[call.Name] == nil {
-				complete = false
-			}
-		})
 	}
-	if !complete {
-		return p, l.unread // the template may be there; the execution reports that it is missing
+	if callsMissing(trees) {
+		return p, l.unread // the reason may be a directory that cannot be read; the execution reports the name
 	}
 	return p, nil
 }
 
-// collect adds the templates of s to trees, those that it calls first: its own definitions replace a layout's blocks.
-func (l *sources) collect(s *source, trees map[string]*parse.Tree, visited map[*source]bool) (faults []error) {
-	if visited[s] {
+// collect adds the templates of f and of the files that it calls to trees. Its own come last and replace those of the same name:
+// that is how a page fills the blocks of its layout.
+func (l *fileList) collect(f *file, trees map[string]*parse.Tree, visited map[*file]bool) (faults []error) {
+	if visited[f] {
 		return nil
 	}
-	visited[s] = true
-	if s.err != nil {
-		return []error{Readable(s.err)}
+	visited[f] = true
+	if f.err != nil {
+		return []error{Readable(f.err)}
 	}
-	for _, name := range s.calls {
-		if s.trees[name] != nil {
-			continue // it is defined in s itself
+	for _, name := range f.calls {
+		if f.trees[name] != nil {
+			continue // it is defined in f itself
 		}
-		if f := l.find(name, s); f != nil {
-			faults = append(faults, l.collect(f, trees, visited)...)
-			if f.trees != nil {
-				trees[name] = f.trees[f.path]
+		if c := l.find(name, f); c != nil {
+			faults = append(faults, l.collect(c, trees, visited)...)
+			if c.trees != nil {
+				trees[name] = c.trees[c.path]
 			}
 		}
 	}
-	for name, tree := range s.trees {
-		if trees[name] == nil || !parse.IsEmptyTree(tree.Root) { // as text/template does
+	for name, tree := range f.trees {
+		if trees[name] == nil || !parse.IsEmptyTree(tree.Root) { // text/template does not replace by an empty one either
 			trees[name] = tree
 		}
 	}
 	return faults
 }
 
-// checkCycles refuses a template that calls itself, directly or not. text/template stops at a depth of 100000. With a dozen
-// {{if}} around each call that is beyond the gigabyte of stack at which Go ends the program. In checked, a template is false
-// while it is being looked at, and true afterwards.
-func checkCycles(trees map[string]*parse.Tree, name string, checked map[string]bool) (err error) {
+// callsMissing reports whether a template calls one that is not in trees.
+func callsMissing(trees map[string]*parse.Tree) bool {
+	for _, t := range trees {
+		for _, call := range calls(t) {
+			if trees[call.Name] == nil {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkCycles refuses a template that calls itself, directly or not. text/template stops at a depth of 100000; with a dozen
+// {{if}} around each call, that takes more than the gigabyte of stack at which Go ends the program.
+//
+// A template is in checked as false while it is being looked at, and as true afterwards.
+func checkCycles(trees map[string]*parse.Tree, name string, checked map[string]bool) error {
 	t := trees[name]
 	if t == nil || checked[name] {
 		return nil
 	}
 	checked[name] = false
-	walk(t.Root, func(n parse.Node) {
-		call, ok := n.(*parse.TemplateNode)
-		if !ok || err != nil {
-			return
-		}
+	for _, call := range calls(t) {
 		if done, began := checked[call.Name]; began && !done {
 			where, _ := t.ErrorContext(call)
-			err = fmt.Errorf("%s: template %q calls itself, which a page must not", where, call.Name)
-			return
+			return fmt.Errorf("%s: template %q calls itself, which a page must not", where, call.Name)
 		}
-		err = checkCycles(trees, call.Name, checked)
-	})
+		if err := checkCycles(trees, call.Name, checked); err != nil {
+			return err
+		}
+	}
 	checked[name] = true
-	return err
+	return nil
 }
 
-// assemble makes html/template or text/template of trees. The result looks a template up; nil is none.
-func assemble(html bool, trees map[string]*parse.Tree, funcs map[string]any) (lookup func(name string) executer, err error) {
-	if html {
+// assemble makes p's templates of trees: html/template's for HTML, which escapes, and text/template's otherwise.
+func (p *Page) assemble(trees map[string]*parse.Tree, start string, funcs map[string]any) error {
+	hasFragment := trees[fragmentName] != nil
+	if p.format == renderer.FormatHTML {
 		set := htmltemplate.New("").Funcs(funcs)
 		for name, tree := range trees {
-			if _, err := set.AddParseTree(name, tree.Copy()); err != nil { // a copy: escaping edits it in place
-				return nil, err
+			if _, err := set.AddParseTree(name, tree.Copy()); err != nil { // a copy: escaping changes the tree, which pages share
+				return err
 			}
 		}
-		return func(name string) executer {
-			if t := set.Lookup(name); t != nil {
-				return t
-			}
-			return nil
-		}, nil
+		p.whole = set.Lookup(start)
+		if hasFragment {
+			p.fragment = set.Lookup(fragmentName)
+		}
+		return nil
 	}
 	set := texttemplate.New("").Funcs(funcs).Funcs(map[string]any{nilAsEmptyFunc: nilAsEmpty})
 	for name, tree := range trees {
 		tree = tree.Copy()
 		appendNilAsEmpty(tree.Root)
 		if _, err := set.AddParseTree(name, tree); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return func(name string) executer {
-		if t := set.Lookup(name); t != nil {
-			return t
-		}
-		return nil
-	}, nil
+	p.whole = set.Lookup(start)
+	if hasFragment {
+		p.fragment = set.Lookup(fragmentName)
+	}
+	return nil
 }
 
 // nilAsEmptyFunc ends every action of a text template, as html/template's escapers end its own: a missing value is printed

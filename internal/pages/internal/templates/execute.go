@@ -13,12 +13,15 @@ import (
 )
 
 var (
+	// ErrTooLarge is the error of output that does not fit into a Buffer.
 	ErrTooLarge = errors.New("the output is larger than Options.MaxBytes")
-	ErrNothing  = errors.New("wrote nothing")
-	errOverrun  = errors.New("it will not be executed again")
+	// ErrNothing is the error of a page that is empty.
+	ErrNothing = errors.New("wrote nothing")
+	// errOverrun is in the error of an execution that overran its time.
+	errOverrun = errors.New("it will not be executed again")
 )
 
-// maxOverruns bounds how many executions that overran their time may be under way at once, each on a goroutine.
+// maxOverruns bounds the executions that have overrun their time and still run, each on a goroutine that cannot be stopped.
 const maxOverruns = 64
 
 // Usable reports whether the page can be executed, as a fragment or as a whole.

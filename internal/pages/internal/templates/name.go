@@ -10,19 +10,19 @@ import (
 	"github.com/exceptional-go/exceptional/internal/pages/internal/negotiate"
 )
 
-// A pageKey is the purpose of a page: a status, a class of them (3 to 5), all (0), or the errors that name it.
+// A pageKey says which errors a page is for.
 type pageKey struct {
-	status int
-	own    string
+	status int    // a status, a class of them (3 to 5), or 0: all
+	custom string // a name that is no status: the errors whose Error.WithTemplate names it; then status is 0
 }
 
-// A pageName is the parsed name of a file.
+// A pageName is the parsed name of a page's file.
 type pageName struct {
 	pageKey
 	language string // "" is any
 }
 
-// parsePageName reads "404.de.html". A name that is no status is one that an error may use.
+// parsePageName reads the path of a page, such as "http_responses/404.de.html".
 func parsePageName(p string) (pageName, error) {
 	stem := strings.TrimSuffix(path.Base(p), path.Ext(p))
 	var name pageName
@@ -48,21 +48,22 @@ func parsePageName(p string) (pageName, error) {
 		name.status = n
 		return name, nil
 	}
-	name.own = stem
+	name.custom = stem
 	return name, nil
 }
 
-// ownKey is the key for the template that an error names: "quota", "quota.html" and "http_responses/quota.html" are one.
-func ownKey(name string) pageKey {
+// customKey returns the key for the template that an error names: "quota", "quota.html" and "http_responses/quota.html" are the same.
+func customKey(name string) pageKey {
 	name = strings.TrimPrefix(name, Dir+"/")
 	if ext := path.Ext(name); isTemplate(ext) {
 		name = strings.TrimSuffix(name, ext)
 	}
-	return pageKey{own: name}
+	return pageKey{custom: name}
 }
 
-// samples lists the statuses that a page is checked with: those that have a name, and one in its range that has not.
-func (k pageKey) samples() (statuses []int) {
+// statusesToCheck lists the statuses that a page is executed for at the start: those of its range that have a name, and one
+// that has none, because a template may take a status for granted.
+func (k pageKey) statusesToCheck() (statuses []int) {
 	if k.status >= 300 {
 		return []int{k.status}
 	}

@@ -1,7 +1,8 @@
-// Package templates has the application's pages.
+// Package templates reads the application's pages, checks them when the program starts, and executes them.
 //
-// Read name.go for the names of files, set.go for how pages are read, checked and found, source.go for how files are found,
-// compile.go for how pages are made of them, and execute.go for how a page is executed.
+// Read set.go first: a Set is read, indexed by language and checked; then it finds the page for an answer. name.go says which
+// errors and readers a file is for, by its name. files.go finds and parses the files, compile.go makes a page of a file and of
+// those that it calls, and execute.go executes a page within its limits. funcs.go checks the application's functions.
 package templates
 
 import (
@@ -22,15 +23,17 @@ import (
 type Options struct {
 	Files    fs.FS
 	Funcs    map[string]any // from CheckFuncs
-	MaxBytes int
-	Timeout  time.Duration
+	MaxBytes int            // of the output of a page
+	Timeout  time.Duration  // of an execution
+
+	overruns *guard.Limit // set by Read
 }
 
-// A Set has the pages of Options.Templates. Read makes it; the zero value has none. Once it has been indexed, it is
-// immutable, but for pages that disable themselves, and may be used by many goroutines.
+// A Set has the application's pages. Read makes it; the zero value has none. Index and Check must be called before Find; after
+// that the Set is immutable, but for pages that disable themselves, and may be used by many goroutines.
 type Set struct {
-	pages [renderer.FormatMarkdown + 1]map[pageName]*Page
-	list  []*Page // all of them, in the order of their names
+	list    []*Page // all of them, in the order of their paths
+	indexed [renderer.FormatMarkdown + 1]map[pageName]*Page
 }
 
 // Read reads and compiles the pages. The Set must not be used if there are faults. A file system that blocks or panics is a fault
@@ -40,17 +43,14 @@ func Read(o Options) (*Set, []error) {
 		set    *Set
 		faults []error
 	}
-	overruns := guard.NewLimit(maxOverruns)
+	o.overruns = guard.NewLimit(maxOverruns)
 	got, err := guard.Within(nil, 5*o.Timeout, func() (result, error) {
-		l, faults := listSources(o.Files, o.Funcs)
+		l, faults := listFiles(o)
 		set := new(Set)
-		pages := l.pages()
-		slices.SortFunc(pages, func(a, b *source) int { return strings.Compare(a.path, b.path) })
-		for _, s := range pages {
-			p, errs := l.compile(s)
+		for _, f := range l.pages() {
+			p, errs := l.compile(f)
 			faults = append(faults, errs...)
 			if p != nil {
-				p.maxBytes, p.timeout, p.overruns = o.MaxBytes, o.Timeout, overruns
 				set.list = append(set.list, p)
 			}
 		}
@@ -62,16 +62,16 @@ func Read(o Options) (*Set, []error) {
 	return got.set, got.faults
 }
 
-// Find returns the page for an answer: the error's own, then from the particular to the general; of each the one in the
-// reader's language, in what its tag begins with, or in any. Nil is none.
-func (set *Set) Find(format renderer.Format, own string, status int, language string) *Page {
-	pages := set.pages[format]
+// Find returns the page for an answer, or nil: the one that the error names, then those for its status, its class and all; of each
+// the one in the reader's language, in a language that its tag begins with, or for any language.
+func (set *Set) Find(format renderer.Format, custom string, status int, language string) *Page {
+	pages := set.indexed[format]
 	if len(pages) == 0 {
 		return nil
 	}
-	keys := [...]pageKey{ownKey(own), {status: status}, {status: status / 100}, {}}
+	keys := [...]pageKey{customKey(custom), {status: status}, {status: status / 100}, {}}
 	for i, key := range keys {
-		if i == 0 && own == "" {
+		if i == 0 && custom == "" {
 			continue
 		}
 		for tag := language; ; tag = negotiate.Parent(tag) {
@@ -86,8 +86,8 @@ func (set *Set) Find(format renderer.Format, own string, status int, language st
 	return nil
 }
 
-// Index files the pages under the languages that there are. It reports pages for the same readers: only one of them would
-// ever be shown.
+// Index prepares Find: it files each page under its language as that is offered, and leaves out pages in languages that are not. It
+// reports two pages for the same errors and readers, because only one of them would ever be shown.
 func (set *Set) Index(languages *negotiate.Languages) (faults []error) {
 	for _, p := range set.list {
 		name := p.name
@@ -98,18 +98,18 @@ func (set *Set) Index(languages *negotiate.Languages) (faults []error) {
 			}
 			name.language, p.Language = known, known
 		}
-		if set.pages[p.format] == nil {
-			set.pages[p.format] = make(map[pageName]*Page)
+		if set.indexed[p.format] == nil {
+			set.indexed[p.format] = make(map[pageName]*Page)
 		}
-		if other := set.pages[p.format][name]; other != nil {
+		if other := set.indexed[p.format][name]; other != nil {
 			faults = append(faults, fmt.Errorf("%s: is for the same as %s, and one of the two would never be shown", p.Path, other.Path))
 		}
-		set.pages[p.format][name] = p
+		set.indexed[p.format][name] = p
 	}
 	return faults
 }
 
-// Languages returns those that pages are in, each once.
+// Languages returns the languages that pages are in, each once.
 func (set *Set) Languages() (tags []string) {
 	for _, p := range set.list {
 		if l := p.name.language; l != "" && !slices.Contains(tags, l) {
@@ -119,9 +119,9 @@ func (set *Set) Languages() (tags []string) {
 	return tags
 }
 
-// Check executes every page for every status that it is for, with all fields set and with hardly any: html/template finds
-// many faults no earlier than that, and the only other time to find them is in front of a user. Sample makes the
-// data. It stops at a page's first overrun.
+// Check executes every page for the statuses that it is for, with all fields of the data set and with hardly any: html/template finds
+// many faults only then, and the next chance to find them is in front of a user. The function sample makes the data. A page that
+// overruns a limit is not executed for its other statuses.
 func (set *Set) Check(sample func(p *Page, status int, full, fragment bool) *renderer.Page) (faults []error) {
 	for _, p := range set.list {
 		fragments := []bool{false}
@@ -129,7 +129,7 @@ func (set *Set) Check(sample func(p *Page, status int, full, fragment bool) *ren
 			fragments = append(fragments, true)
 		}
 	page:
-		for _, status := range p.name.samples() {
+		for _, status := range p.name.statusesToCheck() {
 			for _, fragment := range fragments {
 				for _, full := range []bool{true, false} {
 					_, err := p.Execute(sample(p, status, full, fragment))

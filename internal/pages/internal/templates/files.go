@@ -25,39 +25,38 @@ const layoutName = Dir + "/layout"
 
 const maxTemplateBytes = 1 << 20
 
-// A source is a file with a template in it.
-type source struct {
+// A file is a file of Options.Files, parsed.
+type file struct {
 	path  string
 	trees map[string]*parse.Tree // the templates that it defines, itself under its path; nil if it does not parse
-	calls []string               // the templates that it calls
+	calls []string               // the names in its {{template}} actions, sorted
 	err   error                  // why it cannot be read or does not parse
 }
 
 // onlyDefines reports whether the file has no text of its own, only definitions.
-func (s *source) onlyDefines() bool {
-	return s.err == nil && parse.IsEmptyTree(s.trees[s.path].Root)
+func (f *file) onlyDefines() bool {
+	return f.err == nil && parse.IsEmptyTree(f.trees[f.path].Root)
 }
 
-// sources are the files of Options.Templates. Each is read once, when it is first needed: a fault in a file that no page calls
+// A fileList is the files of Options.Files. Each is read once, when it is first needed: a fault in a file that no page calls
 // does not matter.
-type sources struct {
-	fsys   fs.FS
-	funcs  map[string]any
-	names  []string // the paths, in the order in which a base name is looked up
-	files  map[string]*source
-	unread []error // directories that could not be read; reported if something is not found
+type fileList struct {
+	Options
+	paths  []string         // in the order in which a base name is looked up
+	opened map[string]*file // by path
+	unread []error          // the shared directories that cannot be read; reported if a page calls a template that is not found
 }
 
 // isTemplate reports whether a file with this extension is a template.
 func isTemplate(ext string) bool { return ext == ".html" || ext == ".txt" || ext == ".md" }
 
-// listSources lists the files. The errors are those of Dir.
-func listSources(fsys fs.FS, funcs map[string]any) (*sources, []error) {
-	l := &sources{fsys: fsys, funcs: funcs, files: make(map[string]*source)}
+// listFiles lists the files without reading them. The errors are about Dir alone.
+func listFiles(o Options) (*fileList, []error) {
+	l := &fileList{Options: o, opened: make(map[string]*file)}
 	var faults []error
 	var list func(dir string)
 	list = func(dir string) {
-		entries, err := fs.ReadDir(fsys, dir)
+		entries, err := fs.ReadDir(o.Files, dir)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			err = fmt.Errorf("%s: %w", dir, withoutPath(err))
 			if strings.HasPrefix(dir, Dir) {
@@ -74,13 +73,13 @@ func listSources(fsys fs.FS, funcs map[string]any) (*sources, []error) {
 			case e.IsDir() && strings.HasPrefix(dir, Dir):
 				list(p)
 			case named && !e.IsDir():
-				l.names = append(l.names, p)
+				l.paths = append(l.paths, p)
 			}
 		}
 	}
 	list(Dir)
-	if len(l.names) == 0 && len(faults) == 0 {
-		if dir := misplaced(fsys); dir != "" {
+	if len(l.paths) == 0 && len(faults) == 0 {
+		if dir := misplaced(o.Files); dir != "" {
 			faults = append(faults, fmt.Errorf("%s is in %s; pass fs.Sub(…, %q)", Dir, dir, dir))
 		}
 	}
@@ -100,35 +99,33 @@ func misplaced(fsys fs.FS) string {
 }
 
 // open returns the file p, also if it cannot be read.
-func (l *sources) open(p string) *source {
-	s := l.files[p]
-	if s != nil {
-		return s
+func (l *fileList) open(p string) *file {
+	if f := l.opened[p]; f != nil {
+		return f
 	}
-	s = &source{path: p}
-	l.files[p] = s
+	f := &file{path: p}
+	l.opened[p] = f
 	text, err := l.read(p)
 	if err == nil {
-		s.trees, err = parse.Parse(p, text, "", "", builtinFuncs, l.funcs)
+		f.trees, err = parse.Parse(p, text, "", "", builtinFuncs, l.Funcs)
 	}
 	if err != nil {
-		s.trees, s.err = nil, err
-		return s
+		f.trees, f.err = nil, err
+		return f
 	}
-	for _, t := range s.trees {
-		walk(t.Root, func(n parse.Node) {
-			if call, ok := n.(*parse.TemplateNode); ok && !slices.Contains(s.calls, call.Name) {
-				s.calls = append(s.calls, call.Name)
-			}
-		})
+	for _, t := range f.trees {
+		for _, call := range calls(t) {
+			f.calls = append(f.calls, call.Name)
+		}
 	}
-	slices.Sort(s.calls) // the trees are a map
-	return s
+	slices.Sort(f.calls) // the trees are a map; the order of faults should not change from run to run
+	f.calls = slices.Compact(f.calls)
+	return f
 }
 
 // read returns the text of the file p. Templates are UTF-8: the answers are declared as that.
-func (l *sources) read(p string) (string, error) {
-	f, err := l.fsys.Open(p)
+func (l *fileList) read(p string) (string, error) {
+	f, err := l.Files.Open(p)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", p, withoutPath(err))
 	}
@@ -148,60 +145,73 @@ func (l *sources) read(p string) (string, error) {
 	return strings.TrimPrefix(string(b), "\ufeff"), nil // a byte order mark would put the page into quirks mode
 }
 
-// find returns the file that {{template "name"}} in the file from means: by its path or by its base name. Nil is none.
-func (l *sources) find(name string, from *source) *source {
-	if slices.Contains(l.names, name) {
+// find returns the file that {{template "name"}} in the file from means: by its path or by its base name. It returns nil if there
+// is none.
+func (l *fileList) find(name string, from *file) *file {
+	if slices.Contains(l.paths, name) {
 		return l.open(name)
 	}
-	for _, p := range l.names {
+	for _, p := range l.paths {
 		if path.Base(p) == name && p != from.path {
 			return l.open(p)
 		}
 	}
 	if strings.Contains(name, "/") && fs.ValidPath(name) && isTemplate(path.Ext(name)) {
-		if _, err := fs.Stat(l.fsys, name); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := fs.Stat(l.Files, name); !errors.Is(err, fs.ErrNotExist) {
 			return l.open(name)
 		}
 	}
 	return nil
 }
 
-// pages returns the files that are pages: those in Dir that are named for a status, a class or the default, and the
-// others there, which an error may name, unless they are the layout, begin with an underscore, or are called.
-func (l *sources) pages() (pages []*source) {
-	var inDir []*source
-	called := make(map[*source]bool)
-	for _, p := range l.names {
+// pages returns the files of Dir that are pages: those that are named for a status, a class or the default, and the others,
+// which an error may name, unless they are the layout, begin with an underscore, or are called by another file.
+func (l *fileList) pages() (pages []*file) {
+	var inDir []*file
+	called := make(map[*file]bool)
+	for _, p := range l.paths {
 		if path.Dir(p) != Dir {
 			continue
 		}
-		s := l.open(p)
-		inDir = append(inDir, s)
-		for _, name := range s.calls {
-			if f := l.find(name, s); f != nil {
-				called[f] = true
+		f := l.open(p)
+		inDir = append(inDir, f)
+		for _, name := range f.calls {
+			if c := l.find(name, f); c != nil {
+				called[c] = true
 			}
 		}
 	}
-	for _, s := range inDir {
-		name, err := parsePageName(s.path)
-		isLayout := strings.TrimSuffix(s.path, path.Ext(s.path)) == layoutName
-		if err != nil || name.own == "" || !called[s] && !isLayout && !strings.HasPrefix(path.Base(s.path), "_") {
-			pages = append(pages, s)
+	for _, f := range inDir {
+		name, err := parsePageName(f.path)
+		isForStatus := err != nil || name.custom == "" // a bad status is a page, too: compile reports it
+		isLayout := strings.TrimSuffix(f.path, path.Ext(f.path)) == layoutName
+		if isForStatus || !called[f] && !isLayout && !strings.HasPrefix(path.Base(f.path), "_") {
+			pages = append(pages, f)
 		}
 	}
+	slices.SortFunc(pages, func(a, b *file) int { return strings.Compare(a.path, b.path) })
 	return pages
 }
 
-// layout returns the file that the page s is put into, or nil.
-func (l *sources) layout(s *source) *source {
-	if name := layoutName + path.Ext(s.path); s.onlyDefines() && slices.Contains(l.names, name) {
+// layout returns the file that the page f is put into, or nil.
+func (l *fileList) layout(f *file) *file {
+	if name := layoutName + path.Ext(f.path); f.onlyDefines() && slices.Contains(l.paths, name) {
 		return l.open(name)
 	}
 	return nil
 }
 
-// walk calls visit for the nodes of a template that are no lists or branches.
+// calls returns the {{template}} actions of a template.
+func calls(t *parse.Tree) (calls []*parse.TemplateNode) {
+	walk(t.Root, func(n parse.Node) {
+		if call, ok := n.(*parse.TemplateNode); ok {
+			calls = append(calls, call)
+		}
+	})
+	return calls
+}
+
+// walk calls visit for every action and text of a template, those inside {{if}}, {{with}} and {{range}} included.
 func walk(n parse.Node, visit func(parse.Node)) {
 	branch := func(b *parse.BranchNode) { walk(b.List, visit); walk(b.ElseList, visit) }
 	switch n := n.(type) {
@@ -222,7 +232,7 @@ func walk(n parse.Node, visit func(parse.Node)) {
 	}
 }
 
-// withoutPath removes the path from an error of a file system that begins with it: ours do already.
+// withoutPath removes the path from an error of a file system: our errors begin with it already.
 func withoutPath(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
