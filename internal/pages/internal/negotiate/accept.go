@@ -1,9 +1,9 @@
-// Package negotiate reads what a client accepts. accept.go chooses a format by Accept, language.go a language by
-// Accept-Language, and tag.go is about language tags.
+// Package negotiate reads what a client accepts. weight.go reads the weights that both fields have, accept.go chooses a format by
+// Accept, language.go a language by Accept-Language, and tag.go has the rules of language tags.
 package negotiate
 
 import (
-	"strconv"
+	"cmp"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/renderer"
@@ -22,7 +22,8 @@ const (
 // formats is how many there are, FormatNone included.
 const formats = renderer.FormatMarkdown + 1
 
-// A mediaName is a media type or range that a client may list and that one of our formats satisfies.
+// A mediaName is a media range that a client may list and that one of our formats matches: a type by its name, or a wildcard. All
+// other ranges are ignored.
 type mediaName int
 
 const (
@@ -47,8 +48,8 @@ var mediaNames = [nameCount]string{
 	nameMarkdown: "text/markdown", rangeText: "text/*", rangeApplication: "application/*", rangeAny: "*/*",
 }
 
-// satisfies lists the names under which a client may ask for a format; the first is the one that it is sent.
-var satisfies = [formats][]mediaName{
+// namesOf lists the names under which a client may ask for a format; the first is the media type that it is sent.
+var namesOf = [formats][]mediaName{
 	renderer.FormatHTML:        {nameHTML, nameXHTML},
 	renderer.FormatProblemJSON: {nameProblemJSON, nameJSON},
 	renderer.FormatProblemXML:  {nameProblemXML, nameXML, nameTextXML},
@@ -56,20 +57,21 @@ var satisfies = [formats][]mediaName{
 	renderer.FormatMarkdown:    {nameMarkdown},
 }
 
-// Of two formats of equal weight, ours decides, because the order in the header has no meaning. Among names that are listed,
-// the one that fewer clients list for no reason comes first: no browser lists Markdown or JSON. Behind a wildcard, the
-// document for programs.
+// Of two formats of equal weight, the one of the higher rank is sent; the order in the field has no meaning. A format that is
+// listed by name outranks all that only a wildcard matches. Among the listed, the one that fewer clients list for no reason comes
+// first: no browser lists Markdown or JSON. Behind a wildcard, HTML comes first, because best considers it only for clients that
+// can show it; of the rest, the document for programs.
 var (
 	rankListed = [formats]int{
-		renderer.FormatMarkdown: 5, renderer.FormatProblemJSON: 4, renderer.FormatHTML: 3, renderer.FormatProblemXML: 2, renderer.FormatText: 1,
+		renderer.FormatMarkdown: 10, renderer.FormatProblemJSON: 9, renderer.FormatHTML: 8, renderer.FormatProblemXML: 7, renderer.FormatText: 6,
 	}
 	rankWildcard = [formats]int{
 		renderer.FormatHTML: 5, renderer.FormatProblemJSON: 4, renderer.FormatText: 3, renderer.FormatProblemXML: 2, renderer.FormatMarkdown: 1,
 	}
 )
 
-// A Preference is the format that an Accept asks for. htmx sends a mere wildcard and can use nothing but HTML, so a client
-// that is htmx has a preference of its own.
+// A Preference is the format that an Accept asks for. htmx sends "*/*" and can use nothing but HTML, so the format for a client
+// that is htmx may be another one. Both are here, because the caller has to name HX-Request in Vary where they differ.
 type Preference struct{ Format, ForHTMX renderer.Format }
 
 // noPreference answers a request without Accept: a program gets a document for programs. It is tempting to give HTML to
@@ -95,17 +97,15 @@ func Accept(lines []string) Preference {
 	return Preference{Format: a.choose(false), ForHTMX: a.choose(true)}
 }
 
-// A weight is a qvalue in thousandths plus one, so that 0 means "not listed" and 1 means "q=0".
-type weight int
-
-// An acceptance is the weight that a list of media ranges gives to each name.
+// An acceptance is the weight that an Accept gives to each name, once for each kind of range: the parameters of a range make it
+// more specific, or exclude our representations.
 type acceptance struct {
 	utf8            [nameCount]weight // ranges with charset=utf-8, the only parameter that our representations have
 	plain           [nameCount]weight // ranges without parameters
 	withOtherParams [nameCount]weight // ranges with parameters that our representations do not have
 }
 
-// read fills a from list. It reports false if the list is to be ignored.
+// read fills a from the value of an Accept. It reports false if that is empty or too long, and so to be ignored.
 func (a *acceptance) read(list string) bool {
 	ranges := 0
 	for list != "" {
@@ -132,7 +132,7 @@ func (a *acceptance) readRange(element string) {
 	if !ok {
 		return
 	}
-	q, hasQ, into := weight(1001), false, &a.plain
+	q, hasQ, into := fullWeight, false, &a.plain
 	for parameters != "" {
 		var p string
 		p, parameters, _ = cutUnquoted(parameters, ';')
@@ -191,121 +191,101 @@ func lookupName(s string) (mediaName, bool) {
 	return 0, false
 }
 
-// equalFold compares s with an ASCII string, without regard to the case of ASCII letters: the other letters that fold to them,
-// such as U+212A, are longer.
-func equalFold(s, ascii string) bool { return len(s) == len(ascii) && strings.EqualFold(s, ascii) }
-
-// parseWeight reads a qvalue (section 12.4.2). A text that is no number from 0 to 1 counts as 0: a client that we do not
-// understand is not sent what it may have excluded. Digits behind the third are ignored, but do not make a zero of another
-// number.
-func parseWeight(s string) weight {
-	whole, fraction, _ := strings.Cut(s, ".")
-	if whole+fraction == "" || whole != "" && whole != "0" && whole != "1" || strings.Trim(fraction, "0123456789") != "" {
-		return 1
+// choose picks the format. If none is acceptable, that is no reason to change the status to 406: section 12.4.1 lets us ignore the
+// field, and so does RFC 9457, section 3.
+func (a *acceptance) choose(htmx bool) renderer.Format {
+	if f := a.best(htmx); f != renderer.FormatNone {
+		return f
 	}
-	zero := strings.Trim(fraction, "0") == ""
-	if whole == "1" {
-		if zero {
-			return 1001
-		}
-		return 1
+	if f := a.closest(); f != renderer.FormatNone {
+		return f
 	}
-	thousandths, _ := strconv.Atoi((fraction + "000")[:3])
-	if thousandths == 0 && !zero {
-		thousandths = 1
-	}
-	return weight(thousandths + 1)
+	return a.notExcluded(htmx)
 }
 
-// choose picks the format. That no format is acceptable is no reason to change the status to 406 (section 12.4.1 lets us
-// ignore the field, and so does RFC 9457, section 3); then it is one that was not excluded by name, if there is one.
-func (a *acceptance) choose(htmx bool) renderer.Format {
+// best returns the acceptable format of the greatest weight, and FormatNone if none is acceptable. HTML is only for a client that
+// lists it, and for htmx.
+func (a *acceptance) best(htmx bool) renderer.Format {
 	best, bestScore := renderer.FormatNone, 0
-	better := func(f renderer.Format, score int) {
-		if score > bestScore {
-			best, bestScore = f, score
-		}
-	}
 	for f := renderer.FormatHTML; f < formats; f++ {
 		w, listed := a.quality(f)
-		switch {
-		case w <= 1, f == renderer.FormatHTML && !htmx && !a.lists(f): // HTML only for a client that lists it
-		case listed:
-			better(f, int(w)<<8|1<<4|rankListed[f])
-		default:
-			better(f, int(w)<<8|rankWildcard[f])
+		if w <= excluded || f == renderer.FormatHTML && !htmx && !a.lists(f) {
+			continue
+		}
+		s := score(w, rankWildcard[f])
+		if listed {
+			s = score(w, rankListed[f])
+		}
+		if s > bestScore {
+			best, bestScore = f, s
 		}
 	}
-	if best != renderer.FormatNone {
-		return best
-	}
-	// A client that asks for "text/html;level=1" or "application/json;odata=verbose" alone is not asking for what
-	// we have, strictly; but nothing is closer to it.
+	return best
+}
+
+// closest returns the best format that the client lists with other parameters, or FormatNone. A client that asks for
+// "text/html;level=1" or "application/json;odata=verbose" alone is not asking for what we have, strictly; but nothing is closer.
+func (a *acceptance) closest() renderer.Format {
+	best, bestScore := renderer.FormatNone, 0
 	for f := renderer.FormatHTML; f < formats; f++ {
-		for _, n := range satisfies[f] {
-			if w := a.withOtherParams[n]; w > 1 && a.exact(n) == 0 {
-				better(f, int(w)<<8|rankListed[f])
+		for _, n := range namesOf[f] {
+			w := a.withOtherParams[n]
+			if s := score(w, rankListed[f]); w > excluded && a.exact(n) == notListed && s > bestScore {
+				best, bestScore = f, s
 			}
 		}
 	}
-	if best != renderer.FormatNone {
-		return best
+	return best
+}
+
+// score orders formats by weight, then by rank.
+func score(w weight, rank int) int { return int(w)<<4 | rank }
+
+// notExcluded returns a format that the client does not refuse by name, and a problem document if it refuses all.
+func (a *acceptance) notExcluded(htmx bool) renderer.Format {
+	order := []renderer.Format{renderer.FormatProblemJSON, renderer.FormatText, renderer.FormatProblemXML, renderer.FormatMarkdown}
+	if htmx {
+		order = append([]renderer.Format{renderer.FormatHTML}, order...)
 	}
-	if htmx && !a.excludes(renderer.FormatHTML) {
-		return renderer.FormatHTML
-	}
-	for _, f := range [...]renderer.Format{renderer.FormatProblemJSON, renderer.FormatText, renderer.FormatProblemXML, renderer.FormatMarkdown} {
-		if !a.excludes(f) {
+	for _, f := range order {
+		if w, listed := a.quality(f); !listed || w > excluded {
 			return f
 		}
 	}
 	return renderer.FormatProblemJSON
 }
 
-// quality returns the weight of a format, as the most specific range that matches it decides, and whether that is its name.
+// quality returns the weight of a format, and whether the client lists it by name. The most specific range that matches decides:
+// a name before text/* or application/*, and that before */*.
 func (a *acceptance) quality(f renderer.Format) (w weight, listed bool) {
-	names := satisfies[f]
+	names := namesOf[f]
 	w = a.exact(names[0])
-	if w == 0 || f == renderer.FormatHTML && w > 1 {
-		// The other names count where the real one is not listed. HTML takes the best of both its names: a browser
-		// that puts application/xhtml+xml before text/html means the same page.
+	if w == notListed || f == renderer.FormatHTML && w > excluded {
+		// The other names count if the first is not listed. HTML takes the best of both its names: a browser that puts
+		// application/xhtml+xml before text/html means the same page.
 		for _, n := range names[1:] {
 			w = max(w, a.exact(n))
 		}
 	}
-	if w > 0 {
+	if w != notListed {
 		return w, true
 	}
 	typeRange := rangeApplication
 	if f == renderer.FormatHTML || f == renderer.FormatText || f == renderer.FormatMarkdown {
 		typeRange = rangeText
 	}
-	if w = a.exact(typeRange); w == 0 {
-		w = a.exact(rangeAny)
-	}
-	return w, false
+	return cmp.Or(a.exact(typeRange), a.exact(rangeAny)), false
 }
 
-// exact returns the weight of the most specific range for n that our representation matches.
-func (a *acceptance) exact(n mediaName) weight {
-	if a.utf8[n] > 0 {
-		return a.utf8[n]
-	}
-	return a.plain[n]
-}
+// exact returns the weight of the most specific range for n that our representation matches, or notListed.
+func (a *acceptance) exact(n mediaName) weight { return cmp.Or(a.utf8[n], a.plain[n]) }
 
-// lists reports whether the client names the format, with whatever parameters.
+// lists reports whether the client wants the format by name, with whatever parameters.
 func (a *acceptance) lists(f renderer.Format) bool {
-	for _, n := range satisfies[f] {
-		if a.utf8[n] > 1 || a.plain[n] > 1 || a.withOtherParams[n] > 1 {
+	for _, n := range namesOf[f] {
+		if max(a.utf8[n], a.plain[n], a.withOtherParams[n]) > excluded {
 			return true
 		}
 	}
 	return false
-}
-
-// excludes reports whether the client refuses the format by its name.
-func (a *acceptance) excludes(f renderer.Format) bool {
-	w, listed := a.quality(f)
-	return listed && w == 1
 }

@@ -25,7 +25,7 @@ type Languages struct {
 	covered map[string]uint64 // by lower-case prefix of a tag: the set of tags that a range of that name covers
 }
 
-// NewLanguages makes the set of tags, which are canonical, at most MaxLanguages of them.
+// NewLanguages makes the set of fallback, which is the default, and tags. All are canonical; those beyond MaxLanguages are left out.
 func NewLanguages(fallback string, tags []string) *Languages {
 	l := &Languages{index: make(map[string]int), covered: make(map[string]uint64)}
 	list := []string{fallback}
@@ -87,18 +87,18 @@ func (l *Languages) Choose(lines []string) string {
 		return l.tags[0]
 	}
 	ranges := readLanguages(lines)
-	var refused uint64 // the tags that a range with q=0 covers, unless a range that is closer to them wants them
-	anything := true   // false: a language that is not listed is refused
+	var refused uint64 // the set of tags that a range with q=0 covers; lookup has the exceptions
+	anything := true   // false after "*;q=0": a language that is not listed is refused
 	for _, r := range ranges {
-		if r.q == 1 {
+		if r.q == excluded {
 			refused |= l.covered[r.tag]
 			anything = anything && r.tag != "*"
 		}
 	}
 	slices.SortStableFunc(ranges, func(a, b languageRange) int { return int(b.q - a.q) })
 	for _, r := range ranges {
-		if r.q == 1 {
-			break
+		if r.q == excluded {
+			break // they are sorted: the rest is excluded, too
 		}
 		if i := l.lookup(r.tag, ranges, refused); i >= 0 {
 			return l.tags[i]
@@ -114,7 +114,8 @@ func (l *Languages) Choose(lines []string) string {
 	return l.tags[0] // everything is refused; an answer that cannot be read is better than none
 }
 
-// lookup returns the place of the language that serves a range, or -1.
+// lookup returns the place of the language that serves a range, or -1: the one of that tag, or of the longest prefix of it. That the
+// tag may be refused by another range is checked here, because the more specific of the two decides.
 func (l *Languages) lookup(tag string, ranges []languageRange, refused uint64) int {
 	for t := tag; t != ""; t = Parent(t) {
 		i, ok := l.index[t]
@@ -122,7 +123,7 @@ func (l *Languages) lookup(tag string, ranges []languageRange, refused uint64) i
 			continue
 		}
 		// "de;q=0, de-CH" asks for Swiss German and no other, but a range outranks the refusal of a broader one.
-		if refused&(1<<i) != 0 && (t != tag || slices.Contains(ranges, languageRange{t, 1})) {
+		if refused&(1<<i) != 0 && (t != tag || slices.Contains(ranges, languageRange{t, excluded})) {
 			return -1
 		}
 		return i
@@ -149,7 +150,7 @@ func readLanguages(lines []string) []languageRange {
 			if !validRange(tag) {
 				continue
 			}
-			r := languageRange{strings.ToLower(tag), 1001}
+			r := languageRange{strings.ToLower(tag), fullWeight}
 			for p := range strings.SplitSeq(parameters, ";") {
 				if key, value, _ := strings.Cut(p, "="); equalFold(strings.Trim(key, " \t"), "q") {
 					r.q = parseWeight(strings.Trim(value, " \t"))
@@ -168,10 +169,7 @@ func validRange(tag string) bool {
 		return false
 	}
 	for subtag := range strings.SplitSeq(tag, "-") {
-		if subtag == "*" {
-			continue
-		}
-		if subtag == "" || len(subtag) > 8 || !isAlphanumeric(subtag) {
+		if subtag != "*" && (subtag == "" || len(subtag) > 8 || !isAlphanumeric(subtag)) {
 			return false
 		}
 	}

@@ -12,7 +12,7 @@ func CanonicalTag(tag string) (string, bool) {
 		return "", false
 	}
 	parts := strings.Split(strings.ReplaceAll(tag, "_", "-"), "-")
-	single := false
+	afterSingleton := false // a single letter begins an extension, such as u-co, which is in lower case
 	for i, p := range parts {
 		if p == "" || len(p) > 8 {
 			return "", false
@@ -32,13 +32,13 @@ func CanonicalTag(tag string) (string, bool) {
 		}
 		p = strings.ToLower(p)
 		switch {
-		case single || i == 0:
+		case afterSingleton || i == 0:
 		case len(p) == 4 && letters:
 			p = strings.ToUpper(p[:1]) + p[1:]
 		case len(p) == 2 && letters:
 			p = strings.ToUpper(p)
 		}
-		single = single || len(p) == 1 // what follows a singleton is in lower case
+		afterSingleton = afterSingleton || len(p) == 1
 		parts[i] = p
 	}
 	return strings.Join(parts, "-"), true
@@ -88,9 +88,9 @@ func Direction(tag string) string {
 	return "ltr"
 }
 
-// Aliases are names under which readers ask for a language that has another tag here, in lower case. Those of the first
-// group are in the registry of subtags as deprecated or as a macrolanguage; those of the second name a script by the region
-// where it is written.
+// Aliases are names, in lower case, under which readers ask for a language that has another tag here. Those of the first line are
+// deprecated or a macrolanguage in the registry of subtags; those of the others name a region, and mean the
+// script or the language that is written there.
 var Aliases = map[string]string{
 	"iw": "he", "in": "id", "ji": "yi", "tl": "fil", "no": "nb", "cmn": "zh-Hans", "arb": "ar", "mo": "ro",
 	"zh": "zh-Hans", "zh-cn": "zh-Hans", "zh-sg": "zh-Hans", "zh-my": "zh-Hans", "zh-chs": "zh-Hans",
