@@ -1,12 +1,13 @@
 // Package i18n has the texts of error pages in many languages.
 //
-// Read file.go for the form of a file of texts, catalogue.go for how the files of the binary and of the application are put
-// together, and language.go for how the texts of one error are found.
+// Read file.go for the form of a file of texts and statuses.go for its groups, catalogue.go for how the files of the binary and of
+// the application are put together, and language.go for how the texts of one error are found. check.go checks the application's files.
 package i18n
 
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -29,10 +30,10 @@ const readTimeout = 10 * time.Second
 // without its last subtag (de for de-AT), from the default language, from English. A language of the application that is not
 // complete is therefore mixed with another one; that is the application's choice.
 type Catalogue struct {
-	sources   map[string]source           // by tag
-	languages map[string]func() *Language // those that are offered, by tag; made when they are first asked for
-	tags      []string                    // of languages, sorted
-	standard  string                      // the tag of the default
+	sources         map[string]source           // by tag
+	languages       map[string]func() *Language // those that are offered, by tag; made when they are first asked for
+	tags            []string                    // of languages, sorted
+	defaultLanguage string                      // a tag
 }
 
 // A source is the files of one language.
@@ -42,7 +43,7 @@ type source struct {
 }
 
 // New makes the catalogue for Options.Catalogue, Language and Languages, and returns their faults; the catalogue is usable with
-// faults, too. Languages may name a language that only templates are in; templates are the tags of those.
+// faults, too. Options.Languages may name a language that has no texts if it is in templates, the languages of the templates.
 func New(o renderer.Options, templates []string) (*Catalogue, []error) {
 	own, faults := readOwn(o.Catalogue)
 	c := &Catalogue{sources: make(map[string]source), languages: make(map[string]func() *Language)}
@@ -53,46 +54,46 @@ func New(o renderer.Options, templates []string) (*Catalogue, []error) {
 		c.sources[f.Language] = source{own: f, builtin: c.sources[f.Language].builtin}
 	}
 
-	fault := func(field string, err error) { faults = append(faults, fmt.Errorf("%s: %w", field, err)) }
-	c.standard = "en"
+	c.defaultLanguage = "en"
 	if strings.TrimSpace(o.Language) != "" {
 		tag, err := c.withTexts(o.Language)
 		if err != nil {
-			fault("Language", err)
+			faults = append(faults, fmt.Errorf("Language: %w", err))
 		} else {
-			c.standard = tag
+			c.defaultLanguage = tag
 		}
 	}
-	c.tags = []string{c.standard}
-	add := func(tag string) {
-		if !slices.Contains(c.tags, tag) {
-			c.tags = append(c.tags, tag)
+	faults = append(faults, c.offer(o.Languages, templates)...)
+	return c, faults
+}
+
+// offer settles the languages that are offered: those of Options.Languages, or all that there are texts in, and the default.
+func (c *Catalogue) offer(wanted, templates []string) (faults []error) {
+	offered := map[string]bool{c.defaultLanguage: true}
+	if wanted == nil {
+		for tag := range c.sources {
+			offered[tag] = true
 		}
 	}
-	for tag := range c.sources {
-		if o.Languages == nil {
-			add(tag)
-		}
-	}
-	for i, l := range o.Languages {
+	for i, l := range wanted {
 		tag, err := c.withTexts(l)
 		if err == nil {
-			add(tag)
+			offered[tag] = true
 		} else if tag == "" || !slices.Contains(templates, tag) {
-			fault(fmt.Sprintf("Languages[%d]", i), err)
+			faults = append(faults, fmt.Errorf("Languages[%d]: %w", i, err))
 		}
 	}
-	slices.Sort(c.tags)
+	c.tags = slices.Sorted(maps.Keys(offered))
 	if n := len(c.tags); n > maxLanguages {
-		fault("Languages", fmt.Errorf("%d languages; at most %d can be offered", n, maxLanguages))
-		others := slices.DeleteFunc(c.tags, func(t string) bool { return t == c.standard })
-		c.tags = append(others[:maxLanguages-1], c.standard)
+		faults = append(faults, fmt.Errorf("Languages: %d languages; at most %d can be offered", n, maxLanguages))
+		others := slices.DeleteFunc(c.tags, func(t string) bool { return t == c.defaultLanguage })
+		c.tags = append(others[:maxLanguages-1], c.defaultLanguage) // the catalogue stays usable, and always has the default
 		slices.Sort(c.tags)
 	}
 	for _, tag := range c.tags {
 		c.languages[tag] = sync.OnceValue(func() *Language { return c.newLanguage(tag) })
 	}
-	return c, faults
+	return faults
 }
 
 // readOwn reads Options.Catalogue.
@@ -130,7 +131,7 @@ func (c *Catalogue) withTexts(language string) (string, error) {
 	return tag, fmt.Errorf("there are no texts in %q", tag)
 }
 
-// nearest returns the key of m for tag, for an alias of it, or for what tag begins with: the texts of en are those of en-GB.
+// nearest returns the key of m for tag, for an alias of it, or for a prefix of it, as en is for en-GB; "" if there is none.
 func nearest[V any](m map[string]V, tag string) string {
 	for t := tag; t != ""; t = negotiate.Parent(t) {
 		for _, name := range [...]string{t, negotiate.Aliases[strings.ToLower(t)]} {
@@ -146,7 +147,7 @@ func nearest[V any](m map[string]V, tag string) string {
 func (c *Catalogue) Tags() []string { return c.tags }
 
 // Default returns the tag of the default language, one of Tags.
-func (c *Catalogue) Default() string { return c.standard }
+func (c *Catalogue) Default() string { return c.defaultLanguage }
 
 // Language returns the texts for a reader of tag: in that language, or in the nearest that there are texts in, or in the
 // default.
@@ -156,7 +157,7 @@ func (c *Catalogue) Language(tag string) *Language {
 		l = c.languages[nearest(c.languages, tag)]
 	}
 	if l == nil {
-		l = c.languages[c.standard]
+		l = c.languages[c.defaultLanguage]
 	}
 	return l()
 }

@@ -21,9 +21,10 @@ const (
 	maxCode  = 100
 )
 
-// check removes from f what cannot be shown, and returns what it removed and why.
+// check removes the texts that cannot be shown from f, and returns a fault for each. A fault begins with the place in the file, such
+// as "pages.404.title".
 func (f *file) check() (faults []error) {
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(": "+format, args...)) }
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	text := func(where, s string, limit int) string {
 		if err := checkText(s, limit); err != nil {
 			fault("%s: %w", where, err)
@@ -136,15 +137,15 @@ func shorten(s string) string {
 	return s
 }
 
-// duplicateKeys returns a fault for every member of the object in b that has the name of one before it: of two texts for one
-// thing, encoding/json takes the last without a word. The names of sections and texts may differ in case, which
-// encoding/json ignores there.
-func duplicateKeys(b []byte) (faults []error) {
+// duplicateKeys returns a fault for every member of an object in b, the valid JSON of a file, that has the name of one before it:
+// encoding/json takes the last of them without an error, and a translator wonders where the other text is. It ignores the case of the
+// names of sections and texts, as encoding/json does.
+func duplicateKeys(file string, b []byte) (faults []error) {
 	type object struct {
 		name  string // of the member that is being read
 		names map[string]bool
 	}
-	var open []*object
+	var open []*object // from the outermost to the one that is being read
 	d := json.NewDecoder(bytes.NewReader(b))
 	for isName := false; ; {
 		t, err := d.Token()
@@ -165,7 +166,7 @@ func duplicateKeys(b []byte) (faults []error) {
 				for i, o := range open {
 					where[i] = shorten(o.name)
 				}
-				faults = append(faults, fmt.Errorf("%s: %s is there twice", lineOf(b, nil, d.InputOffset()), strings.Join(where, ".")))
+				faults = append(faults, fmt.Errorf("%s:%d: %s is there twice", file, lineOf(b, d.InputOffset()), strings.Join(where, ".")))
 			}
 			in.names[key] = true
 			isName = false

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -45,7 +46,7 @@ type file struct {
 	Groups    map[string]Entry  `json:"groups"`
 	Pages     map[string]Entry  `json:"pages"`
 
-	own bool // of the application
+	own bool // it is the application's, not a built-in one
 }
 
 const (
@@ -62,22 +63,13 @@ func (f *file) entry(key string) Entry {
 	return e
 }
 
-// mentions reports whether the file says something about a status itself.
+// mentions reports whether the file has a text of its own for a status, beside those of its group.
 func (f *file) mentions(status int) bool { return f.entry(strconv.Itoa(status)) != Entry{} }
 
-// codes returns the keys of the file that are codes of the application.
-func (f *file) codes() (codes []string) {
-	for key := range f.Pages {
-		if isCode(key) {
-			codes = append(codes, key)
-		}
-	}
-	for key := range f.Titles {
-		if isCode(key) {
-			codes = append(codes, key)
-		}
-	}
-	return codes
+// codes returns the codes that the file has texts for; some of them twice.
+func (f *file) codes() []string {
+	keys := slices.AppendSeq(slices.Collect(maps.Keys(f.Pages)), maps.Keys(f.Titles))
+	return slices.DeleteFunc(keys, func(key string) bool { return !isCode(key) })
 }
 
 // isCode reports whether a key of titles or pages is a code: a status and a class begin with a digit.
@@ -124,9 +116,7 @@ func readFiles(fsys fs.FS, dir string) (files []*file, faults []error) {
 	for _, e := range entries {
 		name := path.Join(dir, e.Name())
 		f, errs := readFile(fsys, name)
-		for _, err := range errs {
-			faults = append(faults, fmt.Errorf("%s%w", name, err))
-		}
+		faults = append(faults, errs...)
 		switch {
 		case f == nil:
 		case names[f.Language] != "":
@@ -156,10 +146,12 @@ func misplaced(fsys fs.FS) (dir string) {
 	return ""
 }
 
-// readFile reads a file of the application. The result is nil if it cannot be used at all. The texts of the faults begin with
-// ": " or with the line, ":3: "; the caller adds the name.
+// readFile reads a file of the application. The faults begin with its name, and with the line where that is known. The result is
+// nil if the file cannot be used at all.
 func readFile(fsys fs.FS, name string) (*file, []error) {
-	fault := func(format string, args ...any) []error { return []error{fmt.Errorf(": "+format, args...)} }
+	fault := func(format string, args ...any) []error {
+		return []error{fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))}
+	}
 	in, err := fsys.Open(name)
 	if err != nil {
 		return nil, fault("%w", err)
@@ -180,10 +172,10 @@ func readFile(fsys fs.FS, name string) (*file, []error) {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	if err := d.Decode(f); err != nil {
-		return nil, []error{fmt.Errorf("%s: %w", lineOf(b, err, d.InputOffset()), err)}
+		return nil, []error{fmt.Errorf("%s:%d: %w", name, lineOf(b, offsetOf(err, d)), err)}
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, []error{fmt.Errorf("%s: there is more after the end of the object", lineOf(b, nil, d.InputOffset()))}
+		return nil, []error{fmt.Errorf("%s:%d: there is more after the end of the object", name, lineOf(b, d.InputOffset()))}
 	}
 	stem := strings.TrimSuffix(path.Base(name), ".json")
 	if f.Language == "" {
@@ -197,19 +189,28 @@ func readFile(fsys fs.FS, name string) (*file, []error) {
 		return nil, fault("language: is %q, which the file should be named after", tag)
 	}
 	f.Language = tag
-	return f, append(duplicateKeys(b), f.check()...)
+	faults := duplicateKeys(name, b)
+	for _, err := range f.check() {
+		faults = append(faults, fmt.Errorf("%s: %w", name, err))
+	}
+	return f, faults
 }
 
-// lineOf returns ":3" for an error in the third line.
-func lineOf(b []byte, err error, offset int64) string {
+// offsetOf returns where in the input of d an error of its Decode is.
+func offsetOf(err error, d *json.Decoder) int64 {
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &syntax):
-		offset = syntax.Offset
+		return syntax.Offset
 	case errors.As(err, &kind):
-		offset = kind.Offset
+		return kind.Offset
 	}
+	return d.InputOffset()
+}
+
+// lineOf returns the number of the line that an offset of b is in.
+func lineOf(b []byte, offset int64) int {
 	offset = min(max(offset, 0), int64(len(b)))
-	return ":" + strconv.Itoa(1+bytes.Count(b[:offset], []byte("\n")))
+	return 1 + bytes.Count(b[:offset], []byte("\n"))
 }

@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"sync/atomic"
 
@@ -17,9 +18,9 @@ type Language struct {
 	Labels    renderer.Labels
 	Problems  ProblemLabels
 
-	chain    []*file                          // where texts are looked for, in this order
-	own      []*file                          // those of the application in this language or one that it begins with
-	statuses [600 - 300]atomic.Pointer[Entry] // found before
+	chain    []*file                          // where a text is looked for, in this order
+	own      []*file                          // those of chain that are the application's and in this language, or a broader one
+	statuses [600 - 300]atomic.Pointer[Entry] // found before: a search goes through all of chain
 }
 
 // ProblemLabels are the words of the pages that explain problems.
@@ -62,7 +63,7 @@ func (e Entry) withHeading() Entry {
 func (c *Catalogue) newLanguage(tag string) *Language {
 	l := &Language{Tag: tag}
 	visited := make(map[string]bool)
-	for _, start := range [...]string{tag, c.standard, "en"} {
+	for _, start := range [...]string{tag, c.defaultLanguage, "en"} {
 		for t := start; t != ""; t = negotiate.Parent(t) {
 			if visited[t] {
 				continue
@@ -122,19 +123,16 @@ func (l *Language) Code(code string) (e Entry) {
 	return e
 }
 
-// find looks for the texts of a status, and for those of its class.
+// find looks for the texts of a status, and takes those that are missing from its class.
 func (l *Language) find(status int) Entry {
 	class := classes[status/100]
-	rest := l.search(class.key, class.group)
+	ofClass := l.search(class.key, class.group)
+	isMentioned := func(f *file) bool { return f.own && f.mentions(status) }
 	group := groups[status]
-	mentioned := false
-	for _, f := range l.chain {
-		mentioned = mentioned || f.own && f.mentions(status)
+	if group == "" && !slices.ContainsFunc(l.chain, isMentioned) {
+		return ofClass // a status that has no name is explained as its class is
 	}
-	if group == "" && !mentioned {
-		return rest
-	}
-	return l.search(strconv.Itoa(status), cmp.Or(group, class.group)).or(rest)
+	return l.search(strconv.Itoa(status), cmp.Or(group, class.group)).or(ofClass)
 }
 
 // Class returns the title of the statuses of a class, 3 to 5, that have no texts of their own.
@@ -142,7 +140,7 @@ func (l *Language) Class(class int) string {
 	return l.search(classes[class].key, classes[class].group).Title
 }
 
-// search looks for the texts for one key along the chain.
+// search looks for the texts of a status or a class along the chain; in each file, those of the key outrank those of the group.
 func (l *Language) search(key, group string) (e Entry) {
 	for _, f := range l.chain {
 		e = e.or(f.entry(key)).or(f.Groups[group])
