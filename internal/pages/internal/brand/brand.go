@@ -1,5 +1,7 @@
-// Package brand checks the look of the built-in page and makes its style sheet. brand.go has the rules of a Brand, style.go
-// the sheet and its policy, color.go the contrast of colours.
+// Package brand checks the look of the built-in page and makes its style sheet.
+//
+// Read brand.go first, for the rules of a renderer.Brand. style.go makes the style sheet and the Content-Security-Policy that allows
+// it, and color.go makes the brand's colour legible as text.
 package brand
 
 import (
@@ -27,6 +29,7 @@ const (
 // no invalid value.
 func Check(b renderer.Brand) (renderer.Brand, []error) {
 	var faults []error
+	// check returns the value of a field, or "" if it breaks the rule. An empty value breaks none.
 	check := func(field, value string, rule func(string) error) string {
 		value = strings.TrimSpace(value)
 		if value == "" {
@@ -75,12 +78,17 @@ func Check(b renderer.Brand) (renderer.Brand, []error) {
 	return b, faults
 }
 
-// checkText checks a text that stands in the page as it is. Control characters and characters that change the direction of the
-// text around them are refused, and not removed as from an error's texts, because the developer can correct them.
+// checkText checks a text that stands in the page as it is.
 func checkText(s string) error {
 	if len(s) > maxBrandText {
 		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), maxBrandText)
 	}
+	return checkRunes(s)
+}
+
+// checkRunes refuses control characters and characters that change the direction of the text around them. From an error's texts
+// they are removed; here the developer can correct them.
+func checkRunes(s string) error {
 	if !utf8.ValidString(s) {
 		return errors.New("is not valid UTF-8")
 	}
@@ -98,7 +106,7 @@ func checkURL(s string, schemes ...string) error {
 	if len(s) > maxBrandURL {
 		return fmt.Errorf("%d bytes long; at most %d are allowed", len(s), maxBrandURL)
 	}
-	if err := checkText(s); err != nil && len(s) <= maxBrandText {
+	if err := checkRunes(s); err != nil {
 		return err
 	}
 	if strings.ContainsAny(s, " \"'<>\\^`{|}") {
@@ -116,7 +124,7 @@ func checkURL(s string, schemes ...string) error {
 		}
 		return fmt.Errorf("%q: write a path that begins with a slash, or a whole URL", s)
 	case !slices.Contains(schemes, u.Scheme):
-		return fmt.Errorf("%q: the scheme is none of %s", s, strings.Join(schemes, ", "))
+		return fmt.Errorf("%q: the scheme is not one of %s", s, strings.Join(schemes, ", "))
 	case strings.HasPrefix(u.Scheme, "http") && u.Host == "":
 		return fmt.Errorf("%q: has no host", s)
 	case !strings.HasPrefix(u.Scheme, "http") && u.Opaque == "":

@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// A color is a point in sRGB, each part from 0 to 1.
+// A color is red, green and blue in sRGB, each from 0 to 1.
 type color [3]float64
 
-// The background of the built-in page, as in page.css.
+// The backgrounds of the built-in page, light and dark, as in page.css.
 var (
 	paperLight = mustColor("#fbfaf8")
 	paperDark  = mustColor("#15171b")
@@ -18,8 +18,8 @@ var (
 // The contrast between text and background. WCAG 2.2 (1.4.3) asks for 4.5; this is a little more, because a colour is rounded to
 // eight bits afterwards, and more on the dark background, where a barely legible colour looks dirty.
 const (
-	legibleOnLight = 4.6
-	legibleOnDark  = 6.5
+	contrastOnLight = 4.6
+	contrastOnDark  = 6.5
 )
 
 // parseColor reads the notations #rgb and #rrggbb.
@@ -43,6 +43,7 @@ func parseColor(s string) (color, error) {
 	return c, nil
 }
 
+// mustColor is parseColor for our own colours.
 func mustColor(s string) color {
 	c, err := parseColor(s)
 	if err != nil {
@@ -51,6 +52,7 @@ func mustColor(s string) color {
 	return c
 }
 
+// String returns c in the notation of CSS, #rrggbb.
 func (c color) String() string {
 	var n [3]uint8
 	for i, v := range c {
@@ -78,16 +80,16 @@ func contrast(a, b color) float64 {
 	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
 }
 
-// on returns c, or the colour nearest to it on the way to black or white, so that text of that colour can be read on
-// paper. A yellow brand must not have invisible links, and need not choose another colour.
-func (c color) on(paper color) color {
-	end, legible := color{}, legibleOnLight
-	if paper.luminance() < 0.18 {
-		end, legible = color{1, 1, 1}, legibleOnDark
+// legibleOn returns c, or the nearest colour on the way to black or white in which text can be read on paper. So a yellow brand
+// has links that are dark enough, and need not choose another colour.
+func (c color) legibleOn(paper color) color {
+	end, enough := color{}, contrastOnLight // black
+	if paper.luminance() < 0.18 {           // white is in better contrast to it than black
+		end, enough = color{1, 1, 1}, contrastOnDark
 	}
 	for i := range 101 {
 		mixed := c.mix(end, float64(i)/100)
-		if contrast(mixed, paper) >= legible {
+		if contrast(mixed, paper) >= enough {
 			return mixed
 		}
 	}

@@ -6,41 +6,35 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"regexp"
 	"strings"
 )
 
 //go:embed page.css
 var pageCSS string
 
-// styleSheet returns the style sheet of the built-in page in a colour, which parseColor takes; "" is the standard one.
-// The browser gets it byte for byte, so that its hash can be in the CSP.
+// styleSheet returns the style sheet of the built-in page in a colour that Check has passed; "" is the standard colour. It is
+// compact already, because the hash in the policy is that of the bytes that the browser gets.
 func styleSheet(brand string) template.CSS {
 	css := CompactCSS(pageCSS)
 	c, err := parseColor(brand)
 	if err != nil {
 		return template.CSS(css)
 	}
-	light, dark := c.on(paperLight), c.on(paperDark)
+	light, dark := c.legibleOn(paperLight), c.legibleOn(paperDark)
 	css += fmt.Sprintf(":root{--brand:%s;--link:%s}@media(prefers-color-scheme:dark){:root{--link:%s}}", c, light, dark)
 	return template.CSS(css)
 }
 
-// CompactCSS removes the comments and the indentation. In our style sheets neither is inside of a string.
+var cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
+
+// CompactCSS removes the comments, the indentation and the line breaks. Our style sheets have none of these in a string.
 func CompactCSS(css string) string {
 	var b strings.Builder
-	for {
-		before, after, found := strings.Cut(css, "/*")
-		b.WriteString(before)
-		if !found {
-			break
-		}
-		_, css, _ = strings.Cut(after, "*/")
+	for line := range strings.Lines(cssComment.ReplaceAllString(css, "")) {
+		b.WriteString(strings.TrimSpace(line))
 	}
-	var out strings.Builder
-	for line := range strings.Lines(b.String()) {
-		out.WriteString(strings.TrimSpace(line))
-	}
-	return out.String()
+	return b.String()
 }
 
 // Policy returns the Content-Security-Policy of a page whose one style sheet is css, with its other directives.
