@@ -13,37 +13,42 @@ import (
 // Renderer.Choose makes one. The zero value is an answer without a body. It is a plain value.
 type Choice struct {
 	Format   renderer.Format
-	Fragment bool   // the HTML is put into a page that the client already shows
+	Fragment bool   // the client puts the HTML into a page that it already shows
 	Frame    string // the id of the Turbo frame that asked, or ""
 	Language string // a tag, never what the client wrote; "" is the default language
 	Vary     string // ready to be merged with the Vary that the response has, or ""
 }
 
-// The request fields that decided, beside Accept and Accept-Language: the rows of varies.
+// The sets of request fields, beside Accept and Accept-Language, that an answer may depend on.
 const (
-	varyNone    = iota
-	varyHTMX    // HX-Request alone
-	varyPage    // HTML, and no client library asked for it
-	varySwap    // HTML, and htmx asked for it
-	varyReasons // how many there are
+	fieldsNone   = iota
+	fieldsFormat // HX-Request decided whether it is HTML
+	fieldsPage   // it is HTML; htmx would have got a fragment, and so would Turbo
+	fieldsHTMX   // it is HTML for htmx, which tells apart what it puts into a page and what it loads as one
+	fieldsCount
 )
 
-// varies are the values of Vary: by whether Accept and Accept-Language decided, and by the fields above.
-var varies = func() (v [2][2][varyReasons]string) {
-	fields := [varyReasons]string{"", "HX-Request", "HX-Request, Turbo-Frame", "HX-Request, HX-Boosted, HX-History-Restore-Request"}
+var fieldNames = [fieldsCount]string{
+	fieldsFormat: "HX-Request",
+	fieldsPage:   "HX-Request, Turbo-Frame",
+	fieldsHTMX:   "HX-Request, HX-Boosted, HX-History-Restore-Request",
+}
+
+// vary has the values of Vary: by whether Accept decided (1) or not (0), by whether Accept-Language did, and by the set of fields.
+// They are made once, so that a choice does not allocate them.
+var vary = func() (v [2][2][fieldsCount]string) {
 	for a, accept := range [...]string{"", "Accept, "} {
 		for l, language := range [...]string{"", "Accept-Language, "} {
-			for i, f := range fields {
-				v[a][l][i] = strings.TrimSuffix(accept+language+f, ", ")
+			for f, names := range fieldNames {
+				v[a][l][f] = strings.TrimSuffix(accept+language+names, ", ")
 			}
 		}
 	}
 	return v
 }()
 
-// Choose decides the form of the answer to a request with header h. A format other than FormatNone is forced on it, as
-// a route or a group of the application may. It does not fail, keeps nothing of h, and may be called by many
-// goroutines.
+// Choose decides the form of the answer to a request with header h. If force is not FormatNone, it is the format: a route or a
+// group of the application may ask for that. Choose does not fail, keeps nothing of h, and may be called by many goroutines.
 //
 // HTML is for clients that list it. Sec-Fetch-Dest and X-Requested-With do not decide: Accept already says what they
 // would, and each field that decides makes another copy in every cache. HX-Request decides, because htmx sends
@@ -51,7 +56,7 @@ var varies = func() (v [2][2][varyReasons]string) {
 func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
 	languages := r.state.Load().languages
 	c := Choice{Format: force, Language: languages.Tags()[0]}
-	accept, language, reason := 0, 0, varyNone
+	accept, language, fields := 0, 0, fieldsNone // what vary is indexed by
 	if len(languages.Tags()) > 1 {
 		language = 1
 		if lines := h["Accept-Language"]; len(lines) > 0 {
@@ -64,22 +69,22 @@ func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
 		preference := negotiate.Accept(h["Accept"])
 		c.Format = preference.Format
 		if preference.ForHTMX != preference.Format {
-			reason = varyHTMX
+			fields = fieldsFormat
 			if htmx {
 				c.Format = preference.ForHTMX
 			}
 		}
 	}
 	if c.Format == renderer.FormatHTML {
-		reason = varyPage
+		fields = fieldsPage
 		if htmx {
-			reason = varySwap
+			fields = fieldsHTMX
 			c.Fragment = !isTrue(h["Hx-Boosted"]) && !isTrue(h["Hx-History-Restore-Request"])
 		} else if frame := first(h["Turbo-Frame"]); frame != "" && validFrame(frame) {
 			c.Fragment, c.Frame = true, frame
 		}
 	}
-	c.Vary = varies[accept][language][reason]
+	c.Vary = vary[accept][language][fields]
 	return c
 }
 
@@ -94,7 +99,7 @@ func first(values []string) string {
 	return values[0]
 }
 
-// isTrue reports whether a field of htmx is set.
+// isTrue reports whether a header field of htmx is set.
 func isTrue(values []string) bool { return strings.EqualFold(first(values), "true") }
 
 // validFrame reports whether id can be put into a page as it stands. Turbo sends the id of an element of the

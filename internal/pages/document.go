@@ -11,9 +11,9 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// document makes the problem document of a page. The error's own members come first, because
-// the first of two members with one name is written.
-func document(p *renderer.Page, f *inputs) problem.Document {
+// document makes the problem document of a page. The error's own members come first, because of two members with one name, package
+// problem writes the first.
+func document(p *renderer.Page, f *failure) problem.Document {
 	d := problem.Document{
 		Type:     text.Clean(f.typ, maxPath),
 		Title:    p.Title,
@@ -43,7 +43,7 @@ func document(p *renderer.Page, f *inputs) problem.Document {
 	add("reference", p.Reference)
 	add("request_id", text.Clean(f.RequestID, maxWord))
 	add("trace_id", text.Clean(f.TraceID, maxWord))
-	if p.Retryable || f.final() {
+	if p.Retryable || f.looksRetryable() {
 		d.Members = append(d.Members, problem.Member{Name: "retryable", Value: p.Retryable})
 	}
 	if p.RetryAfter > 0 {
@@ -70,7 +70,7 @@ func documentLinks(links []httperrors.Link) []problem.Link {
 }
 
 // appendJSON writes the problem document of a page as JSON.
-func appendJSON(dst []byte, p *renderer.Page, f *inputs) []byte {
+func appendJSON(dst []byte, p *renderer.Page, f *failure) []byte {
 	d := document(p, f)
 	dst = problem.AppendJSON(dst, &d)
 	if f.hasExtensions {
@@ -80,7 +80,7 @@ func appendJSON(dst []byte, p *renderer.Page, f *inputs) []byte {
 }
 
 // appendXML writes it as XML.
-func appendXML(dst []byte, p *renderer.Page, f *inputs) []byte {
+func appendXML(dst []byte, p *renderer.Page, f *failure) []byte {
 	d := document(p, f)
 	dst = problem.AppendXML(dst, &d)
 	if f.hasExtensions {
@@ -89,8 +89,8 @@ func appendXML(dst []byte, p *renderer.Page, f *inputs) []byte {
 	return append(dst, '\n')
 }
 
-// escapeHarmful writes the characters that text.Clean would drop as escapes of the format. The values of extension members
-// are data and arrive unchanged; but a reader who looks at the document on a terminal is not deceived.
+// escapeHarmful replaces the characters that text.Clean would drop by escapes in a format for their number. Extension members are
+// data and must arrive unchanged, but must not deceive a person who looks at the document on a terminal.
 func escapeHarmful(b []byte, format string) []byte {
 	dangerous := func(r rune) bool { return r >= 0x80 && r <= 0xffff && text.Harmful(r) }
 	if bytes.IndexFunc(b, dangerous) < 0 {

@@ -20,12 +20,12 @@ import (
 var errWroteElsewhere = errors.New("the Renderer wrote to the context's response instead of w")
 
 // askExternal asks the application's renderer for the names in turn, as long as it says that it has no such template. It
-// returns the name that was rendered, "" if there is none, and why not. An attempt that fails ends the search, because a
-// renderer that fails may fail at all of the names; nothing is remembered of it, because the next request may be another one.
+// returns the name that was rendered, or "". Any other failure ends the search, because a broken renderer would fail at every name.
+// The failure is not remembered, because it may be this request's alone.
 //
-// It runs on the goroutine of the request: the renderer may hold the framework's context, which belongs to another request
-// afterwards. So its time is not bounded.
-func (r *Renderer) askExternal(external External, p *renderer.Page, f *inputs) (name string, body []byte, err error) {
+// The renderer runs on the goroutine of the request and without a limit of time: it may hold the framework's context, which
+// belongs to another request as soon as this one has been answered.
+func (r *Renderer) askExternal(external External, p *renderer.Page, f *failure) (name string, body []byte, err error) {
 	for _, name := range externalNames(f.template, p) {
 		b := templates.NewBuffer(r.maxBytes)
 		var failed error
@@ -33,7 +33,7 @@ func (r *Renderer) askExternal(external External, p *renderer.Page, f *inputs) (
 		switch {
 		case panicked != nil:
 			failed = panicked
-		case f.Begun != nil && f.Begun():
+		case f.Begun != nil && f.Begun(): // whatever it returned: a second page must not follow the first
 			failed = errors.Join(errWroteElsewhere, failed)
 		case failed == nil && b.Full:
 			failed = templates.ErrTooLarge
@@ -42,16 +42,16 @@ func (r *Renderer) askExternal(external External, p *renderer.Page, f *inputs) (
 		case failed == nil:
 			return name, b.Bytes, nil
 		case len(b.Bytes) == 0 && isNoTemplate(failed, name):
-			continue
+			continue // with the next name
 		}
 		return "", nil, fmt.Errorf("%s: %w", name, templates.Readable(failed))
 	}
 	return "", nil, nil
 }
 
-// externalNames are the names under which a page is asked for. A fragment has names of its own, 404.fragment.html: a
-// renderer that has no fragments must not put a whole page into another.
-func externalNames(own string, p *renderer.Page) (names []string) {
+// externalNames returns the names under which a page is asked for, that of the error (custom) first. A fragment has names of its
+// own, 404.fragment.html: a renderer that has no fragments must not put a whole page into another.
+func externalNames(custom string, p *renderer.Page) (names []string) {
 	add := func(stem string) {
 		if p.Fragment {
 			stem += ".fragment"
@@ -61,11 +61,11 @@ func externalNames(own string, p *renderer.Page) (names []string) {
 		}
 		names = append(names, stem+".html")
 	}
-	if own != "" {
+	if custom != "" {
 		if !p.Fragment {
-			names = append(names, own) // by the name that the application gave it
+			names = append(names, custom) // exactly as the error has it
 		}
-		add(strings.TrimSuffix(own, ".html"))
+		add(strings.TrimSuffix(custom, ".html"))
 	}
 	for _, stem := range [...]string{strconv.Itoa(p.Code), strconv.Itoa(p.Code/100) + "xx", "default"} {
 		add(templates.Dir + "/" + stem)

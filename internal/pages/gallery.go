@@ -2,7 +2,9 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
+	"encoding/json"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -66,10 +68,10 @@ type (
 		Scheme, Width string
 		Language      string // of the previews
 		Direction     string
-		Choices       []galleryChoice
+		Choices       []galleryChoice // the form
 		Sections      []gallerySection
 	}
-	galleryChoice struct {
+	galleryChoice struct { // a select element
 		Label, Name string
 		Values      []galleryValue
 	}
@@ -90,27 +92,15 @@ type (
 
 // Gallery returns an HTML page, in UTF-8, that shows the page of every status at once, and leads to each of them. It is
 // for developers, in English. The HTML previews are frames, which raise the error through the application's handler; in
-// the other formats, which a browser would rather save than show, the page contains what this renderer makes of the
+// the other formats, which a browser would rather save than show, the page contains the answer that this renderer makes of the
 // status. It shows no data of the application.
 func (r *Renderer) Gallery(o GalleryOptions) []byte {
-	base := strings.TrimSuffix(o.Base, "/")
-	if strings.HasPrefix(base, "/") {
-		base = "/" + strings.TrimLeft(base, `/\`) // two of them would lead to another host
+	o.Language = r.state.Load().offeredLanguage(o.Language)
+	if o.Scheme != "light" && o.Scheme != "dark" {
+		o.Scheme = ""
 	}
-	page := galleryPage{Brand: r.brand, Style: template.CSS(brand.CompactCSS(galleryCSS)), Action: base}
-	if o.Base != "" {
-		base += "/"
-	}
-	lang := r.state.Load().offered(o.Language)
-	texts, english := r.catalogue.Language(lang), r.catalogue.Language("en")
-	page.Language, page.Direction = lang, r.direction(lang)
-	var languages []galleryValue
-	for _, tag := range r.Languages() {
-		name := tag
-		if l := r.catalogue.Language(tag); l.Tag == tag {
-			name = l.Name
-		}
-		languages = append(languages, galleryValue{tag, name, tag == lang})
+	if o.Width != "narrow" {
+		o.Width = "wide"
 	}
 	format := galleryFormats[0]
 	for _, f := range galleryFormats {
@@ -118,40 +108,28 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 			format = f
 		}
 	}
-	var formats []galleryValue
-	for _, f := range galleryFormats {
-		formats = append(formats, galleryValue{f.name, f.text, f == format})
+	o.Format = format.name
+	action := strings.TrimSuffix(o.Base, "/")
+	if strings.HasPrefix(action, "/") {
+		action = "/" + strings.TrimLeft(action, `/\`) // two of them would lead to another host
 	}
-	page.Scheme, page.Width = "own", "wide"
-	if o.Scheme == "light" || o.Scheme == "dark" {
-		page.Scheme = o.Scheme
+	base := action // of the links
+	if o.Base != "" {
+		base += "/"
 	}
-	if o.Width == "narrow" {
-		page.Width = o.Width
+	page := galleryPage{
+		Brand: r.brand, Style: template.CSS(brand.CompactCSS(galleryCSS)), Action: action,
+		Scheme: cmp.Or(o.Scheme, "own"), Width: o.Width, Language: o.Language, Direction: r.direction(o.Language),
+		Choices: r.galleryChoices(o),
 	}
-	page.Choices = []galleryChoice{
-		{"Language", "lang", languages},
-		{"Format", "format", formats},
-		{"Colours", "scheme", []galleryValue{
-			{"", "Yours", page.Scheme == "own"}, {"light", "Light", page.Scheme == "light"}, {"dark", "Dark", page.Scheme == "dark"},
-		}},
-		{"Width", "width", []galleryValue{{"wide", "Wide", page.Width == "wide"}, {"narrow", "Narrow", page.Width == "narrow"}}},
-	}
-	query := url.Values{"lang": {lang}, "format": {format.name}}.Encode()
-	for class := 4; class <= 6; class++ {
-		class := 3 + (class-3)%3 // the errors first
+	english := r.catalogue.Language("en")
+	for _, class := range [...]int{4, 5, 3} { // the errors first
 		section := gallerySection{Title: english.Class(class) + " (" + strconv.Itoa(class) + "xx)"}
 		for status := 100 * class; status < 100*(class+1); status++ {
-			if !i18n.HasTexts(status) || status == http.StatusNotModified || status == http.StatusUseProxy {
-				continue // 304 has no body, and nothing may send 305
+			// 304 has no body, and nothing may send 305.
+			if i18n.HasTexts(status) && status != http.StatusNotModified && status != http.StatusUseProxy {
+				section.Items = append(section.Items, r.galleryItem(status, o.Language, base, format.name, format.format))
 			}
-			item := galleryItem{Status: status, Title: texts.Entry(status, "").Title, Link: base + strconv.Itoa(status) + "?" + query}
-			if format.format == renderer.FormatHTML {
-				item.Frame = item.Link + "&frame=1"
-			} else {
-				item.Source = r.source(format.format, lang, &Input{Status: status, Method: http.MethodGet, Path: "/"})
-			}
-			section.Items = append(section.Items, item)
 		}
 		page.Sections = append(page.Sections, section)
 	}
@@ -161,4 +139,58 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 		return []byte("<!doctype html><html lang=\"en\"><title>Error pages</title><p>" + template.HTMLEscapeString(err.Error()))
 	}
 	return b.Bytes()
+}
+
+// galleryChoices returns the form of the gallery, with the choices of o selected.
+func (r *Renderer) galleryChoices(o GalleryOptions) []galleryChoice {
+	language := galleryChoice{Label: "Language", Name: "lang"}
+	for _, tag := range r.Languages() {
+		name := tag
+		if l := r.catalogue.Language(tag); l.Tag == tag { // not so for a language that only templates are in
+			name = l.Name
+		}
+		language.add(tag, name, o.Language)
+	}
+	format := galleryChoice{Label: "Format", Name: "format"}
+	for _, f := range galleryFormats {
+		format.add(f.name, f.text, o.Format)
+	}
+	scheme := galleryChoice{Label: "Colours", Name: "scheme"}
+	scheme.add("", "Yours", o.Scheme)
+	scheme.add("light", "Light", o.Scheme)
+	scheme.add("dark", "Dark", o.Scheme)
+	width := galleryChoice{Label: "Width", Name: "width"}
+	width.add("wide", "Wide", o.Width)
+	width.add("narrow", "Narrow", o.Width)
+	return []galleryChoice{language, format, scheme, width}
+}
+
+func (c *galleryChoice) add(value, text, selected string) {
+	c.Values = append(c.Values, galleryValue{value, text, value == selected})
+}
+
+// galleryItem returns the preview of a status.
+func (r *Renderer) galleryItem(status int, language, base, formatName string, format renderer.Format) galleryItem {
+	query := url.Values{"lang": {language}, "format": {formatName}}.Encode()
+	item := galleryItem{
+		Status: status,
+		Title:  r.catalogue.Language(language).Entry(status, "").Title,
+		Link:   base + strconv.Itoa(status) + "?" + query,
+	}
+	if format == renderer.FormatHTML {
+		item.Frame = item.Link + "&frame=1"
+	} else {
+		item.Source = r.source(format, language, &Input{Status: status, Method: http.MethodGet, Path: "/"})
+	}
+	return item
+}
+
+// source returns the answer to in, in its built-in form if the application has no page, as text for people to read.
+func (r *Renderer) source(format renderer.Format, language string, in *Input) string {
+	a := r.Render(Choice{Format: format, Language: language}, in)
+	var b bytes.Buffer
+	if format == renderer.FormatProblemJSON && json.Indent(&b, a.Body, "", "  ") == nil {
+		return strings.TrimSpace(b.String())
+	}
+	return strings.ToValidUTF8(string(a.Body), "\ufffd")
 }

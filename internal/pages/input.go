@@ -32,7 +32,7 @@ type Input struct {
 	Header http.Header       // of Error, if the caller has it; it is only read
 	Status int               // what will be sent; 0 is the status of Error
 
-	Reference string // what a reader may quote to the support
+	Reference string // for a reader to quote to the support
 	Instance  string // a URI reference for this occurrence, the instance of a problem document
 	RequestID string
 	TraceID   string
@@ -48,11 +48,12 @@ type Input struct {
 	External External
 }
 
-// External is the application's own renderer; see renderer.Options.
+// External is the application's own renderer; see renderer.Options.External.
 type External = func(w io.Writer, name string, p *renderer.Page) error
 
-// inputs are what an answer is made of, as the Input and its error have it: nothing is cleaned or looked up yet.
-type inputs struct {
+// A failure is an Input together with what its error says, each asked once. Nothing is cleaned or looked up yet; fill and document
+// do that for the form that they make.
+type failure struct {
 	Input
 	status        int
 	title         string
@@ -73,8 +74,8 @@ type inputs struct {
 
 // readInput reads the error once, and settles what follows from its header fields: when to try again, and where a redirection
 // leads. A status that no error can have becomes a 500.
-func readInput(in *Input, now func() time.Time) inputs {
-	f := inputs{Input: *in, status: in.Status, instance: in.Instance}
+func readFailure(in *Input, now func() time.Time) failure {
+	f := failure{Input: *in, status: in.Status, instance: in.Instance}
 	if e := in.Error; e != nil {
 		if f.status == 0 {
 			f.status = e.StatusCode()
@@ -107,14 +108,14 @@ func readInput(in *Input, now func() time.Time) inputs {
 	return f
 }
 
-// final reports whether an error that is not retryable would be taken for one that is: by its status, or by a Retry-After
-// field.
-func (f *inputs) final() bool {
+// looksRetryable reports whether a client would take an error that is not retryable for one that is: by its status, or by a
+// Retry-After field. A problem document says "retryable": false then, and nothing otherwise.
+func (f *failure) looksRetryable() bool {
 	e := f.Error
 	return e != nil && !f.retryable && e.StatusCode() == f.status && (problem.Temporary(f.status) || f.hasRetryAfter)
 }
 
-// retryAfter reads the field that the error sets: seconds, or a date.
+// retryAfter reads a Retry-After field: seconds, or a date.
 func retryAfter(value string, now func() time.Time) time.Duration {
 	if value == "" {
 		return 0
@@ -130,8 +131,8 @@ func retryAfter(value string, now func() time.Time) time.Duration {
 	return 0
 }
 
-// safeLink reports whether a page may link to a location. html/template refuses javascript: on its own; this is for the
-// other formats, and so that no link is offered that leads nowhere.
+// safeLink reports whether a page may link to a location. html/template refuses "javascript:" on its own, but text and Markdown
+// have no such check, and a page should not offer a link that leads nowhere.
 func safeLink(location string) bool {
 	if location == "" || len(location) > maxPath {
 		return false
@@ -151,9 +152,8 @@ func shownLinks(links []httperrors.Link) (shown []httperrors.Link) {
 	return shown
 }
 
-// pageLink returns a safe link in a form that html/template passes, too: it takes whatever stands before a colon for a
-// scheme, unless a slash comes first, and would make "#ZgotmplZ" of "?next:page". A colon in a query or a fragment may as
-// well be escaped.
+// pageLink returns a safe link in a form that html/template lets pass. That takes the text before a colon for a scheme unless it
+// contains a slash, and would make "#ZgotmplZ" of "?next:page"; so a colon of the query or the fragment is escaped.
 func pageLink(link string) string {
 	i := strings.IndexAny(link, "?#")
 	if i < 0 || strings.ContainsAny(link[:i], ":/") {

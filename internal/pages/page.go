@@ -16,10 +16,11 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// fill makes p the page of f, with the texts of l. It returns how Options.Messages failed, if it did. It leaves out what only a
-// page of the application can use; see complete.
-func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *inputs) error {
-	e, err := r.texts(l, f.status, f.code)
+// fill makes p the page of f, with the texts of l, cleaned. The error says how Options.Messages failed; the page has the standard
+// texts then. The fields that only a template of the application reads are left out, because they cost more than all of the rest;
+// see templatePage.
+func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *failure) error {
+	e, messagesErr := r.texts(l, f.status, f.code)
 	requestID := f.RequestID
 	if requestID == "" {
 		requestID = f.TraceID
@@ -61,7 +62,22 @@ func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *inputs)
 	if p.Message == "" {
 		p.Message = p.Title
 	}
-	return err
+	return messagesErr
+}
+
+// templatePage returns the page of f for a template of the application, but for ProblemScript. The error is that of fill.
+func (r *Renderer) templatePage(l *i18n.Language, c Choice, f *failure) (*renderer.Page, error) {
+	p := new(renderer.Page)
+	messagesErr := r.fill(p, l, c, f)
+	shown := &pageError{text: p.Message}
+	if f.Error != nil { // a nil *httperrors.Error in an error would not be nil
+		shown.cause = f.Error
+	}
+	p.Err = shown
+	if f.hasExtensions {
+		p.Extensions = plainExtensions(f.Error)
+	}
+	return p, messagesErr
 }
 
 // texts returns the texts for an error: Options.Messages outranks the catalogue. If it fails, the standard texts remain.
@@ -106,26 +122,14 @@ func cleanErrors(list []httperrors.FieldError) []httperrors.FieldError {
 	return out
 }
 
-// complete adds to p what only a page of the application can use, but for ProblemScript.
-func (r *Renderer) complete(p *renderer.Page, f *inputs) {
-	cause := error(nil)
-	if f.Error != nil {
-		cause = f.Error
-	}
-	p.Err = &pageError{text: p.Message, err: cause}
-	if f.hasExtensions {
-		p.Extensions = plainExtensions(f.Error)
-	}
-}
-
-// A pageError is Page.Err.
+// A pageError is Page.Err: it prints as the public message, and leads to the error that caused the page.
 type pageError struct {
-	text string
-	err  error
+	text  string
+	cause error
 }
 
 func (e *pageError) Error() string { return e.text }
-func (e *pageError) Unwrap() error { return e.err }
+func (e *pageError) Unwrap() error { return e.cause }
 
 // GoString keeps a careless {{printf "%#v" .Err}} from printing private data.
 func (e *pageError) GoString() string { return strconv.Quote(e.text) }
@@ -134,9 +138,7 @@ func (e *pageError) GoString() string { return strconv.Quote(e.text) }
 // maps. A value that runs code when it is printed, never ends or cannot be encoded is not among them, and neither is a
 // template.HTML, which would go into the page unescaped.
 func plainExtensions(e *httperrors.Error) map[string]any {
-	var d problem.Document
-	d.Members = members(e)
-	dec := json.NewDecoder(bytes.NewReader(problem.AppendJSON(nil, &d)))
+	dec := json.NewDecoder(bytes.NewReader(problem.AppendJSON(nil, &problem.Document{Members: members(e)})))
 	dec.UseNumber()
 	var m map[string]any
 	if dec.Decode(&m) != nil {
@@ -192,7 +194,7 @@ func plainValue(v any) any {
 //
 // The element is made here as a whole, because html/template does not know the type of its content: it would escape the
 // document as text, and inside a script element it would stay escaped.
-func problemScript(p *renderer.Page, f *inputs) template.HTML {
+func problemScript(p *renderer.Page, f *failure) template.HTML {
 	doc := bytes.TrimRight(appendJSON(nil, p, f), "\n")
 	// The encoder has escaped whatever could end a script element; this does not rely on it. In JSON a '<' stands nowhere
 	// but in a string.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -21,8 +20,8 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// Problems explains the kinds of problems that there are, a page for each and an index of them all. The type of a problem
-// document should lead there: documentation for people (RFC 9457, section 4).
+// Problems has a page for each kind of problem and an index of them all. They are documentation for people, to which the type of
+// a problem document should lead (RFC 9457, section 4).
 //
 // Renderer.Problems makes it; the zero value is not usable. It is immutable, and may be used by many goroutines. Everything
 // on its pages is public: the texts of the catalogue, and what the errors it was given answer to everybody.
@@ -34,11 +33,12 @@ type Problems struct {
 	byCode   map[string]*kind
 }
 
-// A kind is a kind of problem: a status, or a code of the application.
+// A kind is a kind of problem. There are three: a status, which has itself for a code; an error that Renderer.Problems was given;
+// and a code that only the catalogue has texts for, whose status is not known.
 type kind struct {
 	code   string            // the last segment of its address
-	status int               // 0: not known
-	err    *httperrors.Error // nil: the catalogue is all that is known
+	status int               // 0 for a code of the catalogue
+	err    *httperrors.Error // nil but for an error
 }
 
 const maxBase = 256 // every link of the index repeats it
@@ -101,25 +101,25 @@ func (r *Renderer) Problems(errs ...*httperrors.Error) (*Problems, error) {
 	return p, nil
 }
 
-// addressable reports whether an error may have this code, and so whether it means itself in a URL.
+// addressable reports whether an error may have this code: httperrors admits only codes that need no escaping in a URL.
 func addressable(code string) bool { return httperrors.New(500, "").WithCode(code).Code() == code }
 
-// Index returns the page that lists the others. Base is the last segment of its own address, escaped, which its links
-// begin with, and "" if that ends with a slash: links that are relative survive a proxy that takes a prefix away. It
-// reports false for a base that is no segment, or one of more than 256 bytes. An answer without a body has failed; Err
-// says why. With a body, Err is what went wrong with Options.Messages, in whose place the standard texts are shown.
+// Index returns the page that lists the others. Its links are relative, so that they survive a proxy that removes a prefix; base,
+// which they begin with, is the last segment of the index's own address, escaped, or "" if that address ends with a slash. Index
+// reports false if base is no segment or has more than 256 bytes. An answer without a body has failed; Err says why. If there is
+// a body, Err says how Options.Messages failed; the page has the standard texts then.
 func (p *Problems) Index(language, base string) (Answer, bool) {
 	if !validBase(base) {
 		return Answer{}, false
 	}
-	l := p.renderer.catalogue.Language(p.renderer.state.Load().offered(language))
+	l := p.renderer.catalogue.Language(p.renderer.state.Load().offeredLanguage(language))
 	page := p.newPage(l)
 	page.Heading = l.Problems.Problems
 	link := "./"
 	if base != "" {
 		link += base + "/"
 	}
-	var texts error
+	var messagesErr error
 	for _, class := range [...]int{0, 4, 5, 3} { // redirections last: they are no problems
 		var section problemSection
 		if class > 0 {
@@ -130,9 +130,9 @@ func (p *Problems) Index(language, base string) (Answer, bool) {
 			if k.status/100 != class {
 				continue
 			}
-			item, err := p.item(l, k, texts != nil)
-			if texts == nil {
-				texts = err
+			item, err := p.item(l, k, messagesErr != nil)
+			if messagesErr == nil {
+				messagesErr = err
 			}
 			item.Link = link + k.code
 			section.Kinds = append(section.Kinds, item)
@@ -141,38 +141,38 @@ func (p *Problems) Index(language, base string) (Answer, bool) {
 			page.Sections = append(page.Sections, section)
 		}
 	}
-	return p.execute("index", page, texts), true
+	return p.execute("index", page, messagesErr), true
 }
 
-// Page returns the page for a code; a status is its number. Base is what it is for Index, the last segment of the index's
-// address. It reports false if there is no such code, and as Index does.
+// Page returns the page for a code; that of a status is its number. It reports false if there is no such code, and for a base with
+// which Index does. The rest is as for Index.
 func (p *Problems) Page(code, language, base string) (Answer, bool) {
 	k := p.byCode[code]
 	if k == nil || !validBase(base) {
 		return Answer{}, false
 	}
-	l := p.renderer.catalogue.Language(p.renderer.state.Load().offered(language))
+	l := p.renderer.catalogue.Language(p.renderer.state.Load().offeredLanguage(language))
 	if k.status == 0 {
-		l = p.explaining(l, k.code)
+		l = p.languageFor(l, k.code)
 	}
-	page, texts := p.explain(l, k)
+	page, messagesErr := p.explain(l, k)
 	page.Up = "./"
 	if base != "" {
 		page.Up = "../" + base
 	}
-	return p.execute("problem", page, texts), true
+	return p.execute("problem", page, messagesErr), true
 }
 
 // validBase reports whether base can be the last segment of a path: a page repeats it in its links.
 func validBase(base string) bool { return len(base) <= maxBase && !strings.ContainsAny(base, "/?#") }
 
-// execute makes the answer. Texts is how Options.Messages failed, if it did.
-func (p *Problems) execute(template string, page *problemPage, texts error) Answer {
+// execute makes the answer. MessagesErr says how Options.Messages failed, if it did.
+func (p *Problems) execute(template string, page *problemPage, messagesErr error) Answer {
 	var b bytes.Buffer
 	if err := problemsTemplate().ExecuteTemplate(&b, template, page); err != nil {
 		return Answer{Err: err} // only a mistake in the template of this package leads here
 	}
-	return Answer{Body: b.Bytes(), ContentType: typeHTML, ContentLanguage: page.Language, CSP: p.csp, Step: StepBuiltin, Err: texts}
+	return Answer{Body: b.Bytes(), ContentType: typeHTML, ContentLanguage: page.Language, CSP: p.csp, Step: StepBuiltin, Err: messagesErr}
 }
 
 type (
@@ -206,8 +206,8 @@ func (p *Problems) newPage(l *i18n.Language) *problemPage {
 	return &problemPage{Page: page, Style: p.style, Words: l.Problems}
 }
 
-// explain collects everything that is known about a kind.
-func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts error) {
+// explain makes the page about a kind.
+func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, messagesErr error) {
 	r := p.renderer
 	page = p.newPage(l)
 	if k.status == 0 {
@@ -216,8 +216,8 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts 
 		return page, nil
 	}
 	in := Input{Error: k.err, Status: k.status}
-	f := readInput(&in, r.now)
-	texts = r.fill(page.Page, l, Choice{}, &f)
+	f := readFailure(&in, r.now)
+	messagesErr = r.fill(page.Page, l, Choice{}, &f)
 	standard := l.Entry(k.status, "")
 	page.What, page.Phrase = page.Explanation, standard.Title
 	if k.err != nil {
@@ -227,7 +227,7 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts 
 		}
 	}
 	if k.status < 400 {
-		return page, texts
+		return page, messagesErr
 	}
 	page.Type = cmp.Or(page.Type, "about:blank")
 	page.Repeat = l.Problems.NoRepeat
@@ -235,12 +235,12 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, texts 
 		page.Repeat = l.Problems.Repeat
 	}
 	page.Example = r.source(renderer.FormatProblemJSON, l.Tag, &in)
-	return page, texts
+	return page, messagesErr
 }
 
-// explaining returns the language to explain a code in that nothing but its texts is known of: the reader's, or one that
-// there are texts in.
-func (p *Problems) explaining(reader *i18n.Language, code string) *i18n.Language {
+// languageFor returns the language in which to explain a code of the catalogue, whose texts may be in some languages only: the
+// reader's, then the default, then any other that has texts.
+func (p *Problems) languageFor(reader *i18n.Language, code string) *i18n.Language {
 	c := p.renderer.catalogue
 	for _, tag := range append([]string{reader.Tag, c.Default()}, c.Tags()...) {
 		if l := c.Language(tag); l.Code(code) != (i18n.Entry{}) {
@@ -250,12 +250,13 @@ func (p *Problems) explaining(reader *i18n.Language, code string) *i18n.Language
 	return reader
 }
 
-// item returns the line of the index for a kind. If Options.Messages has failed before, it is not asked again.
-func (p *Problems) item(l *i18n.Language, k *kind, failed bool) (item problemItem, texts error) {
+// item returns the line of the index for a kind. If Options.Messages has failed for another line, it is not asked again: one failure
+// is reported, and it may be slow to fail.
+func (p *Problems) item(l *i18n.Language, k *kind, failed bool) (item problemItem, messagesErr error) {
 	item.Status = k.status
 	if k.status == 0 {
 		item.Code = k.code
-		if found := p.explaining(l, k.code); found != l {
+		if found := p.languageFor(l, k.code); found != l {
 			item.Language, l = found.Tag, found
 		}
 		e := l.Code(k.code)
@@ -270,18 +271,8 @@ func (p *Problems) item(l *i18n.Language, k *kind, failed bool) (item problemIte
 	}
 	e := l.Entry(k.status, item.Code)
 	if !failed {
-		e, texts = p.renderer.texts(l, k.status, item.Code)
+		e, messagesErr = p.renderer.texts(l, k.status, item.Code)
 	}
 	item.Title = e.Title
-	return item, texts
-}
-
-// source returns the built-in form of an answer, for reading.
-func (r *Renderer) source(format renderer.Format, language string, in *Input) string {
-	a := r.Render(Choice{Format: format, Language: language}, in)
-	var b bytes.Buffer
-	if format == renderer.FormatProblemJSON && json.Indent(&b, a.Body, "", "  ") == nil {
-		return strings.TrimSpace(b.String())
-	}
-	return strings.ToValidUTF8(string(a.Body), "\ufffd")
+	return item, messagesErr
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// Render makes the answer in the form of c. It cannot fail: Answer.Err says which pages were given up on the way. It may be
-// called by many goroutines.
+// Render makes the answer in the form of c. It tries the application's own renderer (HTML only), then the application's templates,
+// then the built-in form. It cannot fail: Answer.Err says how the better ones failed. It may be called by many goroutines.
 func (r *Renderer) Render(c Choice, in *Input) (answer Answer) {
 	if in == nil {
 		in = new(Input)
@@ -25,37 +26,33 @@ func (r *Renderer) Render(c Choice, in *Input) (answer Answer) {
 	if c.Format == renderer.FormatNone || c.Format >= formatCount {
 		return Answer{Step: StepBuiltin}
 	}
-	var failed error
+	var reloadErr, externalErr, templateErr, messagesErr error
 	if r.reload != nil {
-		failed = r.refresh()
+		reloadErr = r.reloadTemplates()
 	}
-	s := r.state.Load()
-	wanted := s.offered(c.Language)
+	s := r.state.Load() // once: a reload must not give this answer the languages of one state and the templates of another
+	wanted := s.offeredLanguage(c.Language)
 	if !validFrame(c.Frame) {
 		c.Frame = ""
 	}
-	f := readInput(in, r.now)
+	f := readFailure(in, r.now)
 	l := r.catalogue.Language(wanted)
+	ok := false
 	if c.Format == renderer.FormatHTML {
-		answer, ok, err := r.renderExternal(l, c, &f)
-		failed = errors.Join(failed, err)
-		if ok {
-			answer.Err = failed
-			return answer
-		}
+		answer, ok, externalErr = r.renderExternal(l, c, &f)
 	}
-	answer, ok, err := r.renderCustom(s, wanted, c, &f)
-	failed = errors.Join(failed, err)
 	if !ok {
-		answer, err = r.renderBuiltin(l, c, &f)
-		failed = errors.Join(failed, err)
+		answer, ok, templateErr = r.renderTemplate(s, wanted, c, &f)
 	}
-	answer.Err = failed
+	if !ok {
+		answer, messagesErr = r.renderBuiltin(l, c, &f)
+	}
+	answer.Err = errors.Join(reloadErr, externalErr, templateErr, messagesErr)
 	return answer
 }
 
-// renderExternal tries Options.External. It reports false if there is no page.
-func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *inputs) (Answer, bool, error) {
+// renderExternal tries the application's own renderer. It reports false if there is none, it has no page, or it fails.
+func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *failure) (Answer, bool, error) {
 	external := f.External
 	if external == nil {
 		external = r.external
@@ -63,50 +60,42 @@ func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *inputs) (Answer
 	if external == nil {
 		return Answer{}, false, nil
 	}
-	p := new(renderer.Page)
-	texts := r.fill(p, l, c, f)
-	r.complete(p, f)
-	p.ProblemScript = problemScript(p, f)
+	p, messagesErr := r.templatePage(l, c, f)
+	p.ProblemScript = problemScript(p, f) // its templates are not ours to look into: they may use it
 	name, body, err := r.askExternal(external, p, f)
-	err = errors.Join(texts, err)
+	err = errors.Join(messagesErr, err)
 	if name == "" {
 		return Answer{}, false, err
 	}
 	return Answer{Body: body, ContentType: typeHTML, ContentLanguage: l.Tag, Step: StepCustom, Template: name}, true, err
 }
 
-// renderCustom tries the page of Options.Templates. It reports false if there is none, or if it fails. The language of
-// the answer is that of a page for one language, and otherwise that of the texts.
-func (r *Renderer) renderCustom(s *state, wanted string, c Choice, f *inputs) (Answer, bool, error) {
+// renderTemplate tries the page of Options.Templates. It reports false if there is none, or if it fails.
+func (r *Renderer) renderTemplate(s *state, wanted string, c Choice, f *failure) (Answer, bool, error) {
 	page := s.templates.Find(c.Format, f.template, f.status, wanted)
 	if page == nil || !page.Usable(c.Fragment) {
 		return Answer{}, false, nil
 	}
-	l := r.catalogue.Language(wanted)
-	if page.Language != "" {
-		l = r.catalogue.Language(page.Language)
-	}
-	p := new(renderer.Page)
-	texts := r.fill(p, l, c, f)
-	r.complete(p, f)
+	language := cmp.Or(page.Language, wanted)
+	p, messagesErr := r.templatePage(r.catalogue.Language(language), c, f)
 	if page.WantsScript {
 		p.ProblemScript = problemScript(p, f)
 	}
-	if page.Language != "" {
+	if page.Language != "" { // the texts may be in another language, if the catalogue has none in this one
 		p.Language, p.Direction = page.Language, r.direction(page.Language)
 	}
 	body, err := page.Execute(p)
 	if err != nil {
-		return Answer{}, false, errors.Join(texts, fmt.Errorf("template %s: %w", page.Path, templates.Readable(err)))
+		return Answer{}, false, errors.Join(messagesErr, fmt.Errorf("template %s: %w", page.Path, templates.Readable(err)))
 	}
 	answer := Answer{Body: body, ContentType: contentTypes[c.Format], ContentLanguage: p.Language, Step: StepCustom, Template: page.Path}
-	return answer, true, texts
+	return answer, true, messagesErr
 }
 
-// renderBuiltin makes our own form of the answer. The error is about the application's texts; the answer stands.
-func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *inputs) (Answer, error) {
+// renderBuiltin makes our own form of the answer. It always has one; the error is that of fill.
+func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *failure) (Answer, error) {
 	var p renderer.Page
-	texts := r.fill(&p, l, c, f)
+	messagesErr := r.fill(&p, l, c, f)
 	answer := Answer{ContentType: contentTypes[c.Format], ContentLanguage: l.Tag, CSP: cspDocument, Step: StepBuiltin}
 	switch c.Format {
 	case renderer.FormatHTML:
@@ -124,5 +113,5 @@ func (r *Renderer) renderBuiltin(l *i18n.Language, c Choice, f *inputs) (Answer,
 	case renderer.FormatMarkdown:
 		answer.Body = forms.Markdown(&p, appendJSON(make([]byte, 0, 256), &p, f))
 	}
-	return answer, texts
+	return answer, messagesErr
 }

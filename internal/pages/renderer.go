@@ -2,9 +2,9 @@
 // (RFC 9457) for programs, text or Markdown for terminals and agents, in the language of the reader.
 //
 // Read renderer.go for how a Renderer is made, choose.go for the form of an answer, and render.go for the order in which
-// pages are tried. The data of a page is made in input.go and page.go, a problem document in document.go; load.go loads the
-// application's templates, again if they change, and external.go asks its own renderer. gallery.go and problems.go make pages
-// about errors. Under internal are
+// pages are tried; answer.go has the result. A failure is read in input.go; page.go makes the data of a page of it, and document.go a
+// problem document. load.go loads the application's templates, again if they change, and sample.go has the data that they are
+// checked with; external.go asks the application's own renderer. gallery.go and problems.go make pages about errors. Under internal are
 //
 //	negotiate  Accept and Accept-Language
 //	i18n       the texts in 35 languages
@@ -52,7 +52,7 @@ type Renderer struct {
 	now          func() time.Time
 
 	state  atomic.Pointer[state]
-	reload *reloader // nil without Options.Reload
+	reload *reloader // nil without Options.Reload and Templates
 }
 
 // New returns a Renderer. The error lists every fault of o, each prefixed with the name of its field: a fault of a template
@@ -91,21 +91,17 @@ func New(o renderer.Options) (*Renderer, error) {
 		faults = append(faults, fault("Funcs", "%w", err))
 	}
 
-	set := new(templates.Set)
-	var ofTemplates []error
-	if o.Templates != nil {
-		set, ofTemplates = r.readTemplates(o.Templates)
-	}
+	// The catalogue comes between reading and checking the templates: it needs their languages, and their check needs its texts.
+	set, readFaults := r.readTemplates(o.Templates)
 	r.catalogue, errs = i18n.New(o, set.Languages())
 	faults = append(faults, errs...)
-	s, errs := r.newState(set)
-	ofTemplates = slices.Concat(ofTemplates, errs, set.Check(r.sample))
-	if faults = append(faults, templateFaults(ofTemplates)...); len(faults) > 0 {
+	s, errs := r.newState(set, readFaults)
+	if faults = append(faults, errs...); len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	r.state.Store(s)
-	if o.Reload {
-		r.reload = &reloader{fsys: o.Templates, every: reloadEvery}
+	if o.Reload && o.Templates != nil {
+		r.reload = &reloader{files: o.Templates, every: reloadEvery}
 	}
 	return r, nil
 }
@@ -115,7 +111,8 @@ func fault(field, format string, args ...any) error {
 	return fmt.Errorf("%s: %w", field, fmt.Errorf(format, args...))
 }
 
-// direction returns the direction of a language, also of one that only templates are in.
+// direction returns "ltr" or "rtl" for a language. The catalogue knows it for its own; for one that only templates are in, it would
+// answer with that of another language.
 func (r *Renderer) direction(tag string) string {
 	if l := r.catalogue.Language(tag); l.Tag == tag {
 		return l.Direction
