@@ -19,10 +19,10 @@ type Brand struct {
 	// made darker or lighter, as far as it takes to be legible on a light and on a dark page.
 	Color string
 
-	// Home is where the link to the home page leads: a path or an http URL. "" is "/", and "-" is no such link.
+	// Home is where the link to the home page leads: a path or an http URL. If empty, it is "/"; for "-" there is no such link.
 	Home string
 
-	// Support is where help can be had: a path, or an http, mailto or tel URL. "" is no such link.
+	// Support is where the link to the support leads: a path, or an http, mailto or tel URL. If empty, there is no such link.
 	Support string
 
 	// Links are further links at the foot of the page, at most 12: the status page, the imprint.

@@ -31,12 +31,12 @@ type Page struct {
 	Path      string
 
 	Retryable  bool
-	RetryAfter int    // seconds, rounded up; 0 is not known or now
+	RetryAfter int    // seconds, rounded up; 0: not known, or now
 	Wait       string // RetryAfter in words of the language, or ""
 	Location   string // where a 3xx leads, if it is a safe link, or ""
 
 	Errors     []httperrors.FieldError // the invalid fields of the request
-	Links      []httperrors.Link       // alternatives, who blocks it, where to sign in: those that a browser can follow
+	Links      []httperrors.Link       // alternatives, the party that blocks it, where to sign in; only those that a browser can follow
 	Extensions map[string]any          // the extension members as plain JSON values
 
 	// ProblemScript is the problem document of the page as a whole element, <script type="application/problem+json">…</script>

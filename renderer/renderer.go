@@ -40,16 +40,16 @@ import (
 	"time"
 )
 
-// ErrNoTemplate is the error by which a renderer of the application (exceptional.Config.Renderer) says that it has no template
-// of the name that it is asked for, or that it declines this request. It is asked for the next name then, and if it has none
-// of them, the built-in page is shown and nothing is logged. An error may wrap it.
+// ErrNoTemplate is returned by a renderer of the application (exceptional.Config.Renderer) that has no template of the name that it
+// is asked for, or that declines this request. It is then asked for the next name; after the last one, the built-in page is shown and
+// nothing is logged. An error may wrap it.
 //
 // Two others mean the same: an error of html/template or text/template that the template of this name is undefined, and
 // fs.ErrNotExist about the file of this name. Any other error is a failure.
 var ErrNoTemplate = errors.New("renderer: no such template")
 
-// Options configures the pages. The zero value is valid: the built-in pages in every language that there is. It is copied when
-// the program starts; later changes have no effect.
+// Options configures the pages. The zero value is valid: the built-in pages in all of their 35 languages. It is copied when the
+// program starts; later changes have no effect.
 type Options struct {
 	// Templates holds the application's own pages, as the package documentation says. If nil, there are none.
 	Templates fs.FS
@@ -73,11 +73,11 @@ type Options struct {
 	// If nil, it is not asked.
 	Messages func(lang string, status int, code string) (title, text string, ok bool)
 
-	// Language is the default, for a reader who asks for no language that there is. If empty, it is "en".
+	// Language is the default, for a reader who asks for no language that is offered. If empty, it is "en".
 	Language string
 
-	// Languages are those that answers are given in, also if there are only templates in them. If nil, they are all that there
-	// are texts or templates in.
+	// Languages are the languages that are offered; there may be only templates in one of them, and no texts. If nil, all
+	// languages with texts or templates are offered.
 	Languages []string
 
 	// Brand is the name, the colours and the links of the built-in page. The zero Brand is neutral.

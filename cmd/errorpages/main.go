@@ -37,91 +37,107 @@ func main() {
 	}
 }
 
-// run is main without what ends the process.
+// run is main, but for ending the process.
 func run(args []string, stdout, stderr io.Writer) error {
-	var (
-		options              renderer.Options
-		dir, templates, text string
-		languages, codes     string
-	)
-	flags := flag.NewFlagSet("errorpages", flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	flags.StringVar(&dir, "o", "", "the `directory` to write to; it is made if need be")
-	flags.StringVar(&templates, "templates", "", "the application's `directory` that contains http_responses")
-	flags.StringVar(&text, "catalogue", "", "the application's `directory` of catalogues, LANGUAGE.json")
-	flags.StringVar(&languages, "languages", "en", "the languages, separated by commas, the default first; all of them: \"en,all\"")
-	flags.StringVar(&codes, "codes", "400-599", "the `statuses`, separated by commas, such as 413,429,500-504; those without a name are left out")
-	flags.StringVar(&options.Brand.Name, "name", "", "the name of the site")
-	flags.StringVar(&options.Brand.Logo, "logo", "", "the `URL` of its logo: a path, or better a data URL, which is there when the application is not")
-	flags.StringVar(&options.Brand.Color, "color", "", "its `colour`, #rrggbb")
-	flags.StringVar(&options.Brand.Home, "home", "", "the `URL` of the home page; - for none (default \"/\")")
-	flags.StringVar(&options.Brand.Support, "support", "", "the `URL` of the support, mailto: and tel: included")
-	flags.Func("link", "a further link, as `TEXT=URL`; may be repeated", func(s string) error {
-		text, url, ok := strings.Cut(s, "=")
-		if !ok {
-			return errors.New("write it as TEXT=URL")
-		}
-		options.Brand.Links = append(options.Brand.Links, renderer.Link{Text: text, URL: url})
-		return nil
-	})
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("%q: there are flags only", flags.Arg(0))
-	}
-	if dir == "" {
-		return errors.New("-o: where to?")
-	}
-	statuses, err := parseCodes(codes)
-	if err != nil {
-		return fmt.Errorf("-codes: %w", err)
-	}
-	options.Language, options.Languages = parseLanguages(languages)
-	if templates != "" {
-		// An application may have no templates yet, but a directory that is named here must have some.
-		if _, err := os.Stat(filepath.Join(templates, "http_responses")); err != nil {
-			return fmt.Errorf("-templates: %w", err)
-		}
-		options.Templates = os.DirFS(templates)
-	}
-	if text != "" {
-		options.Catalogue = os.DirFS(text)
-	}
-	r, err := pages.New(options)
+	c, err := parseFlags(args, stderr)
 	if err != nil {
 		return err
 	}
-	x := export{renderer: r, dir: dir, statuses: statuses, languages: languagesOf(r)}
+	r, err := pages.New(c.options)
+	if err != nil {
+		return err
+	}
+	x := export{renderer: r, dir: c.dir, statuses: c.statuses, languages: languagesOf(r)}
 	if err := x.pages(); err != nil {
 		return err
 	}
 	if err := x.samples(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "%s: %d pages in %s\n", dir, x.written, strings.Join(x.languages.tags, ", "))
+	_, err = fmt.Fprintf(stdout, "%s: %d pages in %s\n", c.dir, x.written, strings.Join(x.languages.tags, ", "))
 	return err
 }
 
-// parseLanguages returns the default, and the languages to choose from; nil is all.
-func parseLanguages(s string) (standard string, all []string) {
-	for _, tag := range strings.Split(s, ",") {
-		if tag = strings.TrimSpace(tag); tag != "" {
-			all = append(all, tag)
-		}
-	}
-	if i := slices.Index(all, "all"); i >= 0 {
-		if all = slices.Delete(all, i, i+1); len(all) > 0 {
-			return all[0], nil
-		}
-		return "", nil
-	}
-	if len(all) == 0 {
-		return "", []string{"en"}
-	}
-	return all[0], all
+// A config is what the flags say.
+type config struct {
+	dir      string // to write to
+	statuses []int
+	options  renderer.Options
 }
 
+// parseFlags reads the flags, and explains them to stderr if they are wrong.
+func parseFlags(args []string, stderr io.Writer) (c config, err error) {
+	var templates, catalogue, languages, codes string
+	flags := flag.NewFlagSet("errorpages", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&c.dir, "o", "", "the `directory` to write to; it is made if need be")
+	flags.StringVar(&templates, "templates", "", "the application's `directory` that contains http_responses")
+	flags.StringVar(&catalogue, "catalogue", "", "the application's `directory` of catalogues, LANGUAGE.json")
+	flags.StringVar(&languages, "languages", "en", "the languages, separated by commas, the default first; all of them: \"en,all\"")
+	flags.StringVar(&codes, "codes", "400-599", "the `statuses`, separated by commas, such as 413,429,500-504; those without a name are left out")
+	flags.StringVar(&c.options.Brand.Name, "name", "", "the name of the site")
+	flags.StringVar(&c.options.Brand.Logo, "logo", "", "the `URL` of its logo: a path, or better a data URL, which is there when the application is not")
+	flags.StringVar(&c.options.Brand.Color, "color", "", "its `colour`, #rrggbb")
+	flags.StringVar(&c.options.Brand.Home, "home", "", "the `URL` of the home page; - for none (default \"/\")")
+	flags.StringVar(&c.options.Brand.Support, "support", "", "the `URL` of the support, mailto: and tel: included")
+	flags.Func("link", "a further link, as `TEXT=URL`; may be repeated", func(s string) error {
+		text, url, ok := strings.Cut(s, "=")
+		if !ok {
+			return errors.New("write it as TEXT=URL")
+		}
+		c.options.Brand.Links = append(c.options.Brand.Links, renderer.Link{Text: text, URL: url})
+		return nil
+	})
+	if err := flags.Parse(args); err != nil {
+		return c, err
+	}
+	if flags.NArg() > 0 {
+		return c, fmt.Errorf("%q: there are flags only", flags.Arg(0))
+	}
+	if c.dir == "" {
+		return c, errors.New("-o: where to?")
+	}
+	if c.statuses, err = parseCodes(codes); err != nil {
+		return c, fmt.Errorf("-codes: %w", err)
+	}
+	c.options.Language, c.options.Languages = parseLanguages(languages)
+	if templates != "" {
+		// An application may have no templates yet, but a directory that is named here must have some.
+		if _, err := os.Stat(filepath.Join(templates, "http_responses")); err != nil {
+			return c, fmt.Errorf("-templates: %w", err)
+		}
+		c.options.Templates = os.DirFS(templates)
+	}
+	if catalogue != "" {
+		c.options.Catalogue = os.DirFS(catalogue)
+	}
+	return c, nil
+}
+
+// parseLanguages returns the default language, "" for the library's own, and the languages to choose from, nil for all of them.
+func parseLanguages(s string) (first string, tags []string) {
+	all := false
+	for tag := range strings.SplitSeq(s, ",") {
+		switch tag = strings.TrimSpace(tag); tag {
+		case "":
+		case "all":
+			all = true
+		default:
+			tags = append(tags, tag)
+		}
+	}
+	if len(tags) > 0 {
+		first = tags[0]
+	} else {
+		tags = []string{"en"}
+	}
+	if all {
+		return first, nil
+	}
+	return first, tags
+}
+
+// parseCodes returns the statuses of a list such as "413,500-504", sorted and each once.
 func parseCodes(s string) ([]int, error) {
 	var codes []int
 	for _, part := range strings.Split(s, ",") {
@@ -145,15 +161,14 @@ func parseCodes(s string) ([]int, error) {
 	return slices.Compact(codes), nil
 }
 
-// An export is the directory that is being written.
+// An export writes the directory.
 type export struct {
 	renderer  *pages.Renderer
 	dir       string
 	statuses  []int
 	languages languages
-	csp       string // of the pages, if all have the same
-	mixed     bool   // they do not
-	written   int
+	policies  []string // the Content-Security-Policies of the pages, each once
+	written   int      // pages
 }
 
 // forms are the formats that a proxy chooses from.
@@ -162,6 +177,7 @@ var forms = [...]struct {
 	format renderer.Format
 }{{".html", renderer.FormatHTML}, {".json", renderer.FormatProblemJSON}}
 
+// pages writes a page in each form for every status and language.
 func (x *export) pages() error {
 	var faults []error
 	for _, tag := range x.languages.tags {
@@ -175,13 +191,11 @@ func (x *export) pages() error {
 					// A page that fails in the application is not one to serve when the application is down.
 					faults = append(faults, fmt.Errorf("%s/%d%s: %w", tag, status, form.suffix, errors.Join(a.Err, fmt.Errorf("the answer is %v", a.Step))))
 				}
-				if form.format == renderer.FormatHTML {
-					x.mixed = x.mixed || x.written > 0 && a.CSP != x.csp
-					x.csp = a.CSP
+				if form.format == renderer.FormatHTML && !slices.Contains(x.policies, a.CSP) {
+					x.policies = append(x.policies, a.CSP)
 				}
 				name := filepath.Join(x.dir, tag, strconv.Itoa(status)+form.suffix)
-				err := replace(name, a.Body)
-				if err != nil {
+				if err := replace(name, a.Body); err != nil {
 					return err
 				}
 				x.written++

@@ -22,7 +22,7 @@ type sampleData struct {
 	Nginx    string // the statuses that nginx takes in error_page
 	Gateway  []int  // those that say that the application cannot be reached
 	NotFound bool   // there is a page for 404
-	CSP      string // "" if the pages are the application's own, or have several
+	CSP      string // "" if the pages have several policies, or are the application's own and have none
 }
 
 // samples writes the configurations.
@@ -33,12 +33,12 @@ func (x *export) samples() error {
 	}
 	dir = filepath.ToSlash(dir)
 	if strings.ContainsAny(dir, "\"'`\\${}\r\n\t") {
-		// The three have three ways to quote, and nginx none for the dollar.
+		// nginx, Caddy and Traefik each quote in another way, and nginx cannot quote the dollar.
 		return fmt.Errorf("-o: the name %q cannot stand in the configurations", dir)
 	}
 	data := sampleData{Dir: dir, Default: x.languages.tags[0], Prefixes: x.languages.prefixes}
-	if !x.mixed {
-		data.CSP = x.csp
+	if len(x.policies) == 1 { // a proxy sets one policy for all pages
+		data.CSP = x.policies[0]
 	}
 	var nginx []string
 	for _, status := range x.statuses {
