@@ -58,7 +58,7 @@ func New(o renderer.Options, templates []string) (*Catalogue, []error) {
 	if strings.TrimSpace(o.Language) != "" {
 		tag, err := c.withTexts(o.Language)
 		if err != nil {
-			faults = append(faults, fmt.Errorf("Language: %w", err))
+			faults = append(faults, fault("Language", "%w", err))
 		} else {
 			c.defaultLanguage = tag
 		}
@@ -80,12 +80,12 @@ func (c *Catalogue) offer(wanted, templates []string) (faults []error) {
 		if err == nil {
 			offered[tag] = true
 		} else if tag == "" || !slices.Contains(templates, tag) {
-			faults = append(faults, fmt.Errorf("Languages[%d]: %w", i, err))
+			faults = append(faults, fault(fmt.Sprintf("Languages[%d]", i), "%w", err))
 		}
 	}
 	c.tags = slices.Sorted(maps.Keys(offered))
 	if n := len(c.tags); n > maxLanguages {
-		faults = append(faults, fmt.Errorf("Languages: %d languages; at most %d can be offered", n, maxLanguages))
+		faults = append(faults, fault("Languages", "%d languages; at most %d can be offered", n, maxLanguages))
 		others := slices.DeleteFunc(c.tags, func(t string) bool { return t == c.defaultLanguage })
 		c.tags = append(others[:maxLanguages-1], c.defaultLanguage) // the catalogue stays usable, and always has the default
 		slices.Sort(c.tags)
@@ -113,9 +113,14 @@ func readOwn(fsys fs.FS) (files []*file, faults []error) {
 		r.faults = append(r.faults, err)
 	}
 	for _, err := range r.faults {
-		faults = append(faults, fmt.Errorf("Catalogue: %w", err))
+		faults = append(faults, fault("Catalogue", "%w", err))
 	}
 	return r.files, faults
+}
+
+// fault returns an error about a field of Options, or about a file, whose name it begins with.
+func fault(name, format string, args ...any) error {
+	return fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))
 }
 
 // withTexts returns the tag of the texts for a language of Options. If there are none, the error says so, and the tag is the

@@ -2,6 +2,7 @@ package i18n
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -42,7 +43,7 @@ type file struct {
 	Direction string            `json:"direction"`
 	Name      string            `json:"name"`
 	Labels    map[string]string `json:"labels"`
-	Titles    map[string]string `json:"titles"`
+	Titles    map[string]string `json:"titles"` // nil after settle
 	Groups    map[string]Entry  `json:"groups"`
 	Pages     map[string]Entry  `json:"pages"`
 
@@ -54,22 +55,31 @@ const (
 	maxFiles     = 100
 )
 
-// entry returns what the file says about one status, class or code.
-func (f *file) entry(key string) Entry {
-	e := f.Pages[key].or(Entry{Title: f.Titles[key]})
-	if f.own {
-		e = e.withHeading()
+// settle moves the titles into the pages, so that all texts for a status, a class or a code are in one place. In a file of the
+// application, a title is the heading, too: a page that is given another title should not keep the built-in headline.
+func (f *file) settle() {
+	pages := make(map[string]Entry, len(f.Titles)+len(f.Pages))
+	for key, title := range f.Titles {
+		pages[key] = Entry{Title: title}
 	}
-	return e
+	for key, e := range f.Pages {
+		pages[key] = e.or(pages[key])
+	}
+	for key, e := range pages {
+		if f.own {
+			e.Heading = cmp.Or(e.Heading, e.Title)
+			pages[key] = e
+		}
+	}
+	f.Titles, f.Pages = nil, pages
 }
 
 // mentions reports whether the file has a text of its own for a status, beside those of its group.
-func (f *file) mentions(status int) bool { return f.entry(strconv.Itoa(status)) != Entry{} }
+func (f *file) mentions(status int) bool { return f.Pages[strconv.Itoa(status)] != Entry{} }
 
-// codes returns the codes that the file has texts for; some of them twice.
+// codes returns the codes that the file has texts for.
 func (f *file) codes() []string {
-	keys := slices.AppendSeq(slices.Collect(maps.Keys(f.Pages)), maps.Keys(f.Titles))
-	return slices.DeleteFunc(keys, func(key string) bool { return !isCode(key) })
+	return slices.DeleteFunc(slices.Collect(maps.Keys(f.Pages)), func(key string) bool { return !isCode(key) })
 }
 
 // isCode reports whether a key of titles or pages is a code: a status and a class begin with a digit.
@@ -90,6 +100,7 @@ var builtinFiles = sync.OnceValue(func() map[string]func() *file {
 			if err != nil {
 				return new(file)
 			}
+			f.settle()
 			return f
 		})
 	}
@@ -149,23 +160,21 @@ func misplaced(fsys fs.FS) (dir string) {
 // readFile reads a file of the application. The faults begin with its name, and with the line where that is known. The result is
 // nil if the file cannot be used at all.
 func readFile(fsys fs.FS, name string) (*file, []error) {
-	fault := func(format string, args ...any) []error {
-		return []error{fmt.Errorf("%s: %w", name, fmt.Errorf(format, args...))}
-	}
+	unusable := func(format string, args ...any) (*file, []error) { return nil, []error{fault(name, format, args...)} }
 	in, err := fsys.Open(name)
 	if err != nil {
-		return nil, fault("%w", err)
+		return unusable("%w", err)
 	}
 	defer in.Close()
 	b, err := io.ReadAll(io.LimitReader(in, maxFileBytes+1))
 	if err != nil {
-		return nil, fault("%w", err)
+		return unusable("%w", err)
 	}
 	if len(b) > maxFileBytes {
-		return nil, fault("is larger than %d bytes", maxFileBytes)
+		return unusable("is larger than %d bytes", maxFileBytes)
 	}
 	if !utf8.Valid(b) {
-		return nil, fault("is not UTF-8")
+		return unusable("is not UTF-8")
 	}
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	f := &file{own: true}
@@ -183,16 +192,17 @@ func readFile(fsys fs.FS, name string) (*file, []error) {
 	}
 	tag, ok := negotiate.CanonicalTag(f.Language)
 	if !ok {
-		return nil, fault("language: %q is not a language tag", f.Language)
+		return unusable("language: %q is not a language tag", f.Language)
 	}
 	if named, _ := negotiate.CanonicalTag(stem); named != tag {
-		return nil, fault("language: is %q, which the file should be named after", tag)
+		return unusable("language: is %q, which the file should be named after", tag)
 	}
 	f.Language = tag
 	faults := duplicateKeys(name, b)
 	for _, err := range f.check() {
-		faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		faults = append(faults, fault(name, "%w", err))
 	}
+	f.settle()
 	return f, faults
 }
 

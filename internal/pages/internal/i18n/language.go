@@ -52,13 +52,6 @@ func (e Entry) or(other Entry) Entry {
 	}
 }
 
-// withHeading returns e with the title for a heading, if it has none. It is for the application's own texts: a page that is
-// given another title should not keep the built-in headline.
-func (e Entry) withHeading() Entry {
-	e.Heading = cmp.Or(e.Heading, e.Title)
-	return e
-}
-
 // newLanguage puts the files for tag together.
 func (c *Catalogue) newLanguage(tag string) *Language {
 	l := &Language{Tag: tag}
@@ -117,7 +110,7 @@ func (l *Language) Entry(status int, code string) Entry {
 func (l *Language) Code(code string) (e Entry) {
 	if isCode(code) {
 		for _, f := range l.own {
-			e = e.or(f.entry(code))
+			e = e.or(f.Pages[code])
 		}
 	}
 	return e
@@ -143,7 +136,7 @@ func (l *Language) Class(class int) string {
 // search looks for the texts of a status or a class along the chain; in each file, those of the key outrank those of the group.
 func (l *Language) search(key, group string) (e Entry) {
 	for _, f := range l.chain {
-		e = e.or(f.entry(key)).or(f.Groups[group])
+		e = e.or(f.Pages[key]).or(f.Groups[group])
 	}
 	return e
 }
