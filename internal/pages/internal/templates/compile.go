@@ -9,9 +9,7 @@ import (
 	"sync/atomic"
 	texttemplate "text/template"
 	"text/template/parse"
-	"time"
 
-	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
@@ -35,9 +33,7 @@ type Page struct {
 	fragment executer    // nil if the page defines none
 	disabled atomic.Bool // it has overrun its time once
 
-	maxBytes int
-	timeout  time.Duration
-	overruns *guard.Limit // one for all pages of a Set
+	limits Options // of the Set
 }
 
 var templateFormats = map[string]renderer.Format{
@@ -69,7 +65,7 @@ func (l *fileList) compile(f *file) (*Page, []error) {
 	}
 	p := &Page{
 		Path: f.path, name: name, Language: name.language, format: templateFormats[path.Ext(f.path)],
-		maxBytes: l.MaxBytes, timeout: l.Timeout, overruns: l.overruns,
+		limits: l.Options,
 	}
 	if err := p.assemble(trees, start.path, l.Funcs); err != nil {
 		return nil, []error{Readable(err)}

@@ -36,8 +36,8 @@ func (p *Page) Execute(data *renderer.Page) ([]byte, error) {
 	if data.Fragment {
 		t = p.fragment
 	}
-	b := NewBuffer(p.maxBytes)
-	body, err := guard.Within(p.overruns, p.timeout, func() ([]byte, error) {
+	b := NewBuffer(p.limits.MaxBytes)
+	body, err := guard.Within(p.limits.overruns, p.limits.Timeout, func() ([]byte, error) {
 		if err := t.Execute(b, data); err != nil {
 			return nil, err
 		}

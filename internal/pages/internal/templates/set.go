@@ -26,7 +26,7 @@ type Options struct {
 	MaxBytes int            // of the output of a page
 	Timeout  time.Duration  // of an execution
 
-	overruns *guard.Limit // set by Read
+	overruns *guard.Limit // of all executions; set by Read
 }
 
 // A Set has the application's pages. Read makes it; the zero value has none. Index and Check must be called before Find; after
