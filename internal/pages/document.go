@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/exceptional-go/exceptional/httperrors"
@@ -15,14 +16,14 @@ import (
 // problem writes the first.
 func document(p *renderer.Page, f *failure) problem.Document {
 	d := problem.Document{
-		Type:     text.Clean(f.typ, maxPath),
+		Type:     text.Clean(f.Error.Type(), maxPath),
 		Title:    p.Title,
 		Status:   p.Code,
 		Detail:   p.Detail,
 		Instance: text.Clean(f.instance, maxPath),
 	}
 	message := ""
-	if f.message != "" && p.Message != p.Title {
+	if f.Error.PublicMessage() != "" && p.Message != p.Title {
 		message = p.Message
 	}
 	if d.Detail == "" {
@@ -30,9 +31,7 @@ func document(p *renderer.Page, f *failure) problem.Document {
 		// title and the type do not (RFC 9457, section 3.1.4).
 		d.Detail, message = message, ""
 	}
-	if f.hasExtensions {
-		d.Members = members(f.Error)
-	}
+	d.Members = slices.Clone(f.extensions)
 	add := func(name, value string) {
 		if value != "" {
 			d.Members = append(d.Members, problem.Member{Name: name, Value: value})
@@ -49,13 +48,11 @@ func document(p *renderer.Page, f *failure) problem.Document {
 	if p.RetryAfter > 0 {
 		d.Members = append(d.Members, problem.Member{Name: "retry_after", Value: p.RetryAfter})
 	}
-	if len(f.links) > 0 {
-		d.Members = append(d.Members, problem.Member{Name: "links", Value: documentLinks(f.links)})
+	if links := f.Error.Links(); len(links) > 0 {
+		d.Members = append(d.Members, problem.Member{Name: "links", Value: documentLinks(links)})
 	}
 	for _, e := range p.Errors {
-		d.Errors = append(d.Errors, problem.FieldError{
-			Detail: e.Detail, Pointer: e.Pointer, Parameter: e.Parameter, Header: e.Header, Code: e.Code,
-		})
+		d.Errors = append(d.Errors, problem.FieldError(e))
 	}
 	return d
 }
@@ -73,7 +70,7 @@ func documentLinks(links []httperrors.Link) []problem.Link {
 func appendJSON(dst []byte, p *renderer.Page, f *failure) []byte {
 	d := document(p, f)
 	dst = problem.AppendJSON(dst, &d)
-	if f.hasExtensions {
+	if len(f.extensions) > 0 {
 		dst = escapeHarmful(dst, `\u%04x`)
 	}
 	return append(dst, '\n') // a terminal's prompt belongs on a line of its own
@@ -83,7 +80,7 @@ func appendJSON(dst []byte, p *renderer.Page, f *failure) []byte {
 func appendXML(dst []byte, p *renderer.Page, f *failure) []byte {
 	d := document(p, f)
 	dst = problem.AppendXML(dst, &d)
-	if f.hasExtensions {
+	if len(f.extensions) > 0 {
 		dst = escapeHarmful(dst, "&#x%x;")
 	}
 	return append(dst, '\n')

@@ -26,7 +26,7 @@ var errWroteElsewhere = errors.New("the Renderer wrote to the context's response
 // The renderer runs on the goroutine of the request and without a limit of time: it may hold the framework's context, which
 // belongs to another request as soon as this one has been answered.
 func (r *Renderer) askExternal(external External, p *renderer.Page, f *failure) (name string, body []byte, err error) {
-	for _, name := range externalNames(f.template, p) {
+	for _, name := range externalNames(f.Error.Template(), p) {
 		b := templates.NewBuffer(r.maxBytes)
 		var failed error
 		panicked := guard.Call(func() { failed = errtree.Contain(external(b, name, p)) })

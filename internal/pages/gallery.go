@@ -2,12 +2,12 @@ package pages
 
 import (
 	"bytes"
-	"cmp"
 	_ "embed"
 	"encoding/json"
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,11 +41,13 @@ var galleryTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("gallery").Parse(galleryHTML))
 })
 
-// galleryFormats are the formats under the names that they have in the gallery's URLs.
-var galleryFormats = [...]struct {
-	name, text string
+// A galleryFormat is a format under the name that it has in the gallery's URLs.
+type galleryFormat struct {
+	Name, Text string
 	format     renderer.Format
-}{
+}
+
+var galleryFormats = []galleryFormat{
 	{"html", "HTML", renderer.FormatHTML},
 	{"json", "Problem details, JSON", renderer.FormatProblemJSON},
 	{"xml", "Problem details, XML", renderer.FormatProblemXML},
@@ -62,24 +64,17 @@ func GalleryCSP() string {
 
 type (
 	galleryPage struct {
-		Brand         renderer.Brand
-		Style         template.CSS
-		Action        string
-		Scheme, Width string
-		Language      string // of the previews
-		Direction     string
-		Choices       []galleryChoice // the form
-		Sections      []gallerySection
+		GalleryOptions // the choices, each valid
+		Brand          renderer.Brand
+		Style          template.CSS
+		Action         string // of the form
+		Direction      string // of the previews
+		Languages      []galleryLanguage
+		Formats        []galleryFormat
+		Sections       []gallerySection
 	}
-	galleryChoice struct { // a select element
-		Label, Name string
-		Values      []galleryValue
-	}
-	galleryValue struct {
-		Value, Text string
-		Selected    bool
-	}
-	gallerySection struct {
+	galleryLanguage struct{ Tag, Name string }
+	gallerySection  struct {
 		Title string
 		Items []galleryItem
 	}
@@ -103,12 +98,10 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 		o.Width = "wide"
 	}
 	format := galleryFormats[0]
-	for _, f := range galleryFormats {
-		if f.name == o.Format {
-			format = f
-		}
+	if i := slices.IndexFunc(galleryFormats, func(f galleryFormat) bool { return f.Name == o.Format }); i >= 0 {
+		format = galleryFormats[i]
 	}
-	o.Format = format.name
+	o.Format = format.Name
 	action := strings.TrimSuffix(o.Base, "/")
 	if strings.HasPrefix(action, "/") {
 		action = "/" + strings.TrimLeft(action, `/\`) // two of them would lead to another host
@@ -118,9 +111,15 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 		base += "/"
 	}
 	page := galleryPage{
-		Brand: r.brand, Style: template.CSS(brand.CompactCSS(galleryCSS)), Action: action,
-		Scheme: cmp.Or(o.Scheme, "own"), Width: o.Width, Language: o.Language, Direction: r.direction(o.Language),
-		Choices: r.galleryChoices(o),
+		GalleryOptions: o, Brand: r.brand, Style: template.CSS(brand.CompactCSS(galleryCSS)), Action: action,
+		Direction: r.direction(o.Language), Formats: galleryFormats,
+	}
+	for _, tag := range r.Languages() {
+		name := tag
+		if l := r.catalogue.Language(tag); l.Tag == tag { // not so for a language that only templates are in
+			name = l.Name
+		}
+		page.Languages = append(page.Languages, galleryLanguage{tag, name})
 	}
 	english := r.catalogue.Language("en")
 	for _, class := range [...]int{4, 5, 3} { // the errors first
@@ -128,7 +127,7 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 		for status := 100 * class; status < 100*(class+1); status++ {
 			// 304 has no body, and nothing may send 305.
 			if i18n.HasTexts(status) && status != http.StatusNotModified && status != http.StatusUseProxy {
-				section.Items = append(section.Items, r.galleryItem(status, o.Language, base, format.name, format.format))
+				section.Items = append(section.Items, r.galleryItem(status, o.Language, base, format))
 			}
 		}
 		page.Sections = append(page.Sections, section)
@@ -141,46 +140,18 @@ func (r *Renderer) Gallery(o GalleryOptions) []byte {
 	return b.Bytes()
 }
 
-// galleryChoices returns the form of the gallery, with the choices of o selected.
-func (r *Renderer) galleryChoices(o GalleryOptions) []galleryChoice {
-	language := galleryChoice{Label: "Language", Name: "lang"}
-	for _, tag := range r.Languages() {
-		name := tag
-		if l := r.catalogue.Language(tag); l.Tag == tag { // not so for a language that only templates are in
-			name = l.Name
-		}
-		language.add(tag, name, o.Language)
-	}
-	format := galleryChoice{Label: "Format", Name: "format"}
-	for _, f := range galleryFormats {
-		format.add(f.name, f.text, o.Format)
-	}
-	scheme := galleryChoice{Label: "Colours", Name: "scheme"}
-	scheme.add("", "Yours", o.Scheme)
-	scheme.add("light", "Light", o.Scheme)
-	scheme.add("dark", "Dark", o.Scheme)
-	width := galleryChoice{Label: "Width", Name: "width"}
-	width.add("wide", "Wide", o.Width)
-	width.add("narrow", "Narrow", o.Width)
-	return []galleryChoice{language, format, scheme, width}
-}
-
-func (c *galleryChoice) add(value, text, selected string) {
-	c.Values = append(c.Values, galleryValue{value, text, value == selected})
-}
-
 // galleryItem returns the preview of a status.
-func (r *Renderer) galleryItem(status int, language, base, formatName string, format renderer.Format) galleryItem {
-	query := url.Values{"lang": {language}, "format": {formatName}}.Encode()
+func (r *Renderer) galleryItem(status int, language, base string, format galleryFormat) galleryItem {
+	query := url.Values{"lang": {language}, "format": {format.Name}}.Encode()
 	item := galleryItem{
 		Status: status,
 		Title:  r.catalogue.Language(language).Entry(status, "").Title,
 		Link:   base + strconv.Itoa(status) + "?" + query,
 	}
-	if format == renderer.FormatHTML {
+	if format.format == renderer.FormatHTML {
 		item.Frame = item.Link + "&frame=1"
 	} else {
-		item.Source = r.source(format, language, &Input{Status: status, Method: http.MethodGet, Path: "/"})
+		item.Source = r.source(format.format, language, &Input{Status: status, Method: http.MethodGet, Path: "/"})
 	}
 	return item
 }

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -51,44 +52,30 @@ type Input struct {
 // External is the application's own renderer; see renderer.Options.External.
 type External = func(w io.Writer, name string, p *renderer.Page) error
 
-// A failure is an Input together with what its error says, each asked once. Nothing is cleaned or looked up yet; fill and document
-// do that for the form that they make.
+// A failure is an Input with what follows from it together with its error. The texts are still those of the error, whose methods
+// take a nil error, too: fill and document clean them for the form that they make.
 type failure struct {
 	Input
 	status        int
-	title         string
-	message       string
-	detail        string
-	code          string
-	typ           string
-	template      string
 	location      string
 	instance      string
-	errors        []httperrors.FieldError
-	links         []httperrors.Link
-	hasExtensions bool
+	extensions    []problem.Member // as many as an answer takes
 	retryable     bool
 	hasRetryAfter bool
 	retryAfter    time.Duration
 }
 
-// readInput reads the error once, and settles what follows from its header fields: when to try again, and where a redirection
-// leads. A status that no error can have becomes a 500.
+// readFailure settles the status, and reads the header fields of the error that a page repeats in words: when to try again, and
+// where a redirection leads. A status that no error can have becomes a 500.
 func readFailure(in *Input, now func() time.Time) failure {
 	f := failure{Input: *in, status: in.Status, instance: in.Instance}
 	if e := in.Error; e != nil {
 		if f.status == 0 {
 			f.status = e.StatusCode()
 		}
-		f.title, f.message, f.detail, f.code, f.typ = e.Title(), e.PublicMessage(), e.Detail(), e.Code(), e.Type()
-		f.template, f.retryable, f.errors, f.links = e.Template(), e.Retryable(), e.Errors(), e.Links()
-		for range e.Extensions() {
-			f.hasExtensions = true
-			break
-		}
-		if i := e.Instance(); i != "" {
-			f.instance = i
-		}
+		f.retryable = e.Retryable()
+		f.extensions = members(e)
+		f.instance = cmp.Or(e.Instance(), f.instance)
 		h := in.Header
 		if h == nil {
 			h = e.Header()

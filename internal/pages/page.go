@@ -2,6 +2,7 @@ package pages
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"html/template"
 	"strconv"
@@ -20,22 +21,18 @@ import (
 // texts then. The fields that only a template of the application reads are left out, because they cost more than all of the rest;
 // see templatePage.
 func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *failure) error {
-	e, messagesErr := r.texts(l, f.status, f.code)
-	requestID := f.RequestID
-	if requestID == "" {
-		requestID = f.TraceID
-	}
+	e, messagesErr := r.texts(l, f.status, f.Error.Code())
 	*p = renderer.Page{
 		Code:        f.status,
-		Title:       text.Clean(f.title, maxWord),
+		Title:       text.Clean(f.Error.Title(), maxWord),
 		Heading:     e.Heading,
-		Message:     text.Clean(f.message, maxMessage),
+		Message:     text.Clean(f.Error.PublicMessage(), maxMessage),
 		Explanation: e.Text,
 		Advice:      e.Advice,
-		Detail:      text.CleanLines(f.detail, maxDetail),
-		Slug:        text.Clean(f.code, maxWord),
+		Detail:      text.CleanLines(f.Error.Detail(), maxDetail),
+		Slug:        text.Clean(f.Error.Code(), maxWord),
 		Reference:   text.Clean(f.Reference, maxWord),
-		RequestID:   text.Clean(requestID, maxWord),
+		RequestID:   text.Clean(cmp.Or(f.RequestID, f.TraceID), maxWord),
 		Language:    l.Tag,
 		Direction:   l.Direction,
 		Method:      text.Clean(f.Method, maxWord),
@@ -44,8 +41,8 @@ func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *failure
 		RetryAfter:  int(f.retryAfter / time.Second),
 		Wait:        l.Labels.WaitFor(f.retryAfter),
 		Location:    pageLink(f.location),
-		Errors:      cleanErrors(f.errors),
-		Links:       shownLinks(f.links),
+		Errors:      cleanErrors(f.Error.Errors()),
+		Links:       shownLinks(f.Error.Links()),
 		Brand:       r.brand,
 		Labels:      l.Labels,
 		Fragment:    c.Fragment,
@@ -74,8 +71,8 @@ func (r *Renderer) templatePage(l *i18n.Language, c Choice, f *failure) (*render
 		shown.cause = f.Error
 	}
 	p.Err = shown
-	if f.hasExtensions {
-		p.Extensions = plainExtensions(f.Error)
+	if len(f.extensions) > 0 {
+		p.Extensions = plainExtensions(f.extensions)
 	}
 	return p, messagesErr
 }
@@ -137,8 +134,8 @@ func (e *pageError) GoString() string { return strconv.Quote(e.text) }
 // plainExtensions returns the extension members as they are in the problem document: strings, numbers, booleans, lists and
 // maps. A value that runs code when it is printed, never ends or cannot be encoded is not among them, and neither is a
 // template.HTML, which would go into the page unescaped.
-func plainExtensions(e *httperrors.Error) map[string]any {
-	dec := json.NewDecoder(bytes.NewReader(problem.AppendJSON(nil, &problem.Document{Members: members(e)})))
+func plainExtensions(members []problem.Member) map[string]any {
+	dec := json.NewDecoder(bytes.NewReader(problem.AppendJSON(nil, &problem.Document{Members: members})))
 	dec.UseNumber()
 	var m map[string]any
 	if dec.Decode(&m) != nil {

@@ -221,7 +221,7 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, messag
 	standard := l.Entry(k.status, "")
 	page.What, page.Phrase = page.Explanation, standard.Title
 	if k.err != nil {
-		page.Type = text.Clean(f.typ, maxPath)
+		page.Type = text.Clean(k.err.Type(), maxPath)
 		if page.Explanation == standard.Text && page.Message != page.Title {
 			page.What = page.Message // there is no text for this code: the error's message is closer than the text of its status
 		}

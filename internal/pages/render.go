@@ -72,7 +72,7 @@ func (r *Renderer) renderExternal(l *i18n.Language, c Choice, f *failure) (Answe
 
 // renderTemplate tries the page of Options.Templates. It reports false if there is none, or if it fails.
 func (r *Renderer) renderTemplate(s *state, wanted string, c Choice, f *failure) (Answer, bool, error) {
-	page := s.templates.Find(c.Format, f.template, f.status, wanted)
+	page := s.templates.Find(c.Format, f.Error.Template(), f.status, wanted)
 	if page == nil || !page.Usable(c.Fragment) {
 		return Answer{}, false, nil
 	}
