@@ -34,13 +34,14 @@ func languagesOf(r *pages.Renderer) languages {
 	l := languages{tags: slices.Clone(r.Languages())}
 	slices.Sort(l.tags[1:])
 	found := make(map[string]string)
+	// try asks for a language by name. The default is the answer for unknown names, too, so it counts only for its own name.
 	try := func(name string) {
 		name = strings.ToLower(name)
 		if tag := choose(name); tag != l.tags[0] || strings.EqualFold(name, tag) {
 			found[name] = tag
 		}
 	}
-	for a := 'a'; a <= 'z'; a++ {
+	for a := 'a'; a <= 'z'; a++ { // all two-letter names; those of three letters that matter are in regional
 		for b := 'a'; b <= 'z'; b++ {
 			try(string([]rune{a, b}))
 		}

@@ -38,12 +38,12 @@ type Catalogue struct {
 
 // A source is the files of one language.
 type source struct {
-	own     *file        // of the application, or nil
-	builtin func() *file // or nil
+	own     *file        // the application's, or nil
+	builtin func() *file // ours, read when it is first asked for; or nil
 }
 
-// New makes the catalogue for Options.Catalogue, Language and Languages, and returns their faults; the catalogue is usable with
-// faults, too. Options.Languages may name a language that has no texts if it is in templates, the languages of the templates.
+// New makes the catalogue for Options.Catalogue, Language and Languages, and returns their faults. A catalogue with faults serves to
+// check the templates, so that all faults are found at once. Options.Languages may name a language that has no texts if it is in templates, the languages of the templates.
 func New(o renderer.Options, templates []string) (*Catalogue, []error) {
 	own, faults := readOwn(o.Catalogue)
 	c := &Catalogue{sources: make(map[string]source), languages: make(map[string]func() *Language)}
@@ -87,7 +87,7 @@ func (c *Catalogue) offer(wanted, templates []string) (faults []error) {
 	if n := len(c.tags); n > maxLanguages {
 		faults = append(faults, fault("Languages", "%d languages; at most %d can be offered", n, maxLanguages))
 		others := slices.DeleteFunc(c.tags, func(t string) bool { return t == c.defaultLanguage })
-		c.tags = append(others[:maxLanguages-1], c.defaultLanguage) // the catalogue stays usable, and always has the default
+		c.tags = append(others[:maxLanguages-1], c.defaultLanguage) // it always has the default
 		slices.Sort(c.tags)
 	}
 	for _, tag := range c.tags {

@@ -21,14 +21,14 @@ const (
 	maxCode  = 100
 )
 
-// check removes the texts that cannot be shown from f, and returns a fault for each. A fault begins with the place in the file, such
-// as "pages.404.title".
+// check returns a fault for each text of f that cannot be shown, and for each key that means nothing; it trims the texts. A fault
+// begins with the place in the file, such as "pages.404.title". A file with faults is not repaired, because the program does not
+// start with it.
 func (f *file) check() (faults []error) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	text := func(where, s string, limit int) string {
 		if err := checkText(s, limit); err != nil {
 			fault("%s: %w", where, err)
-			return ""
 		}
 		return strings.TrimSpace(s)
 	}
@@ -37,7 +37,6 @@ func (f *file) check() (faults []error) {
 			where := section + "." + shorten(key)
 			if err := checkKey(key); err != nil {
 				fault("%s: %w", where, err)
-				delete(m, key)
 				continue
 			}
 			e := m[key]
@@ -52,7 +51,6 @@ func (f *file) check() (faults []error) {
 
 	if f.Direction != "" && f.Direction != "ltr" && f.Direction != "rtl" {
 		fault(`direction: is %q, not "ltr" or "rtl"`, f.Direction)
-		f.Direction = ""
 	}
 	f.Name = text("name", f.Name, MaxTitle)
 	known := labelFields(new(renderer.Labels), new(ProblemLabels))
@@ -63,7 +61,6 @@ func (f *file) check() (faults []error) {
 		case "seconds", "minutes", "hours", "days":
 			if s != "" && strings.Count(s, "{n}") != 1 {
 				fault("%s: needs {n}, once", where)
-				s = ""
 			}
 		}
 		if known[key] == nil {
@@ -74,7 +71,6 @@ func (f *file) check() (faults []error) {
 	for _, key := range slices.Sorted(maps.Keys(f.Titles)) {
 		if err := checkKey(key); err != nil {
 			fault("titles.%s: %w", shorten(key), err)
-			delete(f.Titles, key)
 			continue
 		}
 		f.Titles[key] = text("titles."+key, f.Titles[key], MaxTitle)

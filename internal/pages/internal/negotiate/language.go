@@ -176,6 +176,7 @@ func validRange(tag string) bool {
 	return true
 }
 
+// isAlphanumeric reports whether s consists of ASCII letters and digits.
 func isAlphanumeric(s string) bool {
 	for _, c := range []byte(s) {
 		if (c|0x20 < 'a' || 'z' < c|0x20) && (c < '0' || '9' < c) {

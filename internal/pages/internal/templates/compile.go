@@ -208,6 +208,7 @@ func Readable(err error) error {
 	return err
 }
 
+// A readableError is an error with another text.
 type readableError struct {
 	text string
 	err  error

@@ -48,20 +48,20 @@ func (p *Page) Execute(data *renderer.Page) ([]byte, error) {
 		return b.Bytes, nil
 	})
 	if errtree.Is(err, guard.ErrTimeout) {
-		b.closed.Store(true)
-		p.disabled.Store(true)
+		b.closed.Store(true)   // ends the execution at its next write
+		p.disabled.Store(true) // it would overrun its time at every error, and each execution keeps a goroutine
 		err = fmt.Errorf("%w, so that %w", err, errOverrun)
 	}
 	return body, err
 }
 
-// A Buffer receives the output of a template. It refuses output that is too much, and all that follows: foreign code may
-// ignore what Write returns, and a page with a hole in it is not to be shown.
+// A Buffer receives the output of a template. It refuses a write beyond its limit, and all later ones, even if they would fit: the
+// application's code may ignore the error of Write, and a page with a hole in it must not be shown.
 type Buffer struct {
 	Bytes  []byte
 	limit  int
-	Full   bool        // it has refused something; the bytes are not to be used
-	closed atomic.Bool // the caller no longer waits for it
+	Full   bool        // it has refused a write; Bytes must not be used
+	closed atomic.Bool // the execution overran its time: every write is refused
 }
 
 var _ io.Writer = (*Buffer)(nil)

@@ -54,6 +54,7 @@ func isTemplate(ext string) bool { return ext == ".html" || ext == ".txt" || ext
 func listFiles(o Options) (*fileList, []error) {
 	l := &fileList{Options: o, opened: make(map[string]*file)}
 	var faults []error
+	// list adds the templates in dir. Only Dir is searched with its subdirectories.
 	var list func(dir string)
 	list = func(dir string) {
 		entries, err := fs.ReadDir(o.Files, dir)
