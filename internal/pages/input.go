@@ -67,7 +67,7 @@ type failure struct {
 
 // readFailure settles the status, and reads the header fields of the error that a page repeats in words: when to try again, and
 // where a redirection leads. A status that no error can have becomes a 500.
-func readFailure(in *Input, now func() time.Time) failure {
+func readFailure(in *Input) failure {
 	f := failure{Input: *in, status: in.Status, instance: in.Instance}
 	if e := in.Error; e != nil {
 		if f.status == 0 {
@@ -81,7 +81,7 @@ func readFailure(in *Input, now func() time.Time) failure {
 			h = e.Header()
 		}
 		f.hasRetryAfter = h["Retry-After"] != nil
-		f.retryAfter = retryAfter(first(h["Retry-After"]), now)
+		f.retryAfter = retryAfter(first(h["Retry-After"]))
 		f.location = first(h["Location"])
 	} else {
 		f.retryable = problem.Temporary(f.status)
@@ -102,8 +102,8 @@ func (f *failure) looksRetryable() bool {
 	return e != nil && !f.retryable && e.StatusCode() == f.status && (problem.Temporary(f.status) || f.hasRetryAfter)
 }
 
-// retryAfter reads a Retry-After field: seconds, or a date.
-func retryAfter(value string, now func() time.Time) time.Duration {
+// retryAfter reads a Retry-After field: seconds, or a date. The result is whole seconds, and 0 for a date in the past.
+func retryAfter(value string) time.Duration {
 	if value == "" {
 		return 0
 	}
@@ -111,7 +111,7 @@ func retryAfter(value string, now func() time.Time) time.Duration {
 		return time.Duration(n) * time.Second
 	}
 	if t, err := http.ParseTime(value); err == nil {
-		if d := t.Sub(now()); d > 0 {
+		if d := time.Until(t); d > 0 {
 			return (d + time.Second - 1).Truncate(time.Second)
 		}
 	}

@@ -101,10 +101,10 @@ func (r *Renderer) reloadTemplates() error {
 		return nil
 	}
 	defer w.mu.Unlock()
-	if !w.checked.IsZero() && r.now().Sub(w.checked) < w.every {
+	if !w.checked.IsZero() && time.Since(w.checked) < w.every {
 		return nil
 	}
-	defer func() { w.checked = r.now() }() // the end, because reading may take longer than the interval
+	defer func() { w.checked = time.Now() }() // the end, because reading may take longer than the interval
 	s, faults := r.newState(r.readTemplates(w.files))
 	if len(faults) == 0 {
 		w.reported = ""

@@ -21,7 +21,7 @@ import (
 // texts then. The fields that only a template of the application reads are left out, because they cost more than all of the rest;
 // see templatePage.
 func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *failure) error {
-	e, messagesErr := r.texts(l, f.status, f.Error.Code())
+	e, messagesErr := r.textsFor(l, f.status, f.Error.Code())
 	*p = renderer.Page{
 		Code:        f.status,
 		Title:       text.Clean(f.Error.Title(), maxWord),
@@ -77,8 +77,9 @@ func (r *Renderer) templatePage(l *i18n.Language, c Choice, f *failure) (*render
 	return p, messagesErr
 }
 
-// texts returns the texts for an error: Options.Messages outranks the catalogue. If it fails, the standard texts remain.
-func (r *Renderer) texts(l *i18n.Language, status int, code string) (i18n.Entry, error) {
+// textsFor returns the texts for an error with a status and a code. Options.Messages outranks the catalogue; if it fails, the
+// catalogue's texts remain.
+func (r *Renderer) textsFor(l *i18n.Language, status int, code string) (i18n.Entry, error) {
 	e := l.Entry(status, code)
 	if r.messages == nil {
 		return e, nil

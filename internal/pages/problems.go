@@ -216,7 +216,7 @@ func (p *Problems) explain(l *i18n.Language, k *kind) (page *problemPage, messag
 		return page, nil
 	}
 	in := Input{Error: k.err, Status: k.status}
-	f := readFailure(&in, r.now)
+	f := readFailure(&in)
 	messagesErr = r.fill(page.Page, l, Choice{}, &f)
 	standard := l.Entry(k.status, "")
 	page.What, page.Phrase = page.Explanation, standard.Title
@@ -271,7 +271,7 @@ func (p *Problems) item(l *i18n.Language, k *kind, failed bool) (item problemIte
 	}
 	e := l.Entry(k.status, item.Code)
 	if !failed {
-		e, messagesErr = p.renderer.texts(l, k.status, item.Code)
+		e, messagesErr = p.renderer.textsFor(l, k.status, item.Code)
 	}
 	item.Title = e.Title
 	return item, messagesErr

@@ -35,7 +35,7 @@ func (r *Renderer) Render(c Choice, in *Input) (answer Answer) {
 	if !validFrame(c.Frame) {
 		c.Frame = ""
 	}
-	f := readFailure(in, r.now)
+	f := readFailure(in)
 	l := r.catalogue.Language(wanted)
 	ok := false
 	if c.Format == renderer.FormatHTML {

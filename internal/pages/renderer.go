@@ -49,7 +49,6 @@ type Renderer struct {
 	funcs        map[string]any
 	maxBytes     int
 	timeout      time.Duration
-	now          func() time.Time
 
 	state  atomic.Pointer[state]
 	reload *reloader // nil without Options.Reload and Templates
@@ -66,7 +65,6 @@ func New(o renderer.Options) (*Renderer, error) {
 		external:     o.External,
 		maxBytes:     o.MaxBytes,
 		timeout:      o.Timeout,
-		now:          time.Now,
 	}
 	var faults []error
 	if r.maxBytes < 0 {
