@@ -25,53 +25,43 @@ const (
 	maxBrandLinks = 12
 )
 
-// Check returns a copy of b that can be shown as it stands, with the defaults filled in, and the faults of b. The copy has
-// no invalid value.
+// Check returns a copy of b that can be shown as it stands, trimmed and with the defaults filled in, and the faults of b, each with
+// the name of its field. The copy must not be used if there are faults.
 func Check(b renderer.Brand) (renderer.Brand, []error) {
 	var faults []error
-	// check returns the value of a field, or "" if it breaks the rule. An empty value breaks none.
-	check := func(field, value string, rule func(string) error) string {
-		value = strings.TrimSpace(value)
-		if value == "" {
-			return ""
+	fault := func(field string, err error) { faults = append(faults, fmt.Errorf("%s: %w", field, err)) }
+	// check trims the value of a field and records a fault if it breaks the rule. An empty value breaks none.
+	check := func(field string, value *string, rule func(string) error) {
+		if *value = strings.TrimSpace(*value); *value == "" {
+			return
 		}
-		if err := rule(value); err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", field, err))
-			return ""
+		if err := rule(*value); err != nil {
+			fault(field, err)
 		}
-		return value
 	}
-	b.Name = check("Name", b.Name, checkText)
-	b.Logo = check("Logo", b.Logo, checkLogo)
-	b.Color = check("Color", b.Color, func(s string) error {
-		_, err := parseColor(s)
-		return err
-	})
-	b.Support = check("Support", b.Support, func(s string) error { return checkURL(s, "http", "https", "mailto", "tel") })
+	check("Name", &b.Name, checkText)
+	check("Logo", &b.Logo, checkLogo)
+	check("Color", &b.Color, checkColor)
+	check("Support", &b.Support, urlOf("http", "https", "mailto", "tel"))
 	switch b.Home = strings.TrimSpace(b.Home); b.Home {
 	case "":
 		b.Home = "/"
 	case "-":
 		b.Home = ""
 	default:
-		b.Home = check("Home", b.Home, func(s string) error { return checkURL(s, "http", "https") })
+		check("Home", &b.Home, urlOf("http", "https"))
 	}
-	links := slices.Clone(b.Links)
-	b.Links = nil
-	for i, l := range links {
+	b.Links = slices.Clone(b.Links)
+	for i := range b.Links {
 		if i == maxBrandLinks {
-			faults = append(faults, fmt.Errorf("%s: %d links; at most %d are shown", "Links", len(links), maxBrandLinks))
+			fault("Links", fmt.Errorf("%d links; at most %d are shown", len(b.Links), maxBrandLinks))
 			break
 		}
-		field := fmt.Sprintf("Links[%d]", i)
-		if strings.TrimSpace(l.Text) == "" || strings.TrimSpace(l.URL) == "" {
-			faults = append(faults, fmt.Errorf("%s: needs a Text and a URL", field))
-			continue
-		}
-		l.Text = check(field+".Text", l.Text, checkText)
-		l.URL = check(field+".URL", l.URL, func(s string) error { return checkURL(s, "http", "https", "mailto") })
-		if l.Text != "" && l.URL != "" {
-			b.Links = append(b.Links, l)
+		l, field := &b.Links[i], fmt.Sprintf("Links[%d]", i)
+		check(field+".Text", &l.Text, checkText)
+		check(field+".URL", &l.URL, urlOf("http", "https", "mailto"))
+		if l.Text == "" || l.URL == "" {
+			fault(field, errors.New("needs a Text and a URL"))
 		}
 	}
 	b.Style = styleSheet(b.Color)
@@ -98,6 +88,17 @@ func checkRunes(s string) error {
 		}
 	}
 	return nil
+}
+
+// checkColor checks a colour.
+func checkColor(s string) error {
+	_, err := parseColor(s)
+	return err
+}
+
+// urlOf returns the rule for a link of one of schemes.
+func urlOf(schemes ...string) func(string) error {
+	return func(s string) error { return checkURL(s, schemes...) }
 }
 
 // checkURL checks s as the target of a link: a reference that stays on this host, or an absolute
