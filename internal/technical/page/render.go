@@ -1,8 +1,14 @@
 // Package page writes out a [report.Report] as HTML, text, Markdown or JSON. It needs nothing but the Report.
 //
-// Read render.go first. show.go makes the Report fit for people; html.go executes assets/page.html with it, and tree.go,
-// stacks.go, source.go and lists.go hold what the template cannot work out by itself. text.go and blocks.go write the same
-// things as text and Markdown. replay.go and curl.go make the request into a command and a test.
+// Read render.go first, then page.go: a page is the Report with its invisible characters made visible.
+//
+//   - The HTML form: html.go executes assets/page.html. stacks.go, tree.go and lists.go arrange the stacks, the error tree and the
+//     other data for it.
+//   - The text forms: text.go writes plain text and Markdown out of titled blocks, and blocks.go fills the blocks with the same
+//     data.
+//   - The request to repeat: replay.go takes the request apart, curl.go makes a command of it, and gotest.go a test.
+//
+// units.go writes numbers for people, for all of them.
 package page
 
 import (
@@ -29,7 +35,8 @@ const (
 // MaxPage bounds the HTML, text and Markdown forms, in bytes.
 const MaxPage = 512_000
 
-// The policies of what is not the technical page itself. Nothing in it may run, whatever a browser takes it for.
+// The Content-Security-Policies of the forms that need neither style nor script: nothing in them may load or run. The minimal
+// page is an HTML document; the text forms and JSON are not, so they are sandboxed as well, in case a browser takes them for one.
 const (
 	policyMinimal = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	policyInert   = policyMinimal + "; sandbox"
@@ -44,16 +51,17 @@ const (
 // sends the body and reports the error. Without a body, as for a nil r, the caller answers what the public gets. Render never
 // panics.
 func Render(f Form, r *report.Report) (body []byte, contentType, csp string, err error) {
-	return render(f, r, builtinPage)
+	return render(f, r, builtinTemplate)
 }
 
-func render(f Form, r *report.Report, pageTemplate func() (*htmlPage, error)) (body []byte, contentType, csp string, err error) {
+// render is Render with the template to use, of which tests make a part fail.
+func render(f Form, r *report.Report, parse func() (*htmlTemplate, error)) (body []byte, contentType, csp string, err error) {
 	if r == nil {
 		return nil, "", "", errors.New("debugview: no report to render")
 	}
 	switch f {
 	case FormHTML:
-		body, csp, err = renderHTML(r, pageTemplate)
+		body, csp, err = renderHTML(r, parse)
 		return body, "text/html; charset=utf-8", csp, err
 	case FormText:
 		contentType = "text/plain; charset=utf-8"
@@ -72,10 +80,10 @@ func render(f Form, r *report.Report, pageTemplate func() (*htmlPage, error)) (b
 	return body, contentType, policyInert, err
 }
 
-// renderHTML makes the technical page, or the minimal page if that fails, or no page.
-func renderHTML(r *report.Report, pageTemplate func() (*htmlPage, error)) (body []byte, csp string, err error) {
+// renderHTML makes the technical page, or the minimal page if that fails, or no page if both fail.
+func renderHTML(r *report.Report, parse func() (*htmlTemplate, error)) (body []byte, csp string, err error) {
 	body, err = guarded(func() ([]byte, error) {
-		h, err := pageTemplate()
+		h, err := parse()
 		if err != nil {
 			return nil, err
 		}
@@ -86,20 +94,23 @@ func renderHTML(r *report.Report, pageTemplate func() (*htmlPage, error)) (body 
 	if body != nil {
 		return body, csp, err
 	}
-	body, second := guarded(func() ([]byte, error) { return minimalPage(r, err), nil })
-	return body, policyMinimal, errors.Join(err, second)
+	body, minimalErr := guarded(func() ([]byte, error) { return minimalPage(r, err), nil })
+	return body, policyMinimal, errors.Join(err, minimalErr)
 }
 
-// guarded turns a panic of f into an error without a body.
+// guarded calls f. A panic in it is an error without a body.
 func guarded(f func() ([]byte, error)) (body []byte, err error) {
-	if failure := guard.Call(func() { body, err = f() }); failure != nil {
-		return nil, fmt.Errorf("debugview: rendering: %w", failure)
+	if panicked := guard.Call(func() { body, err = f() }); panicked != nil {
+		body, err = nil, panicked
+	}
+	if err != nil {
+		err = fmt.Errorf("debugview: rendering: %w", err)
 	}
 	return body, err
 }
 
-// minimalPage replaces the technical page when that fails. It has no template, no style and no script, so nothing of it can
-// fail again, and it shows both errors: that of the request, and the one that made the technical page fail.
+// minimalPage replaces the technical page when that fails. It has no template, no style and no script, so that
+// little is left to fail, and it shows both errors: that of the request, and the one that made the technical page fail.
 func minimalPage(r *report.Report, failure error) []byte {
 	p := newPage(r)
 	reason := text.Cut(text.ShowInvisible(failure.Error()), 4<<10)
