@@ -31,6 +31,8 @@ func isForm(contentType string) bool {
 	return trail.MediaType(contentType) == "application/x-www-form-urlencoded"
 }
 
+// captureRequest copies the request. Before that it collects the secrets in it, so that a password from the form is also hidden in
+// a header that repeats it, and later in the texts of the errors.
 func (c *capture) captureRequest() {
 	r := c.in.Request
 	if r == nil {
@@ -45,14 +47,13 @@ func (c *capture) captureRequest() {
 	if len(form) == 0 && isForm(r.Header.Get("Content-Type")) {
 		form = parseQuery(body.Text)
 	}
-	// The secrets first: a password from the form is then also hidden in a header that repeats it.
 	password, _ := address.User.Password()
 	params := slices.Concat(query, form, c.in.Params, []Param{{"password", password}})
 	c.mask = c.mask.Knowing(c.requestSecrets(r, params, body.Text))
 
 	out := &report.Request{
 		Method: c.text(cmp.Or(r.Method, http.MethodGet), 40), Host: c.text(r.Host, maxName), Proto: c.text(r.Proto, 20), Remote: c.text(r.RemoteAddr, maxName),
-		Route: c.text(c.in.Route, maxName), Handler: c.plain(c.in.Handler, maxName), ID: c.text(c.in.RequestID, maxName), Scheme: "http",
+		Route: c.text(c.in.Route, maxName), Handler: c.binaryText(c.in.Handler, maxName), ID: c.text(c.in.RequestID, maxName), Scheme: "http",
 	}
 	c.report.Request = out
 	if r.TLS != nil {
@@ -84,6 +85,7 @@ func (c *capture) captureRequest() {
 	out.Body = c.body(r, body)
 }
 
+// maskParam returns the function that masks the values of a parameter.
 func (c *capture) maskParam(name string) func(string) string {
 	if c.mask.Param(name) {
 		return c.mask.Hide
@@ -91,7 +93,7 @@ func (c *capture) maskParam(name string) func(string) string {
 	return c.mask.Text
 }
 
-// list makes Fields of pairs, the value of each masked by the function for its name, and counts those that have no place.
+// list makes Fields of pairs, the value of each masked by the function for its name, and counts those for which there is no room.
 func (c *capture) list(pairs []Param, maskFor func(name string) func(string) string) (fields []report.Field) {
 	left := maxListBytes
 	for i, p := range pairs {
@@ -157,6 +159,7 @@ func (c *capture) uploads(r *http.Request) {
 	}
 }
 
+// body describes the body as far as the handler had read it, nil if the request had none.
 func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 	contentType := r.Header.Get("Content-Type")
 	out := &report.Body{Type: c.text(contentType, maxName), Length: r.ContentLength, Read: b.Read, Note: b.Failure}
@@ -182,6 +185,7 @@ func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 	return out
 }
 
+// maskBody masks the text of a body by the rules of its type. valid says that it is valid JSON.
 func (c *capture) maskBody(s, contentType string, valid bool) string {
 	switch {
 	case valid || isJSON(contentType):

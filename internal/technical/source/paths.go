@@ -25,19 +25,26 @@ type Place struct {
 	dir     string // the module's directory on the machine of the build, if known
 }
 
-// In returns the Place of a file of the module whose directory p is.
+// In returns the Place of a file in the module of p.
 func (p Place) In(rel string) Place {
 	p.Rel = rel
 	return p
 }
 
-// A Resolver knows what the file names in this binary mean. That depends on -trimpath and on where a module came from, and a
-// //line directive may name any file, so nothing here trusts a name further than its shape.
+// A Resolver finds the module, or the standard library, to which a file name in this binary belongs. The form of the names depends
+// on how the binary was built:
+//
+//   - with -trimpath they begin with the module's path, "example.test/shop/a.go", see locateTrimmed;
+//   - without it they are absolute, "/home/ann/shop/a.go", see locateAbsolute. The build information does not say in which
+//     directories the modules were, so Learn works them out from functions whose package is known.
+//
+// A //line directive may name any file, so a name is never trusted to be what it looks like: Locate returns only names that stay
+// inside a module.
 type Resolver struct {
 	build   *Build
 	std     string   // GOROOT/src/ as the binary has it; empty if it was trimmed
-	modules []module // the longest path first
-	roots   sync.Map // the directories in which modules were built, as far as learnt, with a slash at the end
+	modules []module // the longest path first, so that the first that fits is the right one
+	roots   sync.Map // module path to the directory in which it was built, with a slash at the end; filled by Learn
 }
 
 // A module is one of those that the binary was built from.
@@ -139,7 +146,6 @@ func (r *Resolver) Learn(function, file string) {
 
 // isInlined reports whether function may be a closure that was inlined: its name begins with its caller's, and its file is another
 // package's.
-
 func isInlined(function string) bool {
 	named, closure := stacks.Parts(function)
 	return len(named) > 2 || len(closure) > 0
@@ -217,7 +223,8 @@ func (r *Resolver) stdPlace(rel string) Place {
 	return Place{Class: report.ClassStd, Rel: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}
 }
 
-// locateAbsolute reads the names that are made without -trimpath.
+// locateAbsolute reads the names that are made without -trimpath: in GOROOT, in the module cache, in the directory of a module, or
+// in a vendor directory below that.
 func (r *Resolver) locateAbsolute(file string) (at Place) {
 	if r.std != "" && strings.HasPrefix(file, r.std) {
 		return r.stdPlace(file[len(r.std):])
@@ -268,7 +275,7 @@ func validRel(p string) bool {
 	return len(p) <= 1000 && p != "." && fs.ValidPath(p) && !strings.ContainsAny(p, "\\\x00:")
 }
 
-// rooted also knows Windows' drives, which the name of a file may begin with.
+// rooted reports whether p is absolute, on Windows as well: the binary may have been built there.
 func rooted(p string) bool {
 	return strings.HasPrefix(p, "/") || len(p) > 2 && p[1] == ':' && p[2] == '/'
 }

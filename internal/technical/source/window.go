@@ -20,7 +20,7 @@ func (f *File) scan() *highlight.File {
 	switch {
 	case f.lines != nil:
 	case len(f.content) > maxScan:
-		f.lines = highlight.Plain(f.content)
+		f.lines = highlight.Uncoloured(f.content)
 	default:
 		f.lines = highlight.Scan(f.Path, f.content)
 	}
