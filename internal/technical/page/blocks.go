@@ -30,7 +30,7 @@ func (s scope) maxSources() int {
 	return 100
 }
 
-// A block is one titled part of the text and Markdown forms.
+// A block is one titled part of the text and Markdown formats.
 type block struct {
 	title string
 	of    string // data, one line: which stack, which panel

@@ -7,7 +7,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// A list is a part of a section: a title, a remark, and names with their values. Both the HTML page and the text forms show it.
+// A list is a part of a section: a title, a remark, and names with their values. Both the HTML page and the text formats show it.
 type list struct {
 	Title, Note string
 	Facts       []fact

@@ -11,7 +11,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A page is a Report ready to be read. Its methods work out what neither the template nor the text forms can take from the
+// A page is a Report ready to be read. Its methods work out what neither the template nor the text formats can take from the
 // Report as it is; the template calls the exported ones.
 type page struct {
 	*report.Report // the visible copy, see [makeVisible]
@@ -29,7 +29,7 @@ func newPage(r *report.Report) *page {
 
 // makeVisible replaces, in every string of v, the characters that a reader cannot see but a terminal, a browser or a language
 // model acts on, and empties each Link that [safeLink] refuses. It uses reflection to reach every string, so that no template
-// and no text form can forget one. v can be set; memory that v shares with the original Report is copied, not changed.
+// and no text format can forget one. v can be set; memory that v shares with the original Report is copied, not changed.
 func makeVisible(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
@@ -80,7 +80,7 @@ func (p *page) Title() string {
 	return joinNonEmpty(" · ", p.status(), text.ShowLine(text.Cut(p.Summary.Text, 120)), text.Cut(p.Summary.Line, 120), p.Reference)
 }
 
-// headline is the first line of the text forms. It tells failures apart in a list of messages.
+// headline is the first line of the text formats. It tells failures apart in a list of messages.
 func (p *page) headline() string {
 	short := func(s string, limit int) string {
 		head := text.Cut(s, limit)

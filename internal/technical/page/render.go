@@ -2,9 +2,9 @@
 //
 // Read render.go first, then page.go: a page is the Report with its invisible characters made visible.
 //
-//   - The HTML form: html.go executes assets/page.html. stacks.go, tree.go and lists.go arrange the stacks, the error tree and the
+//   - The HTML format: html.go executes assets/page.html. stacks.go, tree.go and lists.go arrange the stacks, the error tree and the
 //     other data for it.
-//   - The text forms: text.go writes plain text and Markdown out of titled blocks, and blocks.go fills the blocks with the same
+//   - The text formats: text.go writes plain text and Markdown out of titled blocks, and blocks.go fills the blocks with the same
 //     data.
 //   - The request to repeat: replay.go takes the request apart, curl.go makes a command of it, and gotest.go a test.
 //
@@ -22,60 +22,60 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A Form is a way to write out a [report.Report].
-type Form uint8
+// A Format is a way to write out a [report.Report].
+type Format uint8
 
 const (
-	FormHTML     Form = iota // the technical page
-	FormText                 // for a terminal
-	FormMarkdown             // for a chat, or a client that asks for it
-	FormJSON                 // the Report itself, for tools
+	FormatHTML     Format = iota // the technical page
+	FormatText                   // for a terminal
+	FormatMarkdown               // for a chat, or a client that asks for it
+	FormatJSON                   // the Report itself, for tools
 )
 
-// MaxPage bounds the HTML, text and Markdown forms, in bytes.
+// MaxPage bounds the HTML, text and Markdown formats, in bytes.
 const MaxPage = 512_000
 
-// The Content-Security-Policies of the forms that need neither style nor script: nothing in them may load or run. The minimal
-// page is an HTML document; the text forms and JSON are not, so they are sandboxed as well, in case a browser takes them for one.
+// The Content-Security-Policies of the formats that need neither style nor script: nothing in them may load or run. The minimal
+// page is an HTML document; the text formats and JSON are not, so they are sandboxed as well, in case a browser takes them for one.
 const (
 	policyMinimal = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	policyInert   = policyMinimal + "; sandbox"
 )
 
-// Render writes out r in the form f. csp is the Content-Security-Policy to send with body.
+// Render writes out r in the format f. csp is the Content-Security-Policy to send with body.
 //
 // It relies on what a Report promises: its strings are masked, bounded and valid UTF-8, and its indices are right. It does no
-// I/O and may be called concurrently. The HTML, text and Markdown forms stay below [MaxPage] and say what was left out.
+// I/O and may be called concurrently. The HTML, text and Markdown formats stay below [MaxPage] and say what was left out.
 //
 // A body beside an error is still a page: a section of it failed, or all of it did and a minimal page replaces it. The caller
 // sends the body and reports the error. Without a body, as for a nil r, the caller answers what the public gets. Render never
 // panics.
-func Render(f Form, r *report.Report) (body []byte, contentType, csp string, err error) {
+func Render(f Format, r *report.Report) (body []byte, contentType, csp string, err error) {
 	return render(f, r, builtinTemplate)
 }
 
 // render is Render with the template to use, of which tests make a part fail.
-func render(f Form, r *report.Report, parse func() (*htmlTemplate, error)) (body []byte, contentType, csp string, err error) {
+func render(f Format, r *report.Report, parse func() (*htmlTemplate, error)) (body []byte, contentType, csp string, err error) {
 	if r == nil {
 		return nil, "", "", errors.New("debugview: no report to render")
 	}
 	switch f {
-	case FormHTML:
+	case FormatHTML:
 		body, csp, err = renderHTML(r, parse)
 		return body, "text/html; charset=utf-8", csp, err
-	case FormText:
+	case FormatText:
 		contentType = "text/plain; charset=utf-8"
 		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).asText(scopeAll, MaxPage)), nil })
-	case FormMarkdown:
+	case FormatMarkdown:
 		contentType = "text/markdown; charset=utf-8"
 		body, err = guarded(func() ([]byte, error) { return []byte(newPage(r).asMarkdown(scopeAll, "", MaxPage)), nil })
-	case FormJSON:
+	case FormatJSON:
 		contentType = "application/json"
-		// encoding/json escapes "<", so a browser that guesses the type of what it gets finds no tag. The form is not cut to a
+		// encoding/json escapes "<", so a browser that guesses the type of what it gets finds no tag. This format is not cut to a
 		// size: half a JSON document cannot be read.
 		body, err = guarded(func() ([]byte, error) { return json.MarshalIndent(r, "", "  ") })
 	default:
-		err = fmt.Errorf("debugview: unknown form %d", f)
+		err = fmt.Errorf("debugview: unknown format %d", f)
 	}
 	return body, contentType, policyInert, err
 }
