@@ -25,6 +25,15 @@ func within[T any](c *capture, d time.Duration, f func() T) (result T, fault str
 	return result, faultOf(err)
 }
 
+// try is within for code whose failure costs one piece of the Report, and is listed among its problems under the name of that piece.
+func try[T any](c *capture, name string, f func() T) T {
+	result, fault := within(c, c.view.perValue, f)
+	if fault != "" {
+		c.problem("%s: %s", name, fault)
+	}
+	return result
+}
+
 // faultOf says in a few words why a guarded call failed; it is empty if it did not.
 func faultOf(err error) string {
 	var panicked *stack.Panic

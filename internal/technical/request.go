@@ -67,34 +67,33 @@ func (c *capture) captureRequest() {
 	out.Params = c.list(c.in.Params, c.maskParam)
 	out.Query = c.list(query, c.maskParam)
 	out.Form = c.list(form, c.maskParam)
-	out.Headers = c.list(pairs(r.Header), func(name string) func(string) string {
-		return func(value string) string { return c.mask.Header(name, value) }
-	})
+	out.Headers = c.list(pairs(r.Header), c.mask.Header)
 	var cookies []Param
 	for _, cookie := range r.Cookies() {
 		cookies = append(cookies, Param{cookie.Name, cookie.Value})
 	}
-	out.Cookies = c.list(cookies, func(name string) func(string) string {
-		// Every cookie is a secret until the application says otherwise: its name does not tell what it gives access to.
-		if slices.ContainsFunc(c.view.o.Mask.Plain, func(p string) bool { return strings.EqualFold(p, name) }) {
-			return c.mask.Text
-		}
-		return c.mask.Hide
-	})
+	out.Cookies = c.list(cookies, c.maskCookie)
 	c.uploads(r)
 	out.Body = c.body(r, body)
 }
 
-// maskParam returns the function that masks the values of a parameter.
-func (c *capture) maskParam(name string) func(string) string {
+func (c *capture) maskParam(name, value string) string {
 	if c.mask.Param(name) {
-		return c.mask.Hide
+		return c.mask.Hide(value)
 	}
-	return c.mask.Text
+	return c.mask.Text(value)
 }
 
-// list makes Fields of pairs, the value of each masked by the function for its name, and counts those for which there is no room.
-func (c *capture) list(pairs []Param, maskFor func(name string) func(string) string) (fields []report.Field) {
+// maskCookie masks every cookie until the application says otherwise: its name does not tell what it gives access to.
+func (c *capture) maskCookie(name, value string) string {
+	if slices.ContainsFunc(c.view.o.Mask.Plain, func(p string) bool { return strings.EqualFold(p, name) }) {
+		return c.mask.Text(value)
+	}
+	return c.mask.Hide(value)
+}
+
+// list makes Fields of pairs, each value masked by mask, and counts those for which there is no room.
+func (c *capture) list(pairs []Param, mask func(name, value string) string) (fields []report.Field) {
 	left := maxListBytes
 	for i, p := range pairs {
 		if i == maxListed || left < 0 {
@@ -102,7 +101,7 @@ func (c *capture) list(pairs []Param, maskFor func(name string) func(string) str
 			break
 		}
 		f := report.Field{Name: c.text(p.Name, maxName)}
-		f.Value, f.Trimmed, f.Masked = value.Show(p.Value, maxValue, maskFor(p.Name))
+		f.Value, f.Trimmed, f.Masked = value.Show(p.Value, maxValue, func(s string) string { return mask(p.Name, s) })
 		left -= len(f.Name) + len(f.Value)
 		fields = append(fields, f)
 	}

@@ -60,10 +60,7 @@ func (c *capture) find(at source.Place, name string) *source.File {
 	if seen {
 		return file
 	}
-	file, fault := within(c, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
-	if fault != "" {
-		c.problem("source of %s: %s", name, fault)
-	}
+	file = try(c, "source of "+name, func() *source.File { return c.view.sources.Find(at) })
 	c.files[key] = file
 	return file
 }
@@ -90,13 +87,10 @@ func (c *capture) locateHandler(f *report.Frame) {
 		file *source.File
 		line int
 	}
-	found, fault := within(c, c.view.perValue, func() (d declaration) {
+	found := try(c, "looking for the source of "+f.Function, func() (d declaration) {
 		d.file, d.line = c.view.sources.FindFunc(module.Module, dir, name, receiver)
 		return d
 	})
-	if fault != "" {
-		c.problem("looking for the source of %s: %s", f.Function, fault)
-	}
 	if found.file == nil {
 		return
 	}

@@ -31,10 +31,7 @@ func (c *capture) captureTemplates() {
 		t.Node = i
 		name := t.Name
 		t.Name, t.Action, t.Text = c.text(t.Name, maxName), c.text(t.Action, maxName), c.text(t.Text, 1000)
-		found, fault := within(c, c.view.perValue, func() *source.File { return c.view.sources.Template(name) })
-		if fault != "" {
-			c.problem("source of template %s: %s", name, fault)
-		}
+		found := try(c, "source of template "+name, func() *source.File { return c.view.sources.Template(name) })
 		if found != nil {
 			t.Path = c.text(found.Path, 300)
 			t.Source = c.window(found, t.Line, t.Column, "")
