@@ -132,7 +132,8 @@ func (c *capture) children(parent int) (children []error) {
 	return children
 }
 
-// ownText returns the text of node i with "…" in place of the texts of its children, "" if it adds nothing to them.
+// ownText returns what node i says itself: its text with "…" in place of the texts of its children, "load order: …" for
+// "load order: connection refused". It is "" if the node adds nothing to them but punctuation.
 func (c *capture) ownText(i, limit int) string {
 	rest, wraps := c.nodes[i].text, false
 	var b strings.Builder

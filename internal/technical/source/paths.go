@@ -50,7 +50,9 @@ type Resolver struct {
 // A module is one of those that the binary was built from.
 type module struct {
 	Place
-	replacedBy string // the directory that replaces it, as go.mod has it: absolute, or relative to the main module
+	// replacedBy is the directory that replaces the module, as go.mod has it: absolute, or relative to the main module. It is empty for
+	// other modules.
+	replacedBy string
 }
 
 // NewResolver returns a Resolver of the binary b, whose standard library was compiled in std, see [StdRoot].
@@ -123,9 +125,11 @@ func (r *Resolver) IsApp(pkg string) bool {
 // module's path. Only modules that have no place in the module cache are learnt, and only from functions whose name and
 // file agree.
 func (r *Resolver) Learn(function, file string) {
-	if !rooted(file) || path.Clean(file) != file || r.std != "" && strings.HasPrefix(file, r.std) ||
-		strings.Contains(file, "@") || strings.Contains(file, "/vendor/") || !strings.HasSuffix(file, ".go") {
-		return
+	switch {
+	case !rooted(file), path.Clean(file) != file, !strings.HasSuffix(file, ".go"):
+		return // a trimmed name, or one that no compiler writes
+	case r.std != "" && strings.HasPrefix(file, r.std), strings.Contains(file, "@"), strings.Contains(file, "/vendor/"):
+		return // the standard library, the module cache, or a copy of another module
 	}
 	pkg := stacks.PackageOf(function)
 	if pkg == "main" {
@@ -134,11 +138,12 @@ func (r *Resolver) Learn(function, file string) {
 	pkg = strings.TrimSuffix(strings.TrimSuffix(pkg, "_test"), ".test")
 	m := r.moduleOf(pkg)
 	if m == nil || m.Class != report.ClassApp && m.replacedBy == "" {
-		return
+		return // other modules were compiled in the module cache
 	}
 	if pkg == m.Module && isInlined(function) {
-		return // any directory fits the root package, so the function's name must be its own
+		return // any directory fits the root package, so a function that may be another package's proves nothing
 	}
+	// "/home/ann/shop/internal/orders" minus "/internal/orders" is "/home/ann/shop".
 	if dir, ok := strings.CutSuffix(path.Dir(file), pkg[len(m.Module):]); ok {
 		r.roots.LoadOrStore(m.Module, strings.TrimSuffix(dir, "/")+"/")
 	}
@@ -151,7 +156,8 @@ func isInlined(function string) bool {
 	return len(named) > 2 || len(closure) > 0
 }
 
-// root returns the directory in which a module was built, with a slash at the end; "" if it is not known.
+// root returns the directory in which a module was built, with a slash at the end; "" if it is not known. A relative replacement
+// in go.mod counts from the main module's directory.
 func (r *Resolver) root(m *module) string {
 	if learnt, ok := r.roots.Load(m.Module); ok {
 		return learnt.(string)
@@ -219,6 +225,7 @@ var stdTop = func() map[string]bool {
 	return set
 }()
 
+// stdPlace returns the Place of a file in GOROOT/src.
 func (r *Resolver) stdPlace(rel string) Place {
 	return Place{Class: report.ClassStd, Rel: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}
 }
