@@ -51,17 +51,12 @@ const (
 // sends the body and reports the error. Without a body, as for a nil r, the caller answers what the public gets. Render never
 // panics.
 func Render(f Format, r *report.Report) (body []byte, contentType, csp string, err error) {
-	return render(f, r, builtinTemplate)
-}
-
-// render is Render with the template to use, of which tests make a part fail.
-func render(f Format, r *report.Report, parse func() (*htmlTemplate, error)) (body []byte, contentType, csp string, err error) {
 	if r == nil {
 		return nil, "", "", errors.New("debugview: no report to render")
 	}
 	switch f {
 	case FormatHTML:
-		body, csp, err = renderHTML(r, parse)
+		body, csp, err = renderHTML(r, builtinTemplate)
 		return body, "text/html; charset=utf-8", csp, err
 	case FormatText:
 		contentType = "text/plain; charset=utf-8"
@@ -80,7 +75,8 @@ func render(f Format, r *report.Report, parse func() (*htmlTemplate, error)) (bo
 	return body, contentType, policyInert, err
 }
 
-// renderHTML makes the technical page, or the minimal page if that fails, or no page if both fail.
+// renderHTML makes the technical page, or the minimal page if that fails, or no page if both fail. Tests give it a template of
+// which a part fails.
 func renderHTML(r *report.Report, parse func() (*htmlTemplate, error)) (body []byte, csp string, err error) {
 	body, err = guarded(func() ([]byte, error) {
 		h, err := parse()
