@@ -1,6 +1,7 @@
 package highlight
 
 import (
+	"bytes"
 	"go/scanner"
 	"go/token"
 	"strings"
@@ -28,7 +29,8 @@ func (f *File) scanGo() {
 				last.class = report.SpanFunc
 			}
 		}
-		if last.to = trimSpace(f.src, last.from, at); last.class != "" && last.to > last.from {
+		last.to = last.from + len(bytes.TrimRight(f.src[last.from:at], " \t\r\n"))
+		if last.class != "" && last.to > last.from {
 			f.pieces = append(f.pieces, last)
 		}
 		if tok == token.EOF {
@@ -40,13 +42,6 @@ func (f *File) scanGo() {
 		}
 	}
 	f.IsGo, f.Funcs = true, functions.found
-}
-
-func trimSpace(src []byte, from, to int) int {
-	for to > from && strings.IndexByte(" \t\r\n", src[to-1]) >= 0 {
-		to--
-	}
-	return to
 }
 
 // identifier is the class of an identifier until the next token shows whether it is called.

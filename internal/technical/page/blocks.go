@@ -229,7 +229,7 @@ func (w *blockWriter) writeChain(indent string, c chain) {
 func (w *blockWriter) writeStack(s *stack) {
 	w.lines("", s.Note)
 	for _, g := range s.Groups {
-		if g.Folded && !g.Open && w.scope == scopeIssue {
+		if g.Folded && !g.Open && w.scope == scopeIssue { // most readers of an issue want the application's frames
 			w.line("  ", "… %s outside the application", count(len(g.Frames), "frame"))
 			continue
 		}
@@ -342,7 +342,7 @@ func (w *blockWriter) writeSection(s report.Section) {
 	}
 	w.writeFields("", s.Fields)
 	w.lines("", s.Text)
-	if w.b.Len() == 0 {
+	if w.b.Len() == 0 { // the block would be left out, and the reader would look for it
 		w.line("", "empty")
 	}
 }

@@ -139,6 +139,7 @@ func (h *htmlTemplate) render(p *page) ([]byte, error) {
 	return slices.Concat(head, nav, slices.Concat(bodies...), tail), errors.Join(failures...)
 }
 
+// section makes one section with its heading.
 func (h *htmlTemplate) section(s section, p *page) ([]byte, error) {
 	heading, err := h.execute("open", s)
 	if err != nil {

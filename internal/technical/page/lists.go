@@ -41,6 +41,7 @@ func (p *page) RequestLine() string {
 	return joinNonEmpty(" ", p.Request.Method, p.Request.Target, p.Request.Proto)
 }
 
+// RequestLists returns the parts of the request that are names with values; the body is shown on its own.
 func (p *page) RequestLists() []list {
 	r := p.Request
 	if r == nil {
@@ -121,6 +122,7 @@ func (p *page) Preview() string {
 	return p.original.Decision.Body
 }
 
+// BuildLists returns the binary, the process and its environment.
 func (p *page) BuildLists() []list {
 	t := p.Trace
 	return lists(

@@ -55,10 +55,12 @@ func (p *page) assemble(s scope, limit int, head string, format func(b block) (b
 	return out.String()
 }
 
+// underline is a line as long as the title, which may be long because it holds data.
 func underline(title, with string) string {
 	return strings.Repeat(with, min(utf8.RuneCountInString(title), 100)) + "\n"
 }
 
+// indent moves all lines of s but empty ones out of the first column, which belongs to the titles.
 func indent(s string) string {
 	var b strings.Builder
 	for line := range strings.Lines(s) {

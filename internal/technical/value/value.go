@@ -258,6 +258,7 @@ func (p *Printer) group(f *report.Field, attrs []slog.Attr, depth int) {
 	}
 }
 
+// list shows a slice or an array, the index of each element as its name.
 func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
 	if v.Len() == 0 {
 		f.Value = "empty"
