@@ -90,14 +90,14 @@ func (e *Engine) renderTechnical(x *exchange) {
 	if x.choice.Fragment {
 		return // a piece of an application's page is no place for a document of its own; its reference leads there
 	}
-	form := page.FormHTML
+	format := page.FormatHTML
 	switch x.choice.Format {
 	case renderer.FormatText:
-		form = page.FormText
+		format = page.FormatText
 	case renderer.FormatMarkdown:
-		form = page.FormMarkdown
+		format = page.FormatMarkdown
 	case renderer.FormatProblemJSON:
-		form = page.FormJSON
+		format = page.FormatJSON
 	}
 
 	var body []byte
@@ -105,7 +105,7 @@ func (e *Engine) renderTechnical(x *exchange) {
 	var err error
 	panicked := guard.Call(func() {
 		report := e.cfg.Technical.Report(x.request.Context(), e.technicalInput(x))
-		body, contentType, csp, err = page.Render(form, report)
+		body, contentType, csp, err = page.Render(format, report)
 	})
 	if panicked != nil {
 		body, err = nil, errors.New(errorText(panicked))
@@ -117,7 +117,7 @@ func (e *Engine) renderTechnical(x *exchange) {
 		return
 	}
 	a := &x.answer
-	if form == page.FormJSON {
+	if format == page.FormatJSON {
 		if spliced, ok := splice(a.body, body); ok {
 			a.body, a.technical, a.step = spliced, true, "technical"
 		}

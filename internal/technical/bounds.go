@@ -22,14 +22,28 @@ func within[T any](c *capture, d time.Duration, f func() T) (result T, fault str
 		return result, "no time left"
 	}
 	result, err := guard.Within(c.view.abandoned, d, func() (T, error) { return f(), nil })
+	return result, faultOf(err)
+}
+
+// try is within for code whose failure costs one piece of the Report, and is listed among its problems under the name of that piece.
+func try[T any](c *capture, name string, f func() T) T {
+	result, fault := within(c, c.view.perValue, f)
+	if fault != "" {
+		c.problem("%s: %s", name, fault)
+	}
+	return result
+}
+
+// faultOf says in a few words why a guarded call failed; it is empty if it did not.
+func faultOf(err error) string {
 	var panicked *stack.Panic
 	switch {
 	case err == nil:
-		return result, ""
+		return ""
 	case errors.As(err, &panicked):
-		return result, "panicked: " + value.PanicText(panicked.Value)
+		return "panicked: " + value.PanicText(panicked.Value)
 	}
-	return result, err.Error()
+	return err.Error()
 }
 
 // Limits of the Report, most of them those of one value.
@@ -38,33 +52,35 @@ const (
 	maxValue = value.MaxText
 )
 
-// clean makes s fit for a Report: masked, at most n bytes, valid UTF-8. trimmed is the number of bytes left out.
-func (c *capture) clean(s string, n int) (shown string, trimmed int, masked bool) {
+// masked makes s fit for a Report: masked, at most n bytes, valid UTF-8. trimmed is the number of bytes left out, and changed says
+// that something was masked.
+func (c *capture) masked(s string, n int) (shown string, trimmed int, changed bool) {
 	return value.Show(s, n, c.mask.Text)
 }
 
-// text is clean for texts whose trimming shows as an ellipsis.
+// text is masked for texts without a mark for trimming of their own: an ellipsis ends them if they are cut.
 func (c *capture) text(s string, n int) string {
-	t, trimmed, _ := c.clean(s, n)
+	t, trimmed, _ := c.masked(s, n)
 	if trimmed > 0 {
 		t += "…"
 	}
 	return t
 }
 
-// plain is text for names that come from the binary, not from a request: nothing that a request sent is looked for in them.
-func (c *capture) plain(s string, n int) string {
+// binaryText is text for names that come from the binary, such as functions and modules. Only the general rules mask them: a word
+// that this request sent as a password may well be a part of a function's name.
+func (c *capture) binaryText(s string, n int) string {
 	shown, _, _ := value.Show(s, n, c.view.mask.Text)
 	return shown
 }
 
-// field makes a Field of a plain text.
+// field makes a Field of a name and its value, either of which may make the value a secret.
 func (c *capture) field(name, value string) report.Field {
 	f := report.Field{Name: c.text(name, maxName)}
 	if c.mask.Name(name) {
 		f.Value, f.Masked = c.mask.Hide(value), value != ""
 		return f
 	}
-	f.Value, f.Trimmed, f.Masked = c.clean(value, maxValue)
+	f.Value, f.Trimmed, f.Masked = c.masked(value, maxValue)
 	return f
 }

@@ -4,8 +4,6 @@ import (
 	"os"
 	"runtime"
 	"runtime/metrics"
-	"runtime/pprof"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,11 +12,12 @@ import (
 
 const maxModules = 200
 
+// captureBuild copies the build information of the binary.
 func (c *capture) captureBuild() {
 	b, out := c.view.build, &c.report.Build
 	*out = report.Build{
-		Path: c.plain(b.Path, maxName), Module: c.plain(b.Main.Path, maxName), Version: c.plain(b.Main.Version, maxName),
-		Revision: c.plain(b.Revision, 64), Time: b.Time.UTC(), Modified: b.Modified, Go: c.plain(b.GoVersion, 60),
+		Path: c.binaryText(b.Path, maxName), Module: c.binaryText(b.Main.Path, maxName), Version: c.binaryText(b.Main.Version, maxName),
+		Revision: c.binaryText(b.Revision, 64), Time: b.Time.UTC(), Modified: b.Modified, Go: c.binaryText(b.GoVersion, 60),
 		Link: c.view.links.Commit(), Source: c.view.sources.Describe(),
 	}
 	switch {
@@ -34,16 +33,17 @@ func (c *capture) captureBuild() {
 	}
 	out.Omitted = max(0, len(b.Deps)-maxModules)
 	for _, d := range b.Deps[:len(b.Deps)-out.Omitted] {
-		m := report.Module{Path: c.plain(d.Path, maxName), Version: c.plain(d.Version, 80)}
+		m := report.Module{Path: c.binaryText(d.Path, maxName), Version: c.binaryText(d.Version, 80)}
 		if r := d.Replace; r != nil {
-			m.Replace = strings.TrimSpace(c.plain(r.Path+" "+r.Version, 300))
+			m.Replace = strings.TrimSpace(c.binaryText(r.Path+" "+r.Version, 300))
 		}
 		out.Modules = append(out.Modules, m)
 	}
 }
 
-var started = time.Now()
+var started = time.Now() // close enough to the start of the process
 
+// captureRuntime describes the process at this moment.
 func (c *capture) captureRuntime() {
 	r := &c.report.Runtime
 	*r = report.Runtime{
@@ -51,12 +51,16 @@ func (c *capture) captureRuntime() {
 		CPUs: runtime.NumCPU(), MaxProcs: runtime.GOMAXPROCS(0), Goroutines: runtime.NumGoroutine(),
 	}
 	if host, err := os.Hostname(); err == nil {
-		r.Host = c.plain(host, maxName)
+		r.Host = c.binaryText(host, maxName)
 	}
 	// Not runtime.ReadMemStats, which stops the world.
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/total:bytes"}, {Name: "/gc/cycles/total:gc-cycles"}}
 	metrics.Read(samples)
 	r.Heap, r.Total, r.GCs = samples[0].Value.Uint64(), samples[1].Value.Uint64(), samples[2].Value.Uint64()
+}
+
+// captureEnv shows the variables that the application named, and no others: the environment holds secrets.
+func (c *capture) captureEnv() {
 	for _, name := range c.view.o.Env {
 		value, ok := os.LookupEnv(name)
 		f := c.field(name, value)
@@ -65,9 +69,4 @@ func (c *capture) captureRuntime() {
 		}
 		c.report.Env = append(c.report.Env, f)
 	}
-	pprof.ForLabels(c.ctx, func(key, value string) bool {
-		c.report.Context.Labels = append(c.report.Context.Labels, c.field(key, value))
-		return len(c.report.Context.Labels) < 20
-	})
-	slices.SortFunc(c.report.Context.Labels, func(a, b report.Field) int { return strings.Compare(a.Name, b.Name) })
 }

@@ -97,7 +97,7 @@ func TestCanaries(t *testing.T) {
 		t.Errorf("problems: %q", r.Problems)
 	}
 	outputs := map[string]string{"report": encode(t, r)}
-	for name, form := range map[string]page.Form{"HTML": page.FormHTML, "text": page.FormText, "Markdown": page.FormMarkdown, "JSON": page.FormJSON} {
+	for name, form := range map[string]page.Format{"HTML": page.FormatHTML, "text": page.FormatText, "Markdown": page.FormatMarkdown, "JSON": page.FormatJSON} {
 		b, _, _, err := page.Render(form, r)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -171,7 +171,7 @@ func BenchmarkReportAndPage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r := v.Report(in.Request.Context(), in)
-		body, _, _, err := page.Render(page.FormHTML, r)
+		body, _, _, err := page.Render(page.FormatHTML, r)
 		if err != nil {
 			b.Fatal(err)
 		}

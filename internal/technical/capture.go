@@ -8,12 +8,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/mask"
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/technical/source"
 	"github.com/exceptional-go/exceptional/internal/technical/trail"
-	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
 
 // A capture is the making of one Report.
@@ -26,7 +26,7 @@ type capture struct {
 	deadline time.Time // for methods of the application's values
 	report   *report.Report
 	nodes    []node
-	files    map[string]*source.File // those that were looked for, each read once; nil for one that is not at hand
+	files    map[string]*source.File // the source files looked for so far, so that each is read once; nil for one not found
 }
 
 // Report describes a failure. It returns within about 150 ms plus 50 ms for panels, however the values that it examines behave,
@@ -43,7 +43,7 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 		view: v, ctx: ctx, in: in, mask: v.mask, files: map[string]*source.File{},
 		deadline: now.Add(v.budget),
 		report: &report.Report{
-			Version: report.Version, Time: now.UTC().Round(0), Reference: in.Reference,
+			Version: report.Version, Time: now.UTC().Round(0),
 			Summary: report.Summary{Status: in.Status, Phrase: http.StatusText(in.Status), Kind: "error", Stack: -1, Frame: -1},
 		},
 	}
@@ -51,8 +51,8 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	if c.trail == nil && in.Request != nil {
 		c.trail = trail.Of(in.Request.Context())
 	}
-	// The order matters: the secrets of the request are known before anything that may quote them is written down, and the
-	// important parts have the time before the slow ones.
+	// The order matters: the secrets of the request are known before anything that may quote them is written down, and the parts
+	// that matter most use the time first.
 	c.step("the request", c.captureRequest)
 	c.step("the error", c.captureErrors)
 	c.step("the stacks", c.captureStacks)
@@ -62,21 +62,21 @@ func (v *View) Report(ctx context.Context, in *Input) *report.Report {
 	c.step("the trail", c.captureTrail)
 	c.step("watched values", c.captureWatches)
 	c.step("the context", c.captureContext)
+	c.step("the identifiers", c.captureIDs)
 	c.step("the decision", c.captureDecision)
+	c.step("the routes", c.captureRoutes)
 	c.step("the build", c.captureBuild)
 	c.step("the process", c.captureRuntime)
+	c.step("the environment", c.captureEnv)
 	c.step("panels", c.capturePanels)
 	return c.report
 }
 
-// step runs one part. A part that panics is missing from the Report, and the others are there.
+// step runs one part. A part that panics is incomplete in the Report; the others are made all the same.
 func (c *capture) step(what string, f func()) {
-	defer func() {
-		if r := recover(); r != nil {
-			c.problem("%s could not be captured: %s", what, value.PanicText(r))
-		}
-	}()
-	f()
+	if fault := faultOf(guard.Call(f)); fault != "" {
+		c.problem("%s could not be captured: %s", what, fault)
+	}
 }
 
 const maxProblems = 40
@@ -146,30 +146,37 @@ func (c *capture) captureDecision() {
 	d.Type = c.text(in.PublicType, maxName)
 	d.Template = c.text(in.PublicTemplate, maxName)
 	if trail.Textual(in.PublicType) {
-		d.Body, d.Trimmed, _ = c.clean(string(in.PublicBody), maxPublicBody)
-	}
-	r := c.report
-	r.User = c.text(in.User, maxName)
-	for _, route := range in.Routes[:min(len(in.Routes), 60)] {
-		r.Routes = append(r.Routes, report.Route{
-			Method: c.text(route.Method, 40), Path: c.text(route.Path, maxName), Handler: c.text(route.Handler, maxName),
-			Name: c.text(route.Name, maxName), Why: c.text(route.Why, maxName),
-		})
-	}
-	r.Reference = c.text(in.Reference, maxName)
-	r.Trace.TraceID, r.Trace.SpanID = c.text(in.TraceID, 64), c.text(in.SpanID, 64)
-	if r.Trace.TraceID == "" && in.Request != nil {
-		r.Trace.TraceID, r.Trace.SpanID, _ = ids.TraceParent(in.Request.Header)
-	}
-	if u := c.view.o.TraceURL; u != "" && plainID(r.Trace.TraceID) {
-		r.Trace.Link = strings.ReplaceAll(u, "{trace}", r.Trace.TraceID)
+		d.Body, d.Trimmed, _ = c.masked(string(in.PublicBody), maxPublicBody)
 	}
 }
 
 // maxPublicBody bounds the preview of the public answer.
 const maxPublicBody = 32 << 10
 
-// plainID reports whether s may be put into an address as it is.
-func plainID(s string) bool {
+// captureRoutes copies the routes that could have been meant.
+func (c *capture) captureRoutes() {
+	for _, route := range c.in.Routes[:min(len(c.in.Routes), 60)] {
+		c.report.Routes = append(c.report.Routes, report.Route{
+			Method: c.text(route.Method, 40), Path: c.text(route.Path, maxName), Handler: c.text(route.Handler, maxName),
+			Name: c.text(route.Name, maxName), Why: c.text(route.Why, maxName),
+		})
+	}
+}
+
+// captureIDs copies the names by which the user and the request are found in other tools.
+func (c *capture) captureIDs() {
+	in, r := c.in, c.report
+	r.Reference, r.User = c.text(in.Reference, maxName), c.text(in.User, maxName)
+	r.Trace.TraceID, r.Trace.SpanID = c.text(in.TraceID, 64), c.text(in.SpanID, 64)
+	if r.Trace.TraceID == "" && in.Request != nil {
+		r.Trace.TraceID, r.Trace.SpanID, _ = ids.TraceParent(in.Request.Header)
+	}
+	if u := c.view.o.TraceURL; u != "" && safeInURL(r.Trace.TraceID) {
+		r.Trace.Link = strings.ReplaceAll(u, "{trace}", r.Trace.TraceID)
+	}
+}
+
+// safeInURL reports whether an identifier may be put into an address as it is.
+func safeInURL(s string) bool {
 	return s != "" && len(s) <= 64 && strings.Trim(s, "0123456789abcdefABCDEF-") == ""
 }

@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/pprof"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
+	"github.com/exceptional-go/exceptional/internal/technical/report"
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// captureContext writes down what the request's context said when the request failed, how long it had taken, and whether the
+// captureContext writes down what the request's context verdict when the request failed, how long it had taken, and whether the
 // client was still connected.
 func (c *capture) captureContext() {
 	ctx := c.ctx
@@ -19,7 +22,7 @@ func (c *capture) captureContext() {
 		ctx = c.in.Request.Context()
 	}
 	out := &c.report.Context
-	out.Known, out.ClientDisconnected = true, c.in.ClientDisconnected
+	out.Known, out.ClientDisconnected, out.Labels = true, c.in.ClientDisconnected, c.profilerLabels()
 	start, now := c.in.Start, time.Now()
 	if c.trail != nil {
 		start = c.trail.Start
@@ -58,39 +61,49 @@ func (c *capture) captureContext() {
 	out.Verdict = c.verdict()
 }
 
+// profilerLabels returns the labels that runtime/pprof keeps in a context, sorted by name.
+func (c *capture) profilerLabels() (labels []report.Field) {
+	pprof.ForLabels(c.ctx, func(key, value string) bool {
+		labels = append(labels, c.field(key, value))
+		return len(labels) < 20
+	})
+	slices.SortFunc(labels, func(a, b report.Field) int { return strings.Compare(a.Name, b.Name) })
+	return labels
+}
+
 // verdict says in sentences what the context means. The context does not tell whether the client was still connected: a
 // middleware may have cancelled it, as Echo's Timeout and ContextTimeout do when the handler returns.
 func (c *capture) verdict() string {
 	out := &c.report.Context
 	took := ""
 	if out.Elapsed > 0 {
-		took = " after " + roundly(out.Elapsed)
+		took = " after " + roundedDuration(out.Elapsed)
 	}
-	var said string
+	var verdict string
 	switch out.State {
 	case "alive":
-		said = "The request failed" + took + ", while its context was alive."
+		verdict = "The request failed" + took + ", while its context was alive."
 		if !out.Deadline.IsZero() {
-			said += fmt.Sprintf(" %s were left until its deadline.", roundly(out.Left))
+			verdict += fmt.Sprintf(" %s were left until its deadline.", roundedDuration(out.Left))
 		}
 	case "deadline exceeded":
-		said = "The request failed" + took + ", and the deadline of its context has passed."
+		verdict = "The request failed" + took + ", and the deadline of its context has passed."
 	case "canceled":
-		said = "The request failed" + took + ", and its context has been cancelled."
+		verdict = "The request failed" + took + ", and its context has been cancelled."
 	}
 	if out.ClientDisconnected {
-		said += " The client had disconnected."
+		verdict += " The client had disconnected."
 	} else {
-		said += " The client was still connected."
+		verdict += " The client was still connected."
 	}
 	if out.State == "alive" && slices.ContainsFunc(c.nodes, func(n node) bool { return n.text == context.DeadlineExceeded.Error() }) {
-		said += " The deadline in the error is therefore another one, of a call that the handler made."
+		verdict += " The deadline in the error is therefore another one, of a call that the handler made."
 	}
-	return said
+	return verdict
 }
 
-// roundly prints a duration with as many digits as a person reads.
-func roundly(d time.Duration) string {
+// roundedDuration prints a duration with as many digits as a person reads.
+func roundedDuration(d time.Duration) string {
 	if d.Abs() >= 10*time.Millisecond {
 		return d.Round(time.Millisecond).String()
 	}

@@ -1,19 +1,9 @@
 package technical
 
 import (
-	"bufio"
-	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"net"
-	"net/http"
-	"os"
 	"reflect"
-	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/exceptional-go/exceptional/internal/errtree"
 	"github.com/exceptional-go/exceptional/internal/guard"
@@ -52,7 +42,7 @@ func (c *capture) captureErrors() {
 		return
 	}
 	c.walkErrors()
-	c.askTexts()
+	c.readTexts()
 	left := maxTreeBytes
 	for i := range c.nodes {
 		e := c.errorNode(i, min(maxValue, max(200, left)))
@@ -61,7 +51,7 @@ func (c *capture) captureErrors() {
 	}
 }
 
-// walkErrors makes the nodes.
+// walkErrors makes a node of each error in the tree. If an Unwrap method fails, the outermost error is the only one.
 func (c *capture) walkErrors() {
 	root := c.in.Err
 	nodes, fault := within(c, c.view.perValue, func() (nodes []node) {
@@ -80,21 +70,21 @@ func (c *capture) walkErrors() {
 	}
 }
 
-// askTexts calls the Error methods. A secret that one error shows behind its name, another may show without it, so all texts
-// are searched for secrets before any is written down.
-func (c *capture) askTexts() {
+// readTexts calls the Error methods. All texts are searched for secrets before any is written down: one error may say
+// "password=hunter2", and the one that wraps it "hunter2" alone.
+func (c *capture) readTexts() {
 	var secrets []string
 	for i := range c.nodes {
 		n := &c.nodes[i]
 		err := n.Err
-		said, fault := within(c, c.view.perValue, func() string {
+		errText, fault := within(c, c.view.perValue, func() string {
 			return strings.Clone(text.Cut(errtree.Text(err), maxText)) // the clone lets a gigabyte be freed
 		})
 		if fault != "" {
 			n.remark("Error " + fault)
 		}
-		n.text = said
-		secrets = append(secrets, c.mask.Secrets(said)...)
+		n.text = errText
+		secrets = append(secrets, c.mask.Secrets(errText)...)
 	}
 	c.mask = c.mask.Knowing(secrets)
 }
@@ -132,6 +122,7 @@ func packageOf(t reflect.Type) string {
 	return t.PkgPath()
 }
 
+// children returns the errors directly below a node.
 func (c *capture) children(parent int) (children []error) {
 	for _, n := range c.nodes[parent+1:] {
 		if n.Parent == parent {
@@ -141,7 +132,8 @@ func (c *capture) children(parent int) (children []error) {
 	return children
 }
 
-// ownText returns the text of node i with "…" in place of the texts of its children, "" if it adds nothing to them.
+// ownText returns what node i says itself: its text with "…" in place of the texts of its children, "load order: …" for
+// "load order: connection refused". It is "" if the node adds nothing to them but punctuation.
 func (c *capture) ownText(i, limit int) string {
 	rest, wraps := c.nodes[i].text, false
 	var b strings.Builder
@@ -166,14 +158,14 @@ func (c *capture) ownText(i, limit int) string {
 	return c.text(b.String(), limit)
 }
 
-// An inspection is all that one error says beside its text. It is filled on a goroutine that may be left behind, so it shares
-// nothing with the Report.
+// An inspection is the result of calling the methods of one error, other than Error. It is made on a goroutine that may be left
+// behind, so it shares nothing with the Report.
 type inspection struct {
 	report.ErrorNode // Sentinels, Fields, Status and Public
 	stacks           []stacks.Stack
 }
 
-// inspect asks err for all but its text. A method that panics costs its own part.
+// inspect calls the methods of err. One that panics leaves its part of the inspection empty, and the others are still called.
 func inspect(err error, children []error, m *mask.Masker) (got inspection) {
 	if p, ok := err.(*stack.Panic); ok {
 		got.stacks = stacks.OfPanic(p)
@@ -199,53 +191,4 @@ func inspect(err error, children []error, m *mask.Masker) (got inspection) {
 	})
 	_ = guard.Call(func() { got.Fields = value.ErrorFields(err, children, m) })
 	return got
-}
-
-// wellKnown are values that a reader recognises by their names.
-var wellKnown = []struct {
-	err  error
-	name string
-}{
-	{io.EOF, "io.EOF"}, {io.ErrUnexpectedEOF, "io.ErrUnexpectedEOF"}, {io.ErrClosedPipe, "io.ErrClosedPipe"},
-	{io.ErrShortWrite, "io.ErrShortWrite"}, {io.ErrShortBuffer, "io.ErrShortBuffer"}, {io.ErrNoProgress, "io.ErrNoProgress"},
-	{context.Canceled, "context.Canceled"}, {context.DeadlineExceeded, "context.DeadlineExceeded"},
-	{fs.ErrNotExist, "fs.ErrNotExist"}, {fs.ErrExist, "fs.ErrExist"}, {fs.ErrPermission, "fs.ErrPermission"},
-	{fs.ErrInvalid, "fs.ErrInvalid"}, {fs.ErrClosed, "fs.ErrClosed"}, {os.ErrDeadlineExceeded, "os.ErrDeadlineExceeded"},
-	{net.ErrClosed, "net.ErrClosed"}, {http.ErrAbortHandler, "http.ErrAbortHandler"}, {http.ErrHandlerTimeout, "http.ErrHandlerTimeout"},
-	{http.ErrNoCookie, "http.ErrNoCookie"}, {http.ErrMissingFile, "http.ErrMissingFile"}, {http.ErrBodyReadAfterClose, "http.ErrBodyReadAfterClose"},
-	{http.ErrBodyNotAllowed, "http.ErrBodyNotAllowed"}, {http.ErrContentLength, "http.ErrContentLength"}, {http.ErrNotSupported, "http.ErrNotSupported"},
-	{http.ErrServerClosed, "http.ErrServerClosed"}, {strconv.ErrSyntax, "strconv.ErrSyntax"}, {strconv.ErrRange, "strconv.ErrRange"},
-	{bufio.ErrTooLong, "bufio.ErrTooLong"}, {errors.ErrUnsupported, "errors.ErrUnsupported"},
-}
-
-// sentinels returns the names of the well-known values that err itself is, without those that it wraps.
-func sentinels(err error) (names []string) {
-	is, _ := err.(interface{ Is(error) bool })
-	t := reflect.TypeOf(err)
-	for _, k := range wellKnown {
-		// Types first: comparing values of a foreign type may recurse as deep as they are nested.
-		if t == reflect.TypeOf(k.err) && err == k.err || is != nil && is.Is(k.err) {
-			names = append(names, k.name)
-		}
-	}
-	switch x := err.(type) {
-	case syscall.Errno:
-		names = append(names, "errno "+strconv.Itoa(int(x)))
-	case interface{ SQLState() string }:
-		if state, _, _ := value.Show(x.SQLState(), 12, strings.Clone); state != "" {
-			names = append(names, "SQLSTATE "+state)
-		}
-	}
-	if t.String() == "*errors.errorString" { // database/sql is not imported only for two names
-		switch err.Error() {
-		case "sql: no rows in result set":
-			names = append(names, "sql.ErrNoRows")
-		case "sql: transaction has already been committed or rolled back":
-			names = append(names, "sql.ErrTxDone")
-		}
-	}
-	if x, ok := err.(interface{ Timeout() bool }); ok && x.Timeout() {
-		names = append(names, "timeout")
-	}
-	return names[:min(len(names), 8)]
 }

@@ -56,7 +56,7 @@ func TestTemplateColumns(t *testing.T) {
 		if got.Line > len(lines) || got.Column < 1 || !strings.HasPrefix(lines[got.Line-1][got.Column-1:], tt.at) {
 			t.Errorf("%s: %d:%d is not where %q stands", tt.name, got.Line, got.Column, tt.at)
 		}
-		markup, _, _, _ := page.Render(page.FormHTML, r)
+		markup, _, _, _ := page.Render(page.FormatHTML, r)
 		if !strings.Contains(string(markup), `<span class="caret" aria-hidden="true">`) {
 			t.Errorf("%s: no arrow", tt.name)
 		}

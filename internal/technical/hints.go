@@ -8,11 +8,15 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A rule explains a common failure of Go programs by what its errors say.
+// A rule explains a common failure of Go programs, which it recognises by a phrase in the texts of the errors.
 type rule struct {
-	panics            bool   // only for panics
-	phrases           string // of which one has to occur, with "|" between them
+	panicOnly         bool   // the phrase means this failure only if there was a panic
+	phrases           string // one of which has to occur, with "|" between them
 	title, link, text string
+}
+
+func (r rule) matches(texts string) bool {
+	return slices.ContainsFunc(strings.Split(r.phrases, "|"), func(phrase string) bool { return strings.Contains(texts, phrase) })
 }
 
 var rules = []rule{
@@ -62,6 +66,7 @@ var rules = []rule{
 
 const maxHints = 4
 
+// captureHints applies the rules to the beginnings of the texts of all errors.
 func (c *capture) captureHints() {
 	var all strings.Builder
 	for _, n := range c.nodes {
@@ -71,10 +76,9 @@ func (c *capture) captureHints() {
 			break
 		}
 	}
-	said, panics := all.String(), slices.ContainsFunc(c.nodes, node.panicked)
+	texts, panicked := all.String(), slices.ContainsFunc(c.nodes, node.panicked)
 	for _, r := range rules {
-		occurs := func(phrase string) bool { return strings.Contains(said, phrase) }
-		if (panics || !r.panics) && len(c.report.Hints) < maxHints && slices.ContainsFunc(strings.Split(r.phrases, "|"), occurs) {
+		if len(c.report.Hints) < maxHints && (panicked || !r.panicOnly) && r.matches(texts) {
 			c.report.Hints = append(c.report.Hints, report.Hint{Title: r.title, Text: r.text, Link: r.link})
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
+// captureTrail copies the log lines and notes of the request, masked.
 func (c *capture) captureTrail() {
 	out := &c.report.Trail
 	if c.trail == nil {
@@ -29,6 +30,7 @@ func (c *capture) captureTrail() {
 	}
 }
 
+// attributes prints attributes, under a limit if that may call methods of the application's types.
 func (c *capture) attributes(attrs []slog.Attr) []report.Field {
 	m := c.mask
 	if !slices.ContainsFunc(attrs, hasMethods) {
@@ -54,7 +56,7 @@ func attrFields(attrs []slog.Attr, m *mask.Masker) (fields []report.Field) {
 	p := value.NewPrinter(m)
 	for _, a := range attrs {
 		if slices.ContainsFunc(strings.Split(a.Key, "."), m.Name) { // all of a group whose name is secret
-			fields = append(fields, report.Field{Name: p.Plain(a.Key, value.MaxName), Value: m.Hide("x"), Masked: true})
+			fields = append(fields, report.Field{Name: p.Short(a.Key, value.MaxName), Value: m.Hide("x"), Masked: true})
 			continue
 		}
 		f := p.Print(a.Key, reflect.ValueOf(a.Value.Any()))

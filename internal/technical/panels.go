@@ -13,6 +13,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/value"
 )
 
+// captureWatches shows the values that the handler gave to debugview.Watch.
 func (c *capture) captureWatches() {
 	if c.trail == nil {
 		return
@@ -23,13 +24,13 @@ func (c *capture) captureWatches() {
 	}
 }
 
+// capturePanels calls the panels of the application, all at the same time.
 func (c *capture) capturePanels() {
 	panels := c.view.o.Panels
 	if len(panels) == 0 {
 		return
 	}
-	// Panels have time of their own, because an error's methods may have used up the rest. They share it: they run side by
-	// side.
+	// Panels have a deadline of their own, because an error's methods may have used up the other one.
 	c.deadline = time.Now().Add(c.view.perPanel)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), c.view.perPanel)
 	defer cancel()
@@ -52,7 +53,7 @@ func (c *capture) section(title, name string, d time.Duration, load func() (any,
 		v, err := load()
 		p := value.NewPrinter(m)
 		if err != nil {
-			s.Error = p.Plain(errtree.Text(err), 500)
+			s.Error = p.Short(errtree.Text(err), 500)
 		}
 		switch x := v.(type) {
 		case nil:
@@ -79,7 +80,7 @@ func maskFields(p *value.Printer, m *mask.Masker, fields []debugview.Field, dept
 		if room := p.Take(depth); !room || len(out) == 2*value.MaxItems {
 			break
 		}
-		o := report.Field{Name: p.Plain(f.Name, maxName), Type: p.Plain(f.Type, maxName), Masked: f.Masked}
+		o := report.Field{Name: p.Short(f.Name, maxName), Type: p.Short(f.Type, maxName), Masked: f.Masked}
 		if m.Name(f.Name) {
 			o.Value, o.Masked = m.Hide(f.Value+"x"), true
 		} else {

@@ -31,6 +31,8 @@ func isForm(contentType string) bool {
 	return trail.MediaType(contentType) == "application/x-www-form-urlencoded"
 }
 
+// captureRequest copies the request. Before that it collects the secrets in it, so that a password from the form is also hidden in
+// a header that repeats it, and later in the texts of the errors.
 func (c *capture) captureRequest() {
 	r := c.in.Request
 	if r == nil {
@@ -45,14 +47,13 @@ func (c *capture) captureRequest() {
 	if len(form) == 0 && isForm(r.Header.Get("Content-Type")) {
 		form = parseQuery(body.Text)
 	}
-	// The secrets first: a password from the form is then also hidden in a header that repeats it.
 	password, _ := address.User.Password()
 	params := slices.Concat(query, form, c.in.Params, []Param{{"password", password}})
 	c.mask = c.mask.Knowing(c.requestSecrets(r, params, body.Text))
 
 	out := &report.Request{
 		Method: c.text(cmp.Or(r.Method, http.MethodGet), 40), Host: c.text(r.Host, maxName), Proto: c.text(r.Proto, 20), Remote: c.text(r.RemoteAddr, maxName),
-		Route: c.text(c.in.Route, maxName), Handler: c.plain(c.in.Handler, maxName), ID: c.text(c.in.RequestID, maxName), Scheme: "http",
+		Route: c.text(c.in.Route, maxName), Handler: c.binaryText(c.in.Handler, maxName), ID: c.text(c.in.RequestID, maxName), Scheme: "http",
 	}
 	c.report.Request = out
 	if r.TLS != nil {
@@ -66,33 +67,33 @@ func (c *capture) captureRequest() {
 	out.Params = c.list(c.in.Params, c.maskParam)
 	out.Query = c.list(query, c.maskParam)
 	out.Form = c.list(form, c.maskParam)
-	out.Headers = c.list(pairs(r.Header), func(name string) func(string) string {
-		return func(value string) string { return c.mask.Header(name, value) }
-	})
+	out.Headers = c.list(pairs(r.Header), c.mask.Header)
 	var cookies []Param
 	for _, cookie := range r.Cookies() {
 		cookies = append(cookies, Param{cookie.Name, cookie.Value})
 	}
-	out.Cookies = c.list(cookies, func(name string) func(string) string {
-		// Every cookie is a secret until the application says otherwise: its name does not tell what it gives access to.
-		if slices.ContainsFunc(c.view.o.Mask.Plain, func(p string) bool { return strings.EqualFold(p, name) }) {
-			return c.mask.Text
-		}
-		return c.mask.Hide
-	})
+	out.Cookies = c.list(cookies, c.maskCookie)
 	c.uploads(r)
 	out.Body = c.body(r, body)
 }
 
-func (c *capture) maskParam(name string) func(string) string {
+func (c *capture) maskParam(name, value string) string {
 	if c.mask.Param(name) {
-		return c.mask.Hide
+		return c.mask.Hide(value)
 	}
-	return c.mask.Text
+	return c.mask.Text(value)
 }
 
-// list makes Fields of pairs, the value of each masked by the function for its name, and counts those that have no place.
-func (c *capture) list(pairs []Param, maskFor func(name string) func(string) string) (fields []report.Field) {
+// maskCookie masks every cookie until the application says otherwise: its name does not tell what it gives access to.
+func (c *capture) maskCookie(name, value string) string {
+	if slices.ContainsFunc(c.view.o.Mask.Plain, func(p string) bool { return strings.EqualFold(p, name) }) {
+		return c.mask.Text(value)
+	}
+	return c.mask.Hide(value)
+}
+
+// list makes Fields of pairs, each value masked by mask, and counts those for which there is no room.
+func (c *capture) list(pairs []Param, mask func(name, value string) string) (fields []report.Field) {
 	left := maxListBytes
 	for i, p := range pairs {
 		if i == maxListed || left < 0 {
@@ -100,7 +101,7 @@ func (c *capture) list(pairs []Param, maskFor func(name string) func(string) str
 			break
 		}
 		f := report.Field{Name: c.text(p.Name, maxName)}
-		f.Value, f.Trimmed, f.Masked = value.Show(p.Value, maxValue, maskFor(p.Name))
+		f.Value, f.Trimmed, f.Masked = value.Show(p.Value, maxValue, func(s string) string { return mask(p.Name, s) })
 		left -= len(f.Name) + len(f.Value)
 		fields = append(fields, f)
 	}
@@ -157,6 +158,7 @@ func (c *capture) uploads(r *http.Request) {
 	}
 }
 
+// body describes the body as far as the handler had read it, nil if the request had none.
 func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 	contentType := r.Header.Get("Content-Type")
 	out := &report.Body{Type: c.text(contentType, maxName), Length: r.ContentLength, Read: b.Read, Note: b.Failure}
@@ -182,6 +184,7 @@ func (c *capture) body(r *http.Request, b trail.Body) *report.Body {
 	return out
 }
 
+// maskBody masks the text of a body by the rules of its type. valid says that it is valid JSON.
 func (c *capture) maskBody(s, contentType string, valid bool) string {
 	switch {
 	case valid || isJSON(contentType):

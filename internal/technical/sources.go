@@ -9,14 +9,15 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/stacks"
 )
 
-// sourceLimits says how many frames of a Report have lines beside them. Files of others are long, rarely to blame, and one link away.
+// sourceLimits bounds how many frames of a Report have lines of source beside them, by the class of the frame. Most failures are
+// mistakes of the application; the other files are one link away.
 var sourceLimits = []struct {
 	class   string
 	windows int
 }{{report.ClassApp, 14}, {report.ClassModule, 6}, {report.ClassStd, 2}}
 
-// attachSources puts lines beside the frames that are worth it: the application's own first, then the others as far as their
-// source is at hand.
+// attachSources puts lines of source beside frames: the application's own first, then the others as far as their source is found.
+// All classes together have at most as many as the application's frames may have, so a Report full of those shows no others.
 func (c *capture) attachSources() {
 	left := sourceLimits[0].windows
 	for _, limit := range sourceLimits {
@@ -27,7 +28,7 @@ func (c *capture) attachSources() {
 	}
 }
 
-// attach puts lines beside at most max frames of a class, and returns how many it did.
+// attach puts lines beside at most max frames of a class, and returns how many it put them beside.
 func (c *capture) attach(frames []report.Frame, class string, max int) (attached int) {
 	for i := range frames {
 		f := &frames[i]
@@ -46,27 +47,26 @@ func (c *capture) attach(frames []report.Frame, class string, max int) (attached
 	return attached
 }
 
+// window cuts the lines around a line out of a file. The masks are those of the configuration alone: source is not the request's.
 func (c *capture) window(f *source.File, line, column int, function string) *report.Source {
 	return f.Window(line, column, function, c.view.o.Context, c.view.mask)
 }
 
-// find returns the file at a place, nil if it is not at hand.
-func (c *capture) find(at source.Place, shownAs string) *source.File {
+// find returns the file at a place, nil if it is not found. A file system of the application may do anything, so it is called under
+// a limit. name stands in the problem if that fails.
+func (c *capture) find(at source.Place, name string) *source.File {
 	key := at.Module + "\x00" + at.Rel
 	file, seen := c.files[key]
 	if seen {
 		return file
 	}
-	file, fault := within(c, c.view.perValue, func() *source.File { return c.view.sources.Find(at) })
-	if fault != "" {
-		c.problem("source of %s: %s", shownAs, fault)
-	}
+	file = try(c, "source of "+name, func() *source.File { return c.view.sources.Find(at) })
 	c.files[key] = file
 	return file
 }
 
-// locateHandler finds the function that handled a request by its name alone, in the application's source: an error without a
-// stack leaves nothing else to go by. A method's receiver has to be the right one.
+// locateHandler adds to f, which has only the name of the function that handled the request, where that function is declared in the
+// application's source. It is for errors without a stack. The receiver of a method has to match.
 func (c *capture) locateHandler(f *report.Frame) {
 	importPath := stacks.PackageOf(f.Function)
 	if importPath == "main" {
@@ -87,13 +87,10 @@ func (c *capture) locateHandler(f *report.Frame) {
 		file *source.File
 		line int
 	}
-	found, fault := within(c, c.view.perValue, func() (d declaration) {
+	found := try(c, "looking for the source of "+f.Function, func() (d declaration) {
 		d.file, d.line = c.view.sources.FindFunc(module.Module, dir, name, receiver)
 		return d
 	})
-	if fault != "" {
-		c.problem("looking for the source of %s: %s", f.Function, fault)
-	}
 	if found.file == nil {
 		return
 	}

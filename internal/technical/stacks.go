@@ -23,7 +23,7 @@ type foundStack struct {
 	node int
 }
 
-// captureStacks turns the stacks that the errors carry into those of the Report, the most telling first.
+// captureStacks turns the stacks that the errors carry into those of the Report, the origin of the failure first.
 func (c *capture) captureStacks() {
 	all := c.findStacks()
 	var shown [][]runtime.Frame // of each Stack of the Report, before shared frames are cut off
@@ -39,7 +39,7 @@ func (c *capture) captureStacks() {
 		c.problem("%d more stacks are left out", left)
 	}
 	if len(all) == 0 && len(c.nodes) > 0 {
-		c.noStack()
+		c.explainNoStack()
 	}
 	c.attachSources()
 }
@@ -91,17 +91,17 @@ func (c *capture) addStack(s foundStack, frames []runtime.Frame, before [][]runt
 	c.report.Stacks = append(c.report.Stacks, st)
 }
 
-// noStack adds a Stack without frames, which says where to look.
-func (c *capture) noStack() {
+// explainNoStack adds a Stack that says why there is none, with the handler as its only frame, where the reader begins to look.
+func (c *capture) explainNoStack() {
 	if c.in.Handler == "" && len(c.in.Routes) > 0 {
-		return // the router answered: no handler has run
+		return // the router answered, no handler has run
 	}
 	st := report.Stack{Kind: "handler", Title: "no stack", Node: -1}
 	st.Note = "No error in the tree carries a stack: errors.New and fmt.Errorf do not take one. Wrap the error where it " +
 		"enters your code (httperrors' constructors take a stack) to see its origin here."
 	if h := c.in.Handler; h != "" {
 		st.Note += " Until then, this is the handler that returned it."
-		f := report.Frame{Function: c.plain(h, maxName), Class: report.ClassUnknown}
+		f := report.Frame{Function: c.binaryText(h, maxName), Class: report.ClassUnknown}
 		f.Name, f.Pkg = stacks.DisplayName(f.Function)
 		c.locateHandler(&f)
 		st.Frames = append(st.Frames, f)
@@ -119,7 +119,7 @@ func (c *capture) errorPackage(node int) string {
 	return pkg
 }
 
-// fillFrames folds recursion and describes each frame that is left.
+// fillFrames sets the frames of st. Of a recursion it keeps one round, whose first frame says how often it was repeated.
 func (c *capture) fillFrames(st *report.Stack, frames []runtime.Frame) {
 	for _, f := range frames[:min(len(frames), 64)] {
 		c.view.paths.Learn(f.Function, f.File)
@@ -144,11 +144,12 @@ func (c *capture) fillFrames(st *report.Stack, frames []runtime.Frame) {
 	}
 }
 
+// frame describes one call: where its file belongs, and how its function is shown.
 func (c *capture) frame(f runtime.Frame) report.Frame {
 	at := c.view.paths.Locate(f.File, f.Function)
 	out := report.Frame{
-		Function: c.plain(f.Function, 300), File: c.plain(f.File, 500), Line: max(0, f.Line),
-		Class: at.Class, Module: c.plain(at.Module, maxName), Version: c.plain(at.Version, maxName), Path: c.plain(cmp.Or(at.Rel, f.File), 300),
+		Function: c.binaryText(f.Function, 300), File: c.binaryText(f.File, 500), Line: max(0, f.Line),
+		Class: at.Class, Module: c.binaryText(at.Module, maxName), Version: c.binaryText(at.Version, maxName), Path: c.binaryText(cmp.Or(at.Rel, f.File), 300),
 		Inlined: f.Func == nil && f.PC != 0 && f.Function != "",
 	}
 	out.Name, out.Pkg = stacks.DisplayName(out.Function)

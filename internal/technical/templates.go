@@ -9,10 +9,13 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// html/template and text/template report the place of a failure only in their text: `template: page.html:12:7: executing
-// "page.html" at <.Total>: …`, or `html/template:page.html:3:7: …` for what the escaper found. The panic of a template function becomes such an error, without a stack.
+// templateText matches the errors of html/template and text/template, which report the place of a failure only in their text:
+// `template: page.html:12:7: executing "page.html" at <.Total>: …`, or `html/template:page.html:3:7: …` for a mistake that the
+// escaper found. The panic of a template function becomes such an error, too, without a stack.
 var templateText = regexp.MustCompile(`^(?s:.{0,400}?)(?:^|[\s:])(?:html/)?template: ?([^\s:"][^:"\n]{0,200}):(\d{1,7})(?::(\d{1,7}))?: (?:executing "[^"\n]{0,200}" at <([^\n]{0,200}?)>: )?((?s:.*))$`)
 
+// captureTemplates finds failures inside templates in the texts of the errors. It begins with the innermost error: the place that
+// it names is the mistake, those of the errors around it are the pages that include it.
 func (c *capture) captureTemplates() {
 	seen := map[string]bool{}
 	for i := len(c.nodes) - 1; i >= 0 && len(c.report.Template) < 4; i-- {
@@ -28,17 +31,13 @@ func (c *capture) captureTemplates() {
 		t.Node = i
 		name := t.Name
 		t.Name, t.Action, t.Text = c.text(t.Name, maxName), c.text(t.Action, maxName), c.text(t.Text, 1000)
-		found, fault := within(c, c.view.perValue, func() *source.File { return c.view.sources.Template(name) })
-		if fault != "" {
-			c.problem("source of template %s: %s", name, fault)
-		}
+		found := try(c, "source of template "+name, func() *source.File { return c.view.sources.Template(name) })
 		if found != nil {
 			t.Path = c.text(found.Path, 300)
 			t.Source = c.window(found, t.Line, t.Column, "")
 		}
 		c.report.Template = append(c.report.Template, t)
 	}
-	// The outermost is the page that failed; the innermost, which comes first here, is where.
 }
 
 func parseTemplate(s string) (t report.TemplateError, ok bool) {
@@ -55,7 +54,7 @@ func parseTemplate(s string) (t report.TemplateError, ok bool) {
 	return t, true
 }
 
-// column is a column counted from one, 0 if there is none: both packages count bytes from zero (parse.Tree.ErrorContext).
+// column returns a column counted from one, 0 if there is none: both packages count bytes from zero (parse.Tree.ErrorContext).
 func column(digits string) int {
 	n, err := strconv.Atoi(digits)
 	if err != nil {

@@ -98,7 +98,7 @@ func TestWorstCase(t *testing.T) {
 	if n := len(encode(t, r)); n > 1<<20 {
 		t.Errorf("the report has %d bytes", n)
 	}
-	for name, form := range map[string]page.Form{"HTML": page.FormHTML, "text": page.FormText, "Markdown": page.FormMarkdown, "JSON": page.FormJSON} {
+	for name, form := range map[string]page.Format{"HTML": page.FormatHTML, "text": page.FormatText, "Markdown": page.FormatMarkdown, "JSON": page.FormatJSON} {
 		runtime.ReadMemStats(&before)
 		body, _, _, err := page.Render(form, r)
 		if err != nil {
@@ -108,7 +108,7 @@ func TestWorstCase(t *testing.T) {
 		if got := (after.TotalAlloc - before.TotalAlloc) >> 20; got > 48 && !raceEnabled {
 			t.Errorf("%s took %d MiB, at most 48 are allowed", name, got)
 		}
-		if len(body) > page.MaxPage && form != page.FormJSON {
+		if len(body) > page.MaxPage && form != page.FormatJSON {
 			t.Errorf("%s has %d bytes", name, len(body))
 		}
 		if strings.Contains(string(body), "hunter22") {
@@ -122,7 +122,7 @@ func BenchmarkWorstCase(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		v.SetBuild(shop) // forget the sources
-		if _, _, _, err := page.Render(page.FormHTML, v.Report(b.Context(), in)); err != nil {
+		if _, _, _, err := page.Render(page.FormatHTML, v.Report(b.Context(), in)); err != nil {
 			b.Fatal(err)
 		}
 	}

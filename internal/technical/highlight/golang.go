@@ -1,6 +1,7 @@
 package highlight
 
 import (
+	"bytes"
 	"go/scanner"
 	"go/token"
 	"strings"
@@ -9,7 +10,7 @@ import (
 )
 
 // scanGo finds the pieces and the functions of Go source. It scans the whole file, because a line may be inside a raw string or
-// comment that begins much earlier, and uses no parser, because the file may be broken.
+// comment that begins much earlier. A parser is not needed for functions alone, and would fail for a file that is being edited.
 //
 // A token ends where the next one begins, not after the length of its literal: carriage returns are dropped from literals, and
 // invalid UTF-8 has another length in them than in the source.
@@ -28,7 +29,8 @@ func (f *File) scanGo() {
 				last.class = report.SpanFunc
 			}
 		}
-		if last.to = trimSpace(f.src, last.from, at); last.class != "" && last.to > last.from {
+		last.to = last.from + len(bytes.TrimRight(f.src[last.from:at], " \t\r\n"))
+		if last.class != "" && last.to > last.from {
 			f.pieces = append(f.pieces, last)
 		}
 		if tok == token.EOF {
@@ -42,16 +44,10 @@ func (f *File) scanGo() {
 	f.IsGo, f.Funcs = true, functions.found
 }
 
-func trimSpace(src []byte, from, to int) int {
-	for to > from && strings.IndexByte(" \t\r\n", src[to-1]) >= 0 {
-		to--
-	}
-	return to
-}
-
 // identifier is the class of an identifier until the next token shows whether it is called.
 const identifier = "?"
 
+// classOf returns the class of a token, [identifier] if that depends on the next one.
 func classOf(tok token.Token, lit string) string {
 	switch {
 	case tok == token.COMMENT:
@@ -80,7 +76,8 @@ var predeclared = func() map[string]bool {
 	return set
 }()
 
-// A funcFinder finds the top-level functions in a sequence of tokens.
+// A funcFinder finds the top-level functions in a sequence of tokens: it counts braces, and reads the name and the receiver between
+// the keyword and the parameters.
 type funcFinder struct {
 	found  []Func
 	lines  int // of the file
@@ -91,6 +88,7 @@ type funcFinder struct {
 	braces int  // that are open
 }
 
+// next takes the next token, which stands on this line.
 func (f *funcFinder) next(tok token.Token, lit string, line int) {
 	// Only at the start of a declaration: "type F func()" and "var f = func() {}" have the keyword elsewhere.
 	declares := f.before == token.SEMICOLON || f.before == token.ILLEGAL

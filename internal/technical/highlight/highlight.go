@@ -39,8 +39,8 @@ type piece struct {
 	class    string
 }
 
-// Plain returns a File without colours and functions.
-func Plain(content []byte) *File {
+// Uncoloured returns a File without colours and functions.
+func Uncoloured(content []byte) *File {
 	src := bytes.TrimPrefix(content, []byte("\uFEFF"))
 	f := &File{src: src, starts: []int{0}}
 	for i, c := range src {
@@ -51,9 +51,10 @@ func Plain(content []byte) *File {
 	return f
 }
 
-// Scan returns a File whose language is that of its name.
+// Scan returns a File with colours, in the language that the name's ending tells: Go, assembly and grammars (no colours), and
+// templates for all other names.
 func Scan(name string, content []byte) *File {
-	f := Plain(content)
+	f := Uncoloured(content)
 	switch {
 	case strings.HasSuffix(name, ".go"):
 		f.scanGo()
@@ -66,6 +67,7 @@ func Scan(name string, content []byte) *File {
 // templatePiece matches comments, actions and the names of tags. It is no HTML parser: anything that looks like a tag is coloured.
 var templatePiece = regexp.MustCompile(`(?is)(?P<comment>\{\{(?:- )?/\*.*?(?:\}\}|\z)|<!--.*?(?:-->|\z))|(?P<action>\{\{.*?(?:\}\}|\z))|<[/!a-z][a-z0-9-]*`)
 
+// scanTemplate finds the pieces of a template.
 func (f *File) scanTemplate() {
 	for _, m := range templatePiece.FindAllSubmatchIndex(f.src, -1) {
 		class := report.SpanTag
@@ -101,7 +103,8 @@ func (f *File) Lines(first, last int, m *mask.Masker) (lines []report.Line) {
 	return lines
 }
 
-// spans divides a part of a line into coloured spans.
+// spans divides the bytes from from to to, which are within one line, into coloured spans. A piece that begins on an earlier line or
+// ends on a later one, such as a raw string, is cut to the line.
 func (f *File) spans(from, to int, m *mask.Masker) (spans []report.Span) {
 	add := func(class string, upTo int) {
 		if upTo = min(upTo, to); upTo <= from {

@@ -10,7 +10,7 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A scope says how much of a Report a text holds. Where a text is pasted decides who reads it.
+// A scope says who may read a text, and so how much of the Report it holds.
 type scope uint8
 
 const (
@@ -19,11 +19,18 @@ const (
 	scopeAll                // everything, with the modules and the request as a command
 )
 
-// windows is how many source windows the texts of a scope hold.
-func (s scope) windows() int { return []int{scopeIssue: 1, scopeCopy: 4, scopeAll: 100}[s] }
+// maxSources is how many windows of source the texts of a scope hold.
+func (s scope) maxSources() int {
+	switch s {
+	case scopeIssue:
+		return 1
+	case scopeCopy:
+		return 4
+	}
+	return 100
+}
 
-// A block is one titled part of the text and Markdown forms. Each piece of data in it is held in its line or indented, so no
-// data can pass for a title.
+// A block is one titled part of the text and Markdown formats.
 type block struct {
 	title string
 	of    string // data, one line: which stack, which panel
@@ -31,67 +38,56 @@ type block struct {
 	text  string
 }
 
-// blocks writes out the page, the most important first.
-func (p *page) blocks(s scope) []block {
-	w := &blockWriter{page: p, scope: s, windows: s.windows()}
-	private := s > scopeIssue
-	w.add("What happened", "", w.summary)
-	for _, t := range p.TemplateErrors() {
-		w.add("Template", cmp.Or(t.Path, t.Name), func() { w.template(t) })
-	}
-	w.add("Hints", "", w.hints)
-	if len(p.Errors) > 1 || len(p.Errors) == 1 && (len(p.Errors[0].Fields) > 0 || len(p.Errors[0].Sentinels) > 0) {
-		w.add("Errors", "", func() { w.chain("", p.ErrorChain()) })
-	}
-	for _, st := range p.StackList() {
-		w.add("Stack", cmp.Or(st.Title, st.Kind), func() { w.stack(st) })
-	}
-	if private {
-		w.add("Request", "", w.request)
-		w.add("User", "", func() { w.lists(p.UserLists()) })
-		w.add("Log", "", w.trail)
-		w.add("Context", "", func() { w.lists(p.ContextLists()) })
-		w.add("Decision", "", w.decision)
-		for _, g := range p.Panels {
-			w.add("Panel", g.Title, func() { w.given(g) })
-		}
-		for _, g := range p.Watches {
-			w.add("Watch", g.Title, func() { w.given(g) })
-		}
-	}
-	w.add("Build", "", func() {
-		if private {
-			w.lists(p.BuildLists())
-			return
-		}
-		w.lists(lists(p.build()))
-		w.pair("", "Runtime", p.platform())
-	})
-	if s == scopeAll {
-		w.add("Modules", "", w.modules)
-		if c := newReplay(p.original.Request); c != nil {
-			w.add("Before it is repeated", "", func() { w.data("", strings.Join(c.notes, "\n")) })
-			w.addCode("Repeat it with curl", "sh", c.curl()+"\n")
-			w.addCode("Repeat it in a test", "go", c.goTest(p.Reference))
-		}
-	}
-	if private {
-		w.add("Not shown", "", func() {
-			for _, problem := range p.Problems {
-				w.line("", "%s", problem)
-			}
-		})
-	}
-	return w.blocks
-}
-
-// A blockWriter writes the text of one block after the other.
+// A blockWriter writes the text of one block after the other. Its methods keep data inside one line, or indent it, so that no
+// data can pass for a title.
 type blockWriter struct {
 	*page
-	scope   scope
-	windows int // source windows that may still be written
-	b       strings.Builder
-	blocks  []block
+	scope       scope
+	sourcesLeft int // windows of source that may still be written
+	b           strings.Builder
+	blocks      []block
+}
+
+// blocks writes out the page, the most important block first.
+func (p *page) blocks(s scope) []block {
+	w := &blockWriter{page: p, scope: s, sourcesLeft: s.maxSources()}
+	w.add("What happened", "", w.writeSummary)
+	for _, t := range p.TemplateErrors() {
+		w.add("Template", cmp.Or(t.Path, t.Name), func() { w.writeTemplate(t) })
+	}
+	w.add("Hints", "", w.writeHints)
+	if len(p.Errors) > 1 || len(p.Errors) == 1 && (len(p.Errors[0].Fields) > 0 || len(p.Errors[0].Sentinels) > 0) {
+		w.add("Errors", "", func() { w.writeChain("", p.ErrorChain()) }) // the summary says all of a single plain error
+	}
+	for _, st := range p.StackList() {
+		w.add("Stack", cmp.Or(st.Title, st.Kind), func() { w.writeStack(st) })
+	}
+	if s == scopeIssue {
+		w.add("Build", "", w.writePublicBuild)
+		return w.blocks
+	}
+	w.add("Request", "", w.writeRequest)
+	w.add("User", "", func() { w.writeLists(p.UserLists()) })
+	w.add("Log", "", w.writeTrail)
+	w.add("Context", "", func() { w.writeLists(p.ContextLists()) })
+	w.add("Decision", "", w.writeDecision)
+	for _, section := range p.Panels {
+		w.add("Panel", section.Title, func() { w.writeSection(section) })
+	}
+	for _, section := range p.Watches {
+		w.add("Watch", section.Title, func() { w.writeSection(section) })
+	}
+	w.add("Build", "", func() { w.writeLists(p.BuildLists()) })
+	if s == scopeAll {
+		w.add("Modules", "", w.writeModules)
+		w.addReplay()
+	}
+	w.add("Not shown", "", func() {
+		for _, problem := range p.Problems {
+			w.line("", "%s", problem)
+		}
+	})
+	return w.blocks
 }
 
 // add appends a block with what write writes, unless it writes nothing.
@@ -103,11 +99,19 @@ func (w *blockWriter) add(title, of string, write func()) {
 	}
 }
 
-func (w *blockWriter) addCode(title, lang, code string) {
-	w.blocks = append(w.blocks, block{title: title, lang: lang, text: code})
+// addReplay appends the request as a command and as a test.
+func (w *blockWriter) addReplay() {
+	r := newReplay(w.original.Request)
+	if r == nil {
+		return
+	}
+	w.add("Before it is repeated", "", func() { w.lines("", strings.Join(r.notes, "\n")) })
+	w.blocks = append(w.blocks,
+		block{title: "Repeat it with curl", lang: "sh", text: r.curl() + "\n"},
+		block{title: "Repeat it in a test", lang: "go", text: r.goTest(w.Reference)})
 }
 
-// line writes one line; the arguments are data, and whatever they hold stays in that line.
+// line writes one line. The arguments are data: line feeds in them are made visible, so they stay in that line.
 func (w *blockWriter) line(indent, format string, args ...any) {
 	for i, a := range args {
 		if s, ok := a.(string); ok {
@@ -117,59 +121,59 @@ func (w *blockWriter) line(indent, format string, args ...any) {
 	w.b.WriteString(strings.TrimRight(indent+fmt.Sprintf(format, args...), " \t") + "\n")
 }
 
-// data writes a text of several lines, each indented.
-func (w *blockWriter) data(indent, s string) {
+// lines writes a text of several lines, each indented.
+func (w *blockWriter) lines(indent, s string) {
 	for line := range strings.Lines(s) {
 		w.b.WriteString(indent + strings.TrimSuffix(line, "\n") + "\n")
 	}
 }
 
-// pair writes a name with its value, a value of several lines below its name. It writes nothing if there is no value.
+// pair writes a name with its value, and a value of several lines below its name. It writes nothing if the value is empty.
 func (w *blockWriter) pair(indent, name, value string) {
 	switch {
 	case value == "":
 	case strings.Contains(value, "\n"):
 		w.line(indent, "%s:", name)
-		w.data(indent+"    ", value)
+		w.lines(indent+"    ", value)
 	default:
 		w.line(indent, "%s: %s", name, value)
 	}
 }
 
-func (w *blockWriter) fields(indent string, fields []report.Field) {
+func (w *blockWriter) writeFields(indent string, fields []report.Field) {
 	for _, f := range fields {
 		name := f.Name
 		if f.Type != "" {
 			name += " (" + f.Type + ")"
 		}
-		if value := f.Value + trimmedMark(int64(f.Trimmed)); value != "" && len(f.Fields) == 0 {
+		if value := f.Value + trimmedMark(f.Trimmed); value != "" && len(f.Fields) == 0 {
 			w.pair(indent, name, value)
 			continue
 		}
 		w.line(indent, "%s:", name)
-		w.fields(indent+"    ", f.Fields)
+		w.writeFields(indent+"    ", f.Fields)
 	}
 }
 
-// lists writes lists as the page does. A list without a title is not indented.
-func (w *blockWriter) lists(lists []list) {
+// writeLists writes lists as the HTML page does. A list without a title is not indented.
+func (w *blockWriter) writeLists(lists []list) {
 	for _, l := range lists {
 		indent := ""
 		if l.Title != "" {
 			w.line("", "%s", l.Title)
 			indent = "    "
 		}
-		w.data(indent, l.Note)
+		w.lines(indent, l.Note)
 		for _, f := range l.Facts {
 			w.pair(indent, f.Name, f.Value)
 		}
-		w.fields(indent, l.Fields)
+		w.writeFields(indent, l.Fields)
 	}
 }
 
-func (w *blockWriter) summary() {
+func (w *blockWriter) writeSummary() {
 	s := w.Summary
-	w.data("", s.Text)
+	w.lines("", s.Text)
 	var types []string
 	for _, i := range w.ChainStart() {
 		types = append(types, w.Errors[i].Type)
@@ -192,45 +196,45 @@ func (w *blockWriter) summary() {
 	w.pair("", "Time", timeText(w.Time))
 }
 
-func (w *blockWriter) template(t templateError) {
+func (w *blockWriter) writeTemplate(t templateError) {
 	w.pair("", "Message", t.Text)
 	w.pair("", "At", t.Location())
 	w.pair("", "Action", t.Action)
-	w.source("", t.Source)
+	w.writeSource("", t.Source)
 }
 
-func (w *blockWriter) hints() {
+func (w *blockWriter) writeHints() {
 	for _, h := range w.Hints {
 		w.line("", "%s", h.Title)
-		w.data("    ", h.Text)
+		w.lines("    ", h.Text)
 		w.pair("    ", "See", h.Link)
 	}
 }
 
-func (w *blockWriter) chain(indent string, c chain) {
+func (w *blockWriter) writeChain(indent string, c chain) {
 	for _, n := range c {
-		w.line(indent, "%s", joinNonEmpty(" ", viaText(n.Via), joinNonEmpty(": ", n.Type, n.Said)))
+		w.line(indent, "%s", joinNonEmpty(" ", viaText(n.Via), joinNonEmpty(": ", n.Type, n.OwnText)))
 		w.pair(indent+"  ", "is", strings.Join(n.Sentinels, ", "))
 		if n.Status > 0 {
 			w.pair(indent+"  ", "answers", joinNonEmpty(" ", strconv.Itoa(n.Status), n.Public))
 		}
 		w.pair(indent+"  ", "note", joinNonEmpty("; ", n.Note, n.Omitted))
-		w.fields(indent+"  ", n.Fields)
+		w.writeFields(indent+"  ", n.Fields)
 		for _, branch := range n.Branches {
-			w.chain(indent+"    ", branch)
+			w.writeChain(indent+"    ", branch)
 		}
 	}
 }
 
-func (w *blockWriter) stack(s *stack) {
-	w.data("", s.Note)
+func (w *blockWriter) writeStack(s *stack) {
+	w.lines("", s.Note)
 	for _, g := range s.Groups {
-		if g.Folded && !g.Open && w.scope == scopeIssue {
+		if g.Folded && !g.Open && w.scope == scopeIssue { // most readers of an issue want the application's frames
 			w.line("  ", "… %s outside the application", count(len(g.Frames), "frame"))
 			continue
 		}
 		for _, f := range g.Frames {
-			w.frame(f)
+			w.writeFrame(f)
 		}
 	}
 	for _, rest := range []string{s.LeftOut, s.SharedText} {
@@ -240,9 +244,9 @@ func (w *blockWriter) stack(s *stack) {
 	}
 }
 
-func (w *blockWriter) frame(f frame) {
+func (w *blockWriter) writeFrame(f frame) {
 	mark := "  "
-	if f.Hit {
+	if f.Culprit {
 		mark = "> "
 	}
 	about := f.Class
@@ -254,35 +258,35 @@ func (w *blockWriter) frame(f frame) {
 	}
 	w.line(mark, "%s", cmp.Or(f.Name, f.Function, "unknown"))
 	w.line("      ", "%s (%s)", f.Location(), joinNonEmpty(", ", about, f.Repeat()))
-	w.source("      ", f.Source)
+	w.writeSource("      ", f.Source)
 }
 
-func (w *blockWriter) source(indent string, s *report.Source) {
+func (w *blockWriter) writeSource(indent string, s *report.Source) {
 	if s == nil {
 		return
 	}
 	w.pair(indent, "Source", s.Note)
-	if w.windows == 0 || len(s.Lines) == 0 {
+	if w.sourcesLeft == 0 || len(s.Lines) == 0 {
 		return
 	}
-	w.windows--
+	w.sourcesLeft--
 	for _, l := range s.Lines {
 		mark := " "
 		if l.Number == s.Line {
 			mark = ">"
 		}
-		w.line(indent+mark, "%5d | %s", l.Number, lineText(l)+trimmedMark(int64(l.Trimmed)))
+		w.line(indent+mark, "%5d | %s", l.Number, lineText(l)+trimmedMark(l.Trimmed))
 	}
 }
 
-func (w *blockWriter) request() {
+func (w *blockWriter) writeRequest() {
 	if w.Request != nil {
 		w.line("", "%s", w.RequestLine())
-		w.lists(w.RequestLists())
+		w.writeLists(w.RequestLists())
 		if b := w.Request.Body; b != nil {
 			w.line("", "Body: %s", joinNonEmpty(". ", w.BodyAbout(), b.Note))
-			w.data("    ", b.Text)
-			w.data("    ", trimmedMark(b.Trimmed))
+			w.lines("    ", b.Text)
+			w.lines("    ", trimmedMark(b.Trimmed))
 		}
 		if n := w.Request.Omitted; n > 0 {
 			w.line("", "%s left out", count(n, "more field"))
@@ -296,18 +300,18 @@ func (w *blockWriter) request() {
 	}
 }
 
-func (w *blockWriter) trail() {
+func (w *blockWriter) writeTrail() {
 	t := w.Trail
-	w.data("", t.Missing)
+	w.lines("", t.Missing)
 	if t.Dropped > 0 {
 		w.line("", "%s dropped", count(t.Dropped, "earlier line"))
 	}
 	for _, e := range t.Entries {
-		said := e.Text + trimmedMark(int64(e.Trimmed)) + attributes("", e.Fields)
+		message := e.Text + trimmedMark(e.Trimmed) + attributes("", e.Fields)
 		if e.Hidden {
-			said += " [below the log level]"
+			message += " [below the log level]"
 		}
-		w.line("", "%8s  %-5s %s", "+"+durationText(e.At), cmp.Or(e.Level, e.Kind), said)
+		w.line("", "%8s  %-5s %s", "+"+durationText(e.At), cmp.Or(e.Level, e.Kind), message)
 	}
 }
 
@@ -318,32 +322,38 @@ func attributes(prefix string, fields []report.Field) string {
 		if len(f.Fields) > 0 {
 			b.WriteString(attributes(prefix+f.Name+".", f.Fields))
 		} else {
-			b.WriteString(" " + prefix + f.Name + "=" + f.Value + trimmedMark(int64(f.Trimmed)))
+			b.WriteString(" " + prefix + f.Name + "=" + f.Value + trimmedMark(f.Trimmed))
 		}
 	}
 	return b.String()
 }
 
-func (w *blockWriter) decision() {
+func (w *blockWriter) writeDecision() {
 	for i, s := range w.Decision.Steps {
 		w.line("", "%d. %s", i+1, s)
 	}
-	w.lists(w.DecisionLists())
+	w.writeLists(w.DecisionLists())
 }
 
-// given writes a section that the application filled.
-func (w *blockWriter) given(s report.Section) {
+// writeSection writes a panel or a watched value, which the application filled.
+func (w *blockWriter) writeSection(s report.Section) {
 	if s.Error != "" {
 		w.line("", "not shown: %s", s.Error)
 	}
-	w.fields("", s.Fields)
-	w.data("", s.Text)
-	if w.b.Len() == 0 {
+	w.writeFields("", s.Fields)
+	w.lines("", s.Text)
+	if w.b.Len() == 0 { // the block would be left out, and the reader would look for it
 		w.line("", "empty")
 	}
 }
 
-func (w *blockWriter) modules() {
+// writePublicBuild leaves out the process, its host, its environment and the build settings.
+func (w *blockWriter) writePublicBuild() {
+	w.writeLists(lists(w.build()))
+	w.pair("", "Runtime", w.platform())
+}
+
+func (w *blockWriter) writeModules() {
 	for _, m := range w.Build.Modules {
 		w.line("", "%s", joinNonEmpty(" => ", joinNonEmpty(" ", m.Path, m.Version), m.Replace))
 	}

@@ -4,37 +4,47 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// curl is the request as a command for a POSIX shell. It repeats what the client sent, and nothing that curl would add.
-func (c *replay) curl() string {
-	address := append([]part{{text: c.origin}}, c.target...)
+// curl returns the request as a command for a POSIX shell. It sends what the client sent, and nothing that curl would add. The
+// strings of the request are chosen by the client, so each is quoted, whatever it holds.
+func (r *replay) curl() string {
+	input, data := r.curlBody()
+	args := slices.Concat([]string{r.curlFirstLine()}, r.curlHeaders(), data)
+	return input + strings.Join(args, " \\\n  ")
+}
+
+// curlFirstLine is the command with the method and the address.
+func (r *replay) curlFirstLine() string {
+	address := append([]part{{text: r.origin}}, r.target...)
 	literal := ""
 	for _, p := range address {
 		literal += p.text
 	}
-	first := "curl"
+	command := "curl"
 	if strings.ContainsAny(literal, "[]{}") {
-		first += " --globoff"
+		command += " --globoff" // or curl makes several requests of one address
 	}
 	if strings.Contains(literal, "/.") {
-		first += " --path-as-is"
+		command += " --path-as-is" // or curl resolves "/../"
 	}
-	hasBody := c.body != "" || len(c.form) > 0
 	switch {
-	case c.method == "HEAD":
-		first += " --head"
-	case c.method != "GET" || hasBody:
-		first += " --request " + shellQuote(c.method)
+	case r.method == "HEAD":
+		command += " --head" // with --request HEAD, curl would wait for a body
+	case r.method != "GET" || r.hasBody():
+		command += " --request " + shellQuote(r.method)
 	}
-	args := []string{first + " " + shellWord(address...)}
+	return command + " " + shellWord(address...)
+}
 
+// curlHeaders are the headers that the client sent, and those that curl adds unless it is told not to.
+func (r *replay) curlHeaders() (args []string) {
 	sent := map[string]bool{}
-	for _, h := range c.headers {
+	for _, h := range r.headers {
 		sent[strings.ToLower(h.name)] = true
 		if h.value == (part{}) {
 			args = append(args, "--header "+shellQuote(h.name+";")) // with a colon, curl would remove the header
@@ -45,8 +55,8 @@ func (c *replay) curl() string {
 	if sent["accept-encoding"] {
 		args = append(args, "--compressed") // or the terminal shows gzip
 	}
-	added := []string{"Accept", "User-Agent"} // by curl
-	if hasBody {
+	added := []string{"Accept", "User-Agent"}
+	if r.hasBody() {
 		added = append(added, "Content-Type", "Expect")
 	}
 	for _, name := range added {
@@ -54,7 +64,12 @@ func (c *replay) curl() string {
 			args = append(args, "--header "+shellQuote(name+":"))
 		}
 	}
-	for _, f := range c.form {
+	return args
+}
+
+// curlBody returns the arguments for the body or the form, and the command whose output is the body, if one is needed.
+func (r *replay) curlBody() (input string, args []string) {
+	for _, f := range r.form {
 		name := url.QueryEscape(f.name) + "="
 		if f.value.secret != "" {
 			args = append(args, "--data-urlencode "+shellWord(part{text: name}, f.value))
@@ -62,20 +77,19 @@ func (c *replay) curl() string {
 			args = append(args, "--data-raw "+shellQuote(name+url.QueryEscape(f.value.text)))
 		}
 	}
-	input := ""
 	switch {
-	case c.body == "":
-	case text.HasInvisible(c.body) || strings.ContainsAny(c.body, "\t\n"):
+	case r.body == "":
+	case text.HasInvisible(r.body) || strings.ContainsAny(r.body, "\t\n"):
 		// Pasting a control character types it into the terminal, and no argument can hold NUL: printf makes them.
-		input = "printf " + shellQuote(printfFormat(c.body)) + " |\n"
+		input = "printf " + shellQuote(printfFormat(r.body)) + " |\n"
 		args = append(args, "--data-binary @-")
 	default:
-		args = append(args, "--data-raw "+shellQuote(c.body)) // unlike --data, it gives a leading @ no meaning
+		args = append(args, "--data-raw "+shellQuote(r.body)) // unlike --data, it gives a leading @ no meaning
 	}
-	return input + strings.Join(args, " \\\n  ")
+	return input, args
 }
 
-// shellWord quotes parts as one word of the shell.
+// shellWord quotes parts as one word of the shell. Within double quotes the shell replaces a variable and does nothing else.
 func shellWord(parts ...part) string {
 	word := ""
 	for _, p := range parts {
@@ -115,53 +129,4 @@ func printfFormat(s string) string {
 		}
 	}
 	return b.String()
-}
-
-var notAlphanumeric = regexp.MustCompile(`[^0-9A-Za-z]+`)
-
-// goTest is the request as the start of a Go test, in gofmt's layout. The reader puts their handler where the comment says so.
-func (c *replay) goTest(reference string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "func TestReproduce%s(t *testing.T) {\n", notAlphanumeric.ReplaceAllString(reference, ""))
-	b.WriteString("\tvar handler http.Handler // = yours, the *echo.Echo for example\n\n")
-	body := "nil"
-	if c.body != "" {
-		body = "strings.NewReader(" + goQuote(c.body) + ")"
-	}
-	if len(c.form) > 0 {
-		body = "strings.NewReader(form.Encode())"
-		b.WriteString("\tform := url.Values{}\n")
-	}
-	for _, f := range c.form {
-		fmt.Fprintf(&b, "\tform.Add(%s, %s)\n", goQuote(f.name), goExpression(f.value))
-	}
-	fmt.Fprintf(&b, "\treq := httptest.NewRequest(%s, %s, %s)\n", goQuote(c.method), goExpression(c.target...), body)
-	fmt.Fprintf(&b, "\treq.Host = %s\n", goQuote(c.host))
-	for _, h := range c.headers {
-		fmt.Fprintf(&b, "\treq.Header.Add(%s, %s)\n", goQuote(h.name), goExpression(h.value))
-	}
-	b.WriteString("\trec := httptest.NewRecorder()\n\thandler.ServeHTTP(rec, req)\n")
-	b.WriteString("\tif rec.Code >= 500 {\n\t\tt.Errorf(\"status = %d, body:\\n%s\", rec.Code, rec.Body)\n\t}\n}\n")
-	return b.String()
-}
-
-// goExpression joins parts to one string, reading secrets from the environment.
-func goExpression(parts ...part) string {
-	var operands []string
-	for _, p := range parts {
-		if p.secret != "" {
-			operands = append(operands, `os.Getenv("`+p.secret+`")`)
-		} else {
-			operands = append(operands, goQuote(p.text))
-		}
-	}
-	return strings.Join(operands, "+")
-}
-
-// goQuote keeps a text in which quotes are frequent, as in JSON, readable.
-func goQuote(s string) string {
-	if strings.Contains(s, `"`) && !strings.Contains(s, "\n") && strconv.CanBackquote(s) && !text.HasInvisible(s) {
-		return "`" + s + "`"
-	}
-	return strconv.QuoteToASCII(s)
 }

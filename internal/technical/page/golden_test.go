@@ -18,18 +18,18 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 type form struct {
 	name string
-	form page.Form
+	form page.Format
 	kind string
 }
 
 var forms = []form{
-	{"html", page.FormHTML, "text/html; charset=utf-8"},
-	{"txt", page.FormText, "text/plain; charset=utf-8"},
-	{"md", page.FormMarkdown, "text/markdown; charset=utf-8"},
-	{"json", page.FormJSON, "application/json"},
+	{"html", page.FormatHTML, "text/html; charset=utf-8"},
+	{"txt", page.FormatText, "text/plain; charset=utf-8"},
+	{"md", page.FormatMarkdown, "text/markdown; charset=utf-8"},
+	{"json", page.FormatJSON, "application/json"},
 }
 
-func mustRender(t *testing.T, f page.Form, r *report.Report) (body []byte, csp string) {
+func mustRender(t *testing.T, f page.Format, r *report.Report) (body []byte, csp string) {
 	t.Helper()
 	body, kind, csp, err := page.Render(f, r)
 	if err != nil {

@@ -3,14 +3,14 @@ package page
 import (
 	"bytes"
 	"crypto/sha256"
-	"embed"
+	_ "embed"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
 	"reflect"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,33 +20,32 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-//go:embed assets/page.html assets/page.css assets/page.js
-var assets embed.FS
+//go:embed assets/page.html
+var pageHTML string
 
-// An htmlPage is the parsed template of the technical page, with the sources that its policy allows.
-type htmlPage struct {
-	tmpl                      *template.Template
-	styleSource, scriptSource string
+//go:embed assets/page.css
+var pageCSS template.CSS
+
+//go:embed assets/page.js
+var pageJS template.JS
+
+// An htmlTemplate is the parsed template of the technical page, with the hashes of its one style sheet and its one script, by
+// which the Content-Security-Policy allows them.
+type htmlTemplate struct {
+	tmpl                  *template.Template
+	styleHash, scriptHash string
 }
 
-// builtinPage parses the template at its first use, so that importing the package costs nothing.
-var builtinPage = sync.OnceValues(func() (*htmlPage, error) { return parsePage("") })
+// builtinTemplate parses the template at its first use, so that importing the package costs nothing.
+var builtinTemplate = sync.OnceValues(func() (*htmlTemplate, error) { return parseTemplate("") })
 
-// parsePage parses the built-in template; override may redefine parts of it, which is how tests make one fail.
-func parsePage(override string) (*htmlPage, error) {
-	asset := func(name string) string {
-		content, err := assets.ReadFile("assets/" + name)
-		if err != nil {
-			panic(err) // the names are those of the directive above
-		}
-		return string(content)
-	}
-	css, js := template.CSS(asset("page.css")), template.JS(asset("page.js"))
+// parseTemplate parses the built-in template. override may redefine parts of it, which is how tests make one fail.
+func parseTemplate(override string) (*htmlTemplate, error) {
 	// The style sheet, the script and source lines are the only typed strings of the page. The first two are files of this
 	// package: html/template would strip the comments of a literal style element, and the hash would be another one.
 	t, err := template.New("page.html").Funcs(template.FuncMap{
-		"css":      func() template.CSS { return css },
-		"js":       func() template.JS { return js },
+		"css":      func() template.CSS { return pageCSS },
+		"js":       func() template.JS { return pageJS },
 		"source":   sourceMarkup,
 		"via":      viaText,
 		"time":     timeText,
@@ -55,54 +54,40 @@ func parsePage(override string) (*htmlPage, error) {
 		"left":     leftText,
 		"count":    count,
 		"trimmed":  func(n any) string { return trimmedMark(reflect.ValueOf(n).Int()) }, // int or int64
-	}).Parse(asset("page.html"))
+	}).Parse(pageHTML)
 	if err == nil && override != "" {
 		t, err = t.Parse(override)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("debugview: %w", err)
+		return nil, err
 	}
-	h := &htmlPage{tmpl: t}
-	for name, source := range map[string]*string{"style": &h.styleSource, "script": &h.scriptSource} {
-		var b strings.Builder
-		if err := t.ExecuteTemplate(&b, name, nil); err != nil {
-			return nil, fmt.Errorf("debugview: %w", err)
+	h := &htmlTemplate{tmpl: t}
+	for name, hash := range map[string]*string{"style": &h.styleHash, "script": &h.scriptHash} {
+		// The element is executed, not read from the file: the hash must be that of the bytes that are sent, which html/template may
+		// have changed.
+		element, err := h.execute(name, nil)
+		if err != nil {
+			return nil, err
 		}
-		// The hash is that of the bytes that are sent, which html/template may have changed.
-		content := strings.TrimPrefix(strings.TrimSuffix(b.String(), "</"+name+">"), "<"+name+">")
-		*source = hashSource(content)
+		content := strings.TrimPrefix(strings.TrimSuffix(string(element), "</"+name+">"), "<"+name+">")
+		*hash = cspHash(content)
 	}
 	return h, nil
 }
 
-// A page is what the template is executed with: the Report, and methods for what a template cannot work out by itself.
-type page struct {
-	*report.Report                // as shown returns it
-	original       *report.Report // for what is not read by people: the preview, and the request as a command
+// execute returns the output of one of the templates in assets/page.html. A panic in it, of a method that the template calls, is
+// an error.
+func (h *htmlTemplate) execute(name string, data any) ([]byte, error) {
+	var b bytes.Buffer
+	var err error
+	panicked := guard.Call(func() { err = h.tmpl.ExecuteTemplate(&b, name, data) })
+	return b.Bytes(), errors.Join(panicked, err)
 }
 
-func newPage(r *report.Report) *page { return &page{Report: shown(r), original: r} }
-
-// Title is the title of the document.
-func (p *page) Title() string {
-	return joinNonEmpty(" · ", p.status(), text.ShowLine(text.Cut(p.Summary.Text, 120)), text.Cut(p.Summary.Line, 120), p.Reference)
-}
-
-// status is the status that the public got, as text.
-func (p *page) status() string {
-	if p.Summary.Status == 0 {
-		return ""
-	}
-	return strconv.Itoa(p.Summary.Status)
-}
-
-// ChainStart returns the indices of the outermost errors, as many as have room above the fold.
-func (p *page) ChainStart() []int { return p.Summary.Chain[:min(len(p.Summary.Chain), 24)] }
-
-// A section is one part of the page. The template of the same name as ID writes it.
+// A section is one part of the page below the fold. The template whose name is the ID writes its content.
 type section struct{ ID, Title string }
 
-// sections lists the parts that there is something to show of, the most important first.
+// sections lists the sections that have content, the most important first.
 func (p *page) sections() (out []section) {
 	add := func(id, title string, present bool) {
 		if present {
@@ -111,7 +96,7 @@ func (p *page) sections() (out []section) {
 	}
 	add("errors", "Errors", len(p.Errors) > 0)
 	add("stack", "Stack", len(p.Stacks) > 0)
-	add("templates", "Templates", len(p.Template) > 1) // the first stands above the fold
+	add("templates", "Templates", len(p.Template) > 1) // the first of them stands above the fold
 	add("request", "Request", p.Request != nil || len(p.Routes) > 0)
 	add("user", "User", p.User != "")
 	add("logs", "Log", len(p.Trail.Entries) > 0 || p.Trail.Missing != "" || p.Trail.Dropped > 0)
@@ -125,45 +110,57 @@ func (p *page) sections() (out []section) {
 	return out
 }
 
-// render makes the page section by section. One that fails is replaced by a remark, and so are the largest if the page would
-// become too large. The error says what failed; the page says so, too.
-func (h *htmlPage) render(p *page) ([]byte, error) {
+// render makes the page section by section. A section that fails is replaced by a placeholder, and so are the largest sections
+// if the page would become too large. The page says so, and the error says what failed. Without the head, the navigation or the
+// tail there is no page.
+func (h *htmlTemplate) render(p *page) ([]byte, error) {
 	sections := p.sections()
-	var start, end bytes.Buffer
-	for _, part := range []struct {
-		to   *bytes.Buffer
-		name string
-		data any
-	}{{&start, "head", p}, {&start, "nav", sections}, {&end, "tail", p}} {
-		if err := h.tmpl.ExecuteTemplate(part.to, part.name, part.data); err != nil {
-			return nil, fmt.Errorf("debugview: %w", err)
-		}
+	head, headErr := h.execute("head", p)
+	nav, navErr := h.execute("nav", sections)
+	tail, tailErr := h.execute("tail", p)
+	if err := errors.Join(headErr, navErr, tailErr); err != nil {
+		return nil, err
 	}
 	var failures []error
 	bodies := make([][]byte, len(sections))
 	for i, s := range sections {
-		body, err := h.section(p, s)
+		body, err := h.section(s, p)
 		if err != nil {
 			failures = append(failures, err)
-			if body, err = h.remark(s, "This section failed: "+err.Error()); err != nil {
+			if body, err = h.placeholder(s, "This section failed: debugview: "+err.Error()); err != nil {
 				return nil, err
 			}
 		}
 		bodies[i] = body
 	}
-	if err := h.fit(sections, bodies, MaxPage-start.Len()-end.Len()); err != nil {
+	if err := h.fit(sections, bodies, MaxPage-len(head)-len(nav)-len(tail)); err != nil {
 		return nil, err
 	}
-	for _, body := range bodies {
-		start.Write(body)
-	}
-	end.WriteTo(&start)
-	return start.Bytes(), errors.Join(failures...)
+	return slices.Concat(head, nav, slices.Concat(bodies...), tail), errors.Join(failures...)
 }
 
-// fit replaces the largest bodies by remarks until all of them have room. A Report is bounded, but escaping makes up to five
-// bytes of one.
-func (h *htmlPage) fit(sections []section, bodies [][]byte, room int) error {
+// section makes one section with its heading.
+func (h *htmlTemplate) section(s section, p *page) ([]byte, error) {
+	heading, err := h.execute("open", s)
+	if err != nil {
+		return nil, err
+	}
+	content, err := h.execute(s.ID, p)
+	if err != nil {
+		return nil, fmt.Errorf("section %s: %w", s.ID, err)
+	}
+	return slices.Concat(heading, content, []byte("</section>\n")), nil
+}
+
+// placeholder is a section that only says why its content is missing.
+func (h *htmlTemplate) placeholder(s section, problem string) ([]byte, error) {
+	problem = text.Cut(text.ShowInvisible(problem), 300)
+	return h.execute("failed", map[string]string{"ID": s.ID, "Title": s.Title, "Problem": problem})
+}
+
+// fit replaces the largest bodies by placeholders until all of them together have at most room bytes. A Report is bounded, but
+// escaping makes up to five bytes of one.
+func (h *htmlTemplate) fit(sections []section, bodies [][]byte, room int) error {
 	for range bodies {
 		size, largest := 0, 0
 		for i, body := range bodies {
@@ -175,64 +172,93 @@ func (h *htmlPage) fit(sections []section, bodies [][]byte, room int) error {
 		if size <= room {
 			return nil
 		}
-		left := trimmedMark(int64(len(bodies[largest])))
-		remark, err := h.remark(sections[largest], "This section is left out, because the page would become too large: "+left)
+		left := trimmedMark(len(bodies[largest]))
+		placeholder, err := h.placeholder(sections[largest], "This section is left out, because the page would become too large: "+left)
 		if err != nil {
 			return err
 		}
-		bodies[largest] = remark
+		bodies[largest] = placeholder
 	}
 	return nil
 }
 
-// section executes one section; a panic in it is a failure of that section alone.
-func (h *htmlPage) section(p *page, s section) ([]byte, error) {
-	var b bytes.Buffer
-	var err error
-	failure := guard.Call(func() {
-		if err = h.tmpl.ExecuteTemplate(&b, "open", s); err == nil {
-			err = h.tmpl.ExecuteTemplate(&b, s.ID, p)
-		}
-	})
-	if err = errors.Join(failure, err); err != nil {
-		return nil, fmt.Errorf("debugview: section %s: %w", s.ID, err)
+// policy returns the Content-Security-Policy of p: nothing may be loaded or run but the page's own style sheet and script.
+//
+// The preview of the public answer is a document of its own in a sandbox, but it inherits this policy. Its style sheets are
+// allowed by their hashes, or the viewer would not see the page as the public saw it. Everything else in it stays blocked:
+// scripts by the sandbox and the policy, images and fonts by default-src.
+func (h *htmlTemplate) policy(p *page) string {
+	styles := h.styleHash
+	for _, m := range styleElement.FindAllStringSubmatch(p.Preview(), maxPreviewStyles) {
+		styles += " " + cspHash(m[1])
 	}
-	b.WriteString("</section>\n")
-	return b.Bytes(), nil
-}
-
-// remark is a section that says why there is nothing else in it.
-func (h *htmlPage) remark(s section, problem string) ([]byte, error) {
-	var b bytes.Buffer
-	problem = text.Cut(text.ShowInvisible(problem), 300)
-	if err := h.tmpl.ExecuteTemplate(&b, "failed", map[string]string{"ID": s.ID, "Title": s.Title, "Problem": problem}); err != nil {
-		return nil, fmt.Errorf("debugview: %w", err)
-	}
-	return b.Bytes(), nil
-}
-
-// policy is the policy of the page p. The preview of the public answer is a document of its own in a sandbox, but it inherits
-// the policy: its style sheets are allowed by their hashes, or the viewer would not see the page that the public saw.
-// Everything else in it stays blocked: scripts by the sandbox and the policy, images and fonts by default-src.
-func (h *htmlPage) policy(p *page) string {
-	styles := h.styleSource
-	for _, m := range styleElement.FindAllStringSubmatch(p.Preview(), maxStyles) {
-		styles += " " + hashSource(m[1])
-	}
-	return "default-src 'none'; style-src " + styles + "; script-src " + h.scriptSource +
+	return "default-src 'none'; style-src " + styles + "; script-src " + h.scriptHash +
 		"; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 }
 
 // styleElement finds the style sheets of a document well enough: one that it misses leaves the preview unstyled.
 var styleElement = regexp.MustCompile(`(?is)<style[^>]*>(.*?)</style`)
 
-// maxStyles bounds the length of the policy.
-const maxStyles = 4
+// maxPreviewStyles bounds the length of the policy, which is a header.
+const maxPreviewStyles = 4
 
-// hashSource is the source of a policy that allows an element with this content. An HTML parser reads CR LF and CR as LF, and
-// hashes what it read.
-func hashSource(content string) string {
+// cspHash is the hash source, in a Content-Security-Policy, of an element with this content. An HTML parser reads CR LF and CR as
+// LF, and hashes what it read.
+func cspHash(content string) string {
 	content = strings.ReplaceAll(strings.ReplaceAll(content, "\r\n", "\n"), "\r", "\n")
 	sum := sha256.Sum256([]byte(content))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// sourceMarkup is a window of source in HTML. It is the one place where data becomes markup without html/template, which
+// would spend half of the page's time on a thousand pieces of highlighted source. Every string that it writes is escaped.
+func sourceMarkup(s *report.Source) template.HTML {
+	var b strings.Builder
+	for _, l := range s.Lines {
+		element := "span"
+		if l.Number == s.Line {
+			element = "mark"
+		}
+		fmt.Fprintf(&b, `<%s data-n="%d">`, element, l.Number)
+		for _, span := range l.Spans {
+			code := template.HTMLEscapeString(text.ShowLine(span.Text))
+			if span.Class != "" {
+				code = `<i class="` + template.HTMLEscapeString(span.Class) + `">` + code + "</i>"
+			}
+			b.WriteString(code)
+		}
+		if l.Trimmed > 0 {
+			b.WriteString(`<small class="cut">` + trimmedMark(l.Trimmed) + "</small>")
+		}
+		b.WriteString("\n</" + element + ">")
+		if l.Number == s.Line && s.Column > 0 {
+			b.WriteString(caretLine(l, s.Column))
+		}
+	}
+	return template.HTML(b.String())
+}
+
+// caretLine is a line with an arrow below column, which counts bytes from 1. Tabs are kept, so that it stands right whatever
+// their width.
+func caretLine(l report.Line, column int) string {
+	before := text.Cut(lineText(l), column-1)
+	if len(before) < column-1 {
+		return "" // the line is shorter
+	}
+	blanks := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, before)
+	return `<span class="caret" aria-hidden="true">` + blanks + "▲\n</span>"
+}
+
+// lineText is the line without its colours.
+func lineText(l report.Line) string {
+	var b strings.Builder
+	for _, s := range l.Spans {
+		b.WriteString(s.Text)
+	}
+	return b.String()
 }

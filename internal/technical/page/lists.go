@@ -2,21 +2,20 @@ package page
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// A list is a titled list of facts, or of the Report's fields.
+// A list is a part of a section: a title, a remark, and names with their values. Both the HTML page and the text formats show it.
 type list struct {
 	Title, Note string
 	Facts       []fact
 	Fields      []report.Field
 }
 
-// A fact is a value that the Report has a struct field for. Only a fact can be a link: a value of the application never
-// becomes one.
+// A fact is a value that the Report has a struct field for, unlike a [report.Field], whose name comes from the request or the
+// application. Only a fact can be a link: a value from elsewhere never becomes one.
 type fact struct {
 	Name, Value string
 	Link        bool
@@ -26,13 +25,13 @@ type fact struct {
 func facts(pairs ...string) (out []fact) {
 	for pair := range slices.Chunk(pairs, 2) {
 		if name, value := pair[0], pair[1]; value != "" {
-			out = append(out, fact{name, value, name == "Commit" || name == "Link"})
+			out = append(out, fact{name, value, name == "Commit" || name == "Link"}) // both are Link fields, checked by safeLink
 		}
 	}
 	return out
 }
 
-// lists drops the empty ones.
+// lists returns the lists that have content.
 func lists(all ...list) []list {
 	return slices.DeleteFunc(all, func(l list) bool { return l.Note == "" && len(l.Facts) == 0 && len(l.Fields) == 0 })
 }
@@ -42,6 +41,7 @@ func (p *page) RequestLine() string {
 	return joinNonEmpty(" ", p.Request.Method, p.Request.Target, p.Request.Proto)
 }
 
+// RequestLists returns the parts of the request that are names with values; the body is shown on its own.
 func (p *page) RequestLists() []list {
 	r := p.Request
 	if r == nil {
@@ -113,7 +113,8 @@ func (p *page) PublicSize() string {
 	return bytesText(int64(len(p.Decision.Body) + p.Decision.Trimmed))
 }
 
-// Preview is the public page for the sandbox, just as it was sent. It is empty unless all of it is known.
+// Preview returns the public HTML page for the sandboxed frame, byte for byte as it was sent. It is empty unless all of it is
+// known: half a page would not be what the public saw.
 func (p *page) Preview() string {
 	if !p.PublicHTML() || p.Decision.Trimmed > 0 {
 		return ""
@@ -121,6 +122,7 @@ func (p *page) Preview() string {
 	return p.original.Decision.Body
 }
 
+// BuildLists returns the binary, the process and its environment.
 func (p *page) BuildLists() []list {
 	t := p.Trace
 	return lists(
@@ -144,12 +146,6 @@ func (p *page) build() list {
 
 func (p *page) runtime() list {
 	r := p.Runtime
-	number := func(n int) string {
-		if n == 0 {
-			return ""
-		}
-		return strconv.Itoa(n)
-	}
 	uptime, heap := "", ""
 	if r.Uptime > 0 {
 		uptime = durationText(r.Uptime)
@@ -158,8 +154,8 @@ func (p *page) runtime() list {
 		heap = bytesText(int64(r.Heap)) + " of " + bytesText(int64(r.Total))
 	}
 	return list{Title: "Runtime", Facts: facts("Go", p.platform(), "Host", r.Host,
-		"Process", number(r.PID), "Uptime", uptime, "CPUs", number(r.CPUs), "GOMAXPROCS", number(r.MaxProcs),
-		"Goroutines", number(r.Goroutines), "Heap", heap, "Collections", number(int(r.GCs)))}
+		"Process", numberText(r.PID), "Uptime", uptime, "CPUs", numberText(r.CPUs), "GOMAXPROCS", numberText(r.MaxProcs),
+		"Goroutines", numberText(r.Goroutines), "Heap", heap, "Collections", numberText(int(r.GCs)))}
 }
 
 // platform is the Go version with the operating system and architecture.

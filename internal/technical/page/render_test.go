@@ -17,7 +17,7 @@ import (
 
 // What a reader needs first stands in the first bytes, unbroken: a text search finds it.
 func TestAboveTheFold(t *testing.T) {
-	html, _ := mustRender(t, page.FormHTML, pagetest.Wrapped())
+	html, _ := mustRender(t, page.FormatHTML, pagetest.Wrapped())
 	markup := string(html)
 	head, _, ok := strings.Cut(markup[strings.Index(markup, "<body>"):], "<nav")
 	if !ok {
@@ -41,7 +41,7 @@ func TestAboveTheFold(t *testing.T) {
 
 // The order of the calls is kept: what is not the application's is folded where it stands.
 func TestFramesKeepTheirOrder(t *testing.T) {
-	html, _ := mustRender(t, page.FormHTML, pagetest.Wrapped())
+	html, _ := mustRender(t, page.FormatHTML, pagetest.Wrapped())
 	markup := string(html)
 	markup = markup[strings.Index(markup, `id="stack"`):]
 	at := 0
@@ -56,7 +56,7 @@ func TestFramesKeepTheirOrder(t *testing.T) {
 
 func TestPolicy(t *testing.T) {
 	r := pagetest.Panic()
-	html, csp := mustRender(t, page.FormHTML, r)
+	html, csp := mustRender(t, page.FormatHTML, r)
 	hash := func(open, end string) string {
 		_, s, _ := strings.Cut(string(html), open)
 		s, _, _ = strings.Cut(s, end)
@@ -82,7 +82,7 @@ func TestPolicy(t *testing.T) {
 // Nothing on the page but the two hashed elements may need a policy: no handler, no style attribute, nothing from elsewhere.
 func TestPageAsksForNothing(t *testing.T) {
 	for name, r := range pagetest.All() {
-		html, _ := mustRender(t, page.FormHTML, r)
+		html, _ := mustRender(t, page.FormatHTML, r)
 		markup := string(html)
 		if i := strings.Index(markup, "srcdoc="); i >= 0 { // the public's page is data here
 			markup = markup[:i] + markup[i+strings.Index(markup[i:], "</iframe>"):]
@@ -121,7 +121,7 @@ func TestAssetSizes(t *testing.T) {
 
 func TestPageSizes(t *testing.T) {
 	for name, r := range pagetest.All() {
-		if html, _ := mustRender(t, page.FormHTML, r); name != "hostile" && len(html) > 120_000 {
+		if html, _ := mustRender(t, page.FormatHTML, r); name != "hostile" && len(html) > 120_000 {
 			t.Errorf("%s: a typical page has %d bytes, at most 120 kB are allowed", name, len(html))
 		}
 	}
@@ -147,7 +147,7 @@ func TestLargeReports(t *testing.T) {
 				t.Errorf("%s.%s: nothing says what is missing", name, f.name)
 			}
 		}
-		html, _ := mustRender(t, page.FormHTML, r)
+		html, _ := mustRender(t, page.FormatHTML, r)
 		markup := string(html)
 		if !strings.HasSuffix(markup, "</body>\n</html>\n") || strings.Count(markup, "<section") != strings.Count(markup, "</section>") {
 			t.Errorf("%s: the page is not whole", name)
@@ -277,7 +277,7 @@ func TestPreview(t *testing.T) {
 	} {
 		r := pagetest.Panic()
 		r.Decision.Type, r.Decision.Body, r.Decision.Trimmed = tt.kind, tt.body, tt.trimmed
-		html, _ := mustRender(t, page.FormHTML, r)
+		html, _ := mustRender(t, page.FormatHTML, r)
 		if got := strings.Contains(string(html), `<iframe sandbox="" srcdoc="`); got != tt.frame {
 			t.Errorf("%s: preview %v, want %v", tt.name, got, tt.frame)
 		}
@@ -302,7 +302,7 @@ func TestLinks(t *testing.T) {
 		"https://git.example.test/\"><script>": "https://git.example.test/%22%3E%3Cscript%3E",
 	} {
 		r := &report.Report{Hints: []report.Hint{{Title: "t", Link: link}}}
-		html, _ := mustRender(t, page.FormHTML, r)
+		html, _ := mustRender(t, page.FormatHTML, r)
 		got := ""
 		if _, after, ok := strings.Cut(string(html), `<b>t</b>  <a href="`); ok {
 			got, _, _ = strings.Cut(after, `"`)

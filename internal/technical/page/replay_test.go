@@ -91,7 +91,7 @@ func shell(t *testing.T, command string, env ...string) {
 // codeFor is the code that the Markdown form holds under a title.
 func codeFor(t *testing.T, r *report.Request, title string) string {
 	t.Helper()
-	body, _ := mustRender(t, page.FormMarkdown, &report.Report{Reference: "7K3F-9Q2M-4T", Request: r})
+	body, _ := mustRender(t, page.FormatMarkdown, &report.Report{Reference: "7K3F-9Q2M-4T", Request: r})
 	_, code, ok := strings.Cut(string(body), "\n## "+title+"\n\n")
 	if !ok {
 		t.Fatalf("there is no %q in\n%s", title, body)

@@ -10,22 +10,22 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// maxFrames is the number of frames shown of all stacks together.
+// maxFrames bounds how many frames are shown of all stacks together; a Report may hold as many of each stack.
 const maxFrames = 100
 
 // A stack is a Stack of the Report as the page shows it: runs of frames that are not the application's are folded.
 type stack struct {
 	report.Stack
 	ID         string
-	ErrorHref  string // the error that carries it
+	ErrorHref  string // link to the error that carries it; empty if the page has only that error
 	Groups     []*group
-	LeftOut    string
+	LeftOut    string // "3 more frames left out"
 	SharedText string // "3 frames as in panic"
 	SharedHref string
 }
 
-// A group is a run of frames. Folded groups hold no code of the application; they stay in their place, because the order of
-// the calls matters.
+// A group is a run of frames that all belong to the application, or all do not. The latter are folded. They stay in their place,
+// because the order of the calls matters.
 type group struct {
 	Folded, Open bool
 	Frames       []frame
@@ -34,8 +34,8 @@ type group struct {
 // A frame is a Frame of the Report at its place on the page.
 type frame struct {
 	report.Frame
-	ID  string
-	Hit bool // the line that caused the failure
+	ID      string
+	Culprit bool // its line most likely caused the failure
 }
 
 // StackList returns the stacks as the page shows them.
@@ -74,7 +74,7 @@ func (s *stack) add(f frame) {
 	}
 	g := s.Groups[len(s.Groups)-1]
 	g.Frames = append(g.Frames, f)
-	g.Open = g.Open || f.Hit
+	g.Open = g.Open || f.Culprit
 }
 
 // Label names the modules of a folded group: "3 frames · github.com/labstack/echo/v4, net/http".
@@ -94,7 +94,7 @@ func (g *group) Label() string {
 // Location is file and line in one piece, so that a text search finds it: "internal/orders/store.go:42".
 func (f frame) Location() string { return location(cmp.Or(f.Path, f.File), f.Line) }
 
-// EditorFile is the frame's file if an editor can find it by its name alone.
+// EditorFile is the frame's file if it is an absolute path, by which an editor finds it.
 func (f frame) EditorFile() string {
 	if name := f.File; strings.HasPrefix(name, "/") || len(name) > 2 && name[1] == ':' && (name[2] == '/' || name[2] == '\\') {
 		return name
@@ -102,7 +102,7 @@ func (f frame) EditorFile() string {
 	return ""
 }
 
-// Repeat says what the frame stands for in a recursion.
+// Repeat says how often a recursion went through the frame, "" if it did not.
 func (f frame) Repeat() string {
 	switch {
 	case f.Repeats == 0:
@@ -113,27 +113,25 @@ func (f frame) Repeat() string {
 	return fmt.Sprintf("× %d more", f.Repeats)
 }
 
-// Culprit is the frame of the line that caused the failure, with the lines next to it. It is nil if no stack is known.
+// Culprit returns the frame whose line most likely caused the failure, with two lines of source on each side. It is nil if no
+// stack is known.
 func (p *page) Culprit() *frame {
 	s := p.Summary
 	if s.Stack < 0 || len(p.Stacks) == 0 {
 		return nil
 	}
-	f := frame{Frame: p.Stacks[s.Stack].Frames[s.Frame], Hit: true}
+	f := frame{Frame: p.Stacks[s.Stack].Frames[s.Frame], Culprit: true}
 	if f.Source != nil {
-		near := *f.Source
-		near.Lines = nil
-		for _, l := range f.Source.Lines {
-			if l.Number >= near.Line-2 && l.Number <= near.Line+2 {
-				near.Lines = append(near.Lines, l)
-			}
-		}
+		near := *f.Source // the section below shows all lines of the same Source
+		near.Lines = slices.DeleteFunc(slices.Clone(near.Lines), func(l report.Line) bool {
+			return l.Number < near.Line-2 || l.Number > near.Line+2
+		})
 		f.Source = &near
 	}
 	return &f
 }
 
-// A templateError is a TemplateError of the Report with the module that its file belongs to.
+// A templateError is a TemplateError of the Report with the main module, to which its file belongs.
 type templateError struct {
 	report.TemplateError
 	module string
@@ -155,12 +153,4 @@ func (t templateError) Location() string {
 // Frame is the template's place as one of the application's code, for the link to the editor.
 func (t templateError) Frame() frame {
 	return frame{Frame: report.Frame{Path: t.Path, Line: t.Line, Module: t.module, Class: report.ClassApp}}
-}
-
-// location appends a number that is not zero to a place.
-func location(place string, number int) string {
-	if number == 0 {
-		return place
-	}
-	return place + ":" + strconv.Itoa(number)
 }

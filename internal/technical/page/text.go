@@ -1,14 +1,15 @@
 package page
 
 import (
-	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// asText writes the page for a terminal: no colour codes, and titles underlined in the first column, where no data ever stands.
+// asText writes the page for a terminal, without colour codes. Its titles are underlined and begin in the first column, where no
+// data ever stands.
 func (p *page) asText(s scope, limit int) string {
 	head := p.headline()
 	return p.assemble(s, limit, head+"\n"+underline(head, "="), func(b block) (before, body, after string) {
@@ -30,48 +31,36 @@ func (p *page) asMarkdown(s scope, preface string, limit int) string {
 	})
 }
 
-// assemble joins the blocks as far as limit bytes allow. format makes the body of a block, of which whole lines may be left
-// out, and what stands around it.
+// assemble writes head and then the blocks, as far as limit bytes allow. format returns the body of a block, of which lines at the
+// end are left out if there is no room for them, and the texts before and after it.
 func (p *page) assemble(s scope, limit int, head string, format func(b block) (before, body, after string)) string {
 	var out strings.Builder
 	out.WriteString(head)
-	over := 0
+	trimmed := 0
 	for _, b := range p.blocks(s) {
 		before, body, after := format(b)
 		room := max(0, limit-out.Len()-len(before)-len(after)-64) // 64 for the mark below
 		part := body
 		if len(part) > room {
 			part = part[:strings.LastIndexByte(part[:room], '\n')+1]
-			over += len(body) - len(part)
+			trimmed += len(body) - len(part)
 		}
 		if part != "" {
 			out.WriteString(before + part + after)
 		}
 	}
-	if over > 0 {
-		out.WriteString("\n" + trimmedMark(int64(over)) + "\n")
+	if trimmed > 0 {
+		out.WriteString("\n" + trimmedMark(trimmed) + "\n")
 	}
 	return out.String()
 }
 
-// headline is one line that tells failures apart in a list.
-func (p *page) headline() string {
-	short := func(s string, limit int) string {
-		head := text.Cut(s, limit)
-		if len(head) < len(s) {
-			head += "…"
-		}
-		return text.ShowLine(head)
-	}
-	s := p.Summary
-	line := joinNonEmpty(" · ", joinNonEmpty(" ", p.status(), short(s.Phrase, 60)), short(s.Kind, 20), short(p.Reference, 60), short(s.Text, 160))
-	return cmp.Or(strings.TrimSpace(line), "Report")
-}
-
+// underline is a line as long as the title, which may be long because it holds data.
 func underline(title, with string) string {
 	return strings.Repeat(with, min(utf8.RuneCountInString(title), 100)) + "\n"
 }
 
+// indent moves all lines of s but empty ones out of the first column, which belongs to the titles.
 func indent(s string) string {
 	var b strings.Builder
 	for line := range strings.Lines(s) {
@@ -111,34 +100,28 @@ func longestRun(s string) (longest int) {
 	return longest
 }
 
-// maxCopy bounds each text to take along, in bytes.
+// maxCopy bounds each text of the section "Take it along", in bytes.
 const maxCopy = 24 << 10
 
-// A textCopy is a text to take along. It stands in the page as text, so a page without script can be copied from as well.
+// A textCopy is a text that the viewer may copy into a chat, an issue or a shell. The page holds it in a text area, so that it
+// can be copied without script as well.
 type textCopy struct{ ID, Title, Note, Text string }
 
 // Rows is the height of the text's field.
 func (c textCopy) Rows() int { return min(max(strings.Count(c.Text, "\n")+1, 3), 14) }
 
-// Copies makes the texts to take along.
+// Copies makes the texts to copy. A command or test that is too long is left out: cut, it would be another request.
 func (p *page) Copies() []textCopy {
-	out := []textCopy{
+	copies := []textCopy{
 		{"copy-markdown", "Markdown", "", p.asMarkdown(scopeCopy, "", maxCopy)},
 		{"copy-issue", "For an issue", "Without user, addresses, headers and log.",
 			p.asMarkdown(scopeIssue, "Reported by the technical error page; the reference finds the full report.", maxCopy)},
 	}
-	c := newReplay(p.original.Request)
-	if c == nil {
-		return out
+	if r := newReplay(p.original.Request); r != nil {
+		notes := strings.Join(r.notes, " ")
+		copies = append(copies,
+			textCopy{"copy-curl", "curl", notes, r.curl() + "\n"},
+			textCopy{"copy-test", "Go test", notes, r.goTest(p.Reference)})
 	}
-	notes := strings.Join(c.notes, " ")
-	for _, code := range []textCopy{
-		{"copy-curl", "curl", notes, c.curl() + "\n"},
-		{"copy-test", "Go test", notes, c.goTest(p.Reference)},
-	} {
-		if len(code.Text) <= maxCopy { // cut, it would be another request
-			out = append(out, code)
-		}
-	}
-	return out
+	return slices.DeleteFunc(copies, func(c textCopy) bool { return len(c.Text) > maxCopy })
 }

@@ -37,7 +37,7 @@ func TestMarkdownHoldsItsData(t *testing.T) {
 	span := regexp.MustCompile("(`+) ?.*? ?(`+)$")
 	known := regexp.MustCompile("^(|# |## (What happened|Template: |Hints|Errors|Stack: |Request|User|Log|Context|Decision|Panel: |Watch: |Build|Modules|Before it is repeated|Repeat it with curl|Repeat it in a test|Not shown)|… trimmed [0-9]+ (bytes|kB))$")
 	for _, p := range append(slices.Clone(pagetest.Payloads), strings.Repeat("`", 70), "`", "``` ```` `", "a`b", strings.Repeat("x\n```\n", 600)) {
-		body, _ := mustRender(t, page.FormMarkdown, pagetest.Hostile(p))
+		body, _ := mustRender(t, page.FormatMarkdown, pagetest.Hostile(p))
 		lines, closed := outside(string(body))
 		if !closed {
 			t.Errorf("payload %.60q leaves a fence open", p)
@@ -61,7 +61,7 @@ func TestMarkdownHoldsItsData(t *testing.T) {
 func TestTextHoldsItsData(t *testing.T) {
 	title := regexp.MustCompile("^(|=+|-+|… trimmed .*|What happened|Hints|Errors|Request|User|Log|Context|Decision|Build|Modules|Not shown|(Stack|Template|Panel|Watch): .*|Before it is repeated|Repeat it with curl|Repeat it in a test)$")
 	for _, p := range append(slices.Clone(pagetest.Payloads), "a\nStack\n-----\n> forged\n\x1b[31m") {
-		body, _ := mustRender(t, page.FormText, pagetest.Hostile(p))
+		body, _ := mustRender(t, page.FormatText, pagetest.Hostile(p))
 		for i, l := range strings.Split(string(body), "\n") {
 			if i > 0 && !strings.HasPrefix(l, "  ") && !title.MatchString(l) {
 				t.Errorf("payload %.60q stands in the first column: %q", p, l)
@@ -78,7 +78,7 @@ func TestLogLinesStayOne(t *testing.T) {
 	r := pagetest.Panic()
 	r.Trail.Entries[0].Text = "first\r\n+1ms  ERROR forged"
 	r.Trail.Entries[0].Fields = []report.Field{{Name: "a\nb", Value: "c\nd"}}
-	for _, f := range []page.Form{page.FormText, page.FormMarkdown} {
+	for _, f := range []page.Format{page.FormatText, page.FormatMarkdown} {
 		body, _ := mustRender(t, f, r)
 		if !strings.Contains(string(body), "first␍␊+1ms  ERROR forged a␊b=c␊d\n") {
 			t.Errorf("form %d: the line was broken", f)
@@ -88,7 +88,7 @@ func TestLogLinesStayOne(t *testing.T) {
 
 func TestJSONForm(t *testing.T) {
 	for _, p := range pagetest.Payloads {
-		body, _ := mustRender(t, page.FormJSON, pagetest.Hostile(p))
+		body, _ := mustRender(t, page.FormatJSON, pagetest.Hostile(p))
 		if !json.Valid(body) || !utf8.Valid(body) {
 			t.Errorf("payload %q: not JSON", p)
 		}
@@ -100,7 +100,7 @@ func TestJSONForm(t *testing.T) {
 			t.Errorf("payload %q: %v", p, err)
 		}
 	}
-	body, _ := mustRender(t, page.FormJSON, pagetest.Panic())
+	body, _ := mustRender(t, page.FormatJSON, pagetest.Panic())
 	var head struct{ Version int }
 	if err := json.Unmarshal(body, &head); err != nil || head.Version != report.Version {
 		t.Errorf("version = %d (%v), want %d", head.Version, err, report.Version)
@@ -109,7 +109,7 @@ func TestJSONForm(t *testing.T) {
 
 // What is put into an issue tracker holds nothing of the user, of addresses, headers, the log or the host.
 func TestIssueTellsLess(t *testing.T) {
-	html, _ := mustRender(t, page.FormHTML, pagetest.Panic())
+	html, _ := mustRender(t, page.FormatHTML, pagetest.Panic())
 	_, issue, ok := strings.Cut(string(html), `<textarea id="copy-issue"`)
 	if !ok {
 		t.Fatal("there is no text for an issue")

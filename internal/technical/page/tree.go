@@ -13,16 +13,16 @@ type chain []*errorNode
 type errorNode struct {
 	report.ErrorNode
 	ID        string
-	Said      string // its text, without that of the errors it wraps
-	Silent    bool   // it adds nothing to the errors it wraps
-	StackHref string
-	Branches  []chain
-	Omitted   string
+	OwnText   string  // its text, without that of the errors it wraps
+	Silent    bool    // it adds nothing to the errors it wraps
+	StackHref string  // link to its stack
+	Branches  []chain // of a join
+	Omitted   string  // says that branches are left out
 }
 
-// maxBranches is how many joins deep the tree is shown: each takes some of the page's width, and a browser limits the depth of
-// nested elements.
-const maxBranches = 16
+// maxJoins is how many joins deep the tree is shown: each takes some of the page's width, and a browser limits the depth of nested
+// elements.
+const maxJoins = 16
 
 // ErrorChain makes a tree of the Report's list, which is in pre-order. A wrapper and the error it wraps stand in one column,
 // however deep they are; only a join goes a step to the right.
@@ -39,7 +39,8 @@ func (p *page) ErrorChain() chain {
 	return p.chain(0, children, 0)
 }
 
-func (p *page) chain(i int, children [][]int, depth int) (out chain) {
+// chain returns the chain that begins with the error i. children are the indices below each error; joins counts those above i.
+func (p *page) chain(i int, children [][]int, joins int) (out chain) {
 	for {
 		below := children[i]
 		n := p.node(i, len(below) > 0)
@@ -50,24 +51,27 @@ func (p *page) chain(i int, children [][]int, depth int) (out chain) {
 		case len(below) == 1 && p.Errors[below[0]].Via != "join":
 			i = below[0]
 			continue
-		case depth == maxBranches:
+		case joins == maxJoins:
 			n.Omitted = "deeper branches left out"
 			return out
 		}
 		for _, child := range below {
-			n.Branches = append(n.Branches, p.chain(child, children, depth+1))
+			n.Branches = append(n.Branches, p.chain(child, children, joins+1))
 		}
 		return out
 	}
 }
 
+// node makes the node of the error i. wraps says whether errors stand below it.
 func (p *page) node(i int, wraps bool) *errorNode {
 	e := p.Errors[i]
-	n := &errorNode{ErrorNode: e, ID: errorID(i), Said: e.Added}
-	if e.Added == "" {
-		if n.Silent = wraps; !wraps {
-			n.Said = e.Text
-		}
+	n := &errorNode{ErrorNode: e, ID: errorID(i), OwnText: e.Added}
+	switch {
+	case e.Added != "":
+	case wraps:
+		n.Silent = true
+	default:
+		n.OwnText = e.Text
 	}
 	if len(p.Errors) > 1 && e.Stack >= 0 {
 		n.StackHref = "#" + stackID(e.Stack)

@@ -24,7 +24,7 @@ type Report struct {
 
 	Summary  Summary         `json:"summary"`
 	Errors   []ErrorNode     `json:"errors,omitempty"` // the error tree in pre-order; Errors[0] is what the handler returned
-	Stacks   []Stack         `json:"stacks,omitempty"` // the most telling first
+	Stacks   []Stack         `json:"stacks,omitempty"` // the origin of the failure first
 	Template []TemplateError `json:"template,omitempty"`
 	Hints    []Hint          `json:"hints,omitempty"`
 
@@ -261,7 +261,7 @@ type Section struct {
 // A Trail is what the request left behind: log lines and notes, oldest first.
 type Trail struct {
 	Entries []Entry `json:"entries,omitempty"`
-	Dropped int     `json:"dropped,omitempty"` // older entries that had to go
+	Dropped int     `json:"dropped,omitempty"` // older entries that were dropped
 	// Missing says why there is no trail: "the request did not pass Attach".
 	Missing string `json:"missing,omitempty"`
 }

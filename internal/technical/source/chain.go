@@ -11,12 +11,13 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// A Chain asks one place after the other. It never leaves the directories it was given.
+// A Chain looks for a file in one place after the other: the application's sources in their order, then the disk. It reads no file
+// outside the directories that it was given.
 type Chain struct {
 	sources []Sources
 	build   *Build
 	disk    bool
-	exe     time.Time // when the binary was written; zero if unknown
+	exe     time.Time // when the binary was written: a file changed later is not what was compiled; zero if unknown
 	devRoot string    // directory of the main module, found from the working directory; "" if unknown
 }
 

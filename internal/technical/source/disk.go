@@ -17,7 +17,8 @@ const (
 	goRoot   = "goroot"
 )
 
-// fromDisk reads from the directory in which the binary was built, or from where that probably is on this machine.
+// fromDisk reads a file from the directory in which its module was compiled, or from the likely place of that module on this
+// machine. Through os.Root no symbolic link leads out of the directory.
 func (c *Chain) fromDisk(at Place) *File {
 	name, dirs := c.directories(at)
 	for _, dir := range dirs {
@@ -34,7 +35,8 @@ func (c *Chain) fromDisk(at Place) *File {
 	return nil
 }
 
-// directories returns where a file may be, the likeliest first. Some may be "", which no directory is.
+// directories returns the directories in which a file may be, the likeliest first. One that is not known is "", which os.OpenRoot
+// refuses.
 func (c *Chain) directories(at Place) (name string, dirs []string) {
 	switch {
 	case at.Class == report.ClassStd:
@@ -57,6 +59,7 @@ func (c *Chain) directories(at Place) (name string, dirs []string) {
 	return modCache, []string{at.dir, filepath.Join(cache, filepath.FromSlash(escapeModule(at.Ran+"@"+at.Version)))}
 }
 
+// binaryTime returns when the running binary was written, zero if that is not known.
 func binaryTime() (written time.Time) {
 	if exe, err := os.Executable(); err == nil {
 		if info, err := os.Stat(exe); err == nil {
@@ -66,7 +69,7 @@ func binaryTime() (written time.Time) {
 	return written
 }
 
-// moduleAbove returns the working directory, or that one above it, which is a module's; "" if none is.
+// moduleAbove returns the directory of a module if it is the working directory or one above it, and "" if not.
 func moduleAbove(module string) string {
 	dir, err := os.Getwd()
 	for err == nil && module != "" {
@@ -82,7 +85,7 @@ func moduleAbove(module string) string {
 	return ""
 }
 
-// moduleAt returns the path of the module whose directory dir is.
+// moduleAt returns the path of the module in a directory, "" if it has no go.mod.
 func moduleAt(dir string) string {
 	b, _ := os.ReadFile(filepath.Join(dir, "go.mod"))
 	for line := range strings.Lines(string(b)) {

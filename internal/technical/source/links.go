@@ -76,6 +76,7 @@ func (l *Linker) Commit() string {
 	return l.repo + "/commit/" + l.build.Revision
 }
 
+// isGitLab decides by the host's name: the addresses of files there have "/-" in them, unlike those of GitHub and its like.
 func isGitLab(repo string) bool { return strings.Contains(repo, "://gitlab.") }
 
 func join(dir, rel string) string { return strings.TrimPrefix(dir+"/"+rel, "/") }
@@ -88,8 +89,8 @@ var (
 	revision      = regexp.MustCompile(`^[0-9A-Za-z][0-9A-Za-z._/+-]{0,150}$`)
 )
 
-// forgeOf returns the repository of a module and the directory of the module in it. To find the repository of any other import
-// path would take a request to its host.
+// forgeOf returns the repository of a module on GitHub or GitLab, and the directory of the module in it. Other hosts would have to
+// be asked over the network, which the page never uses.
 func forgeOf(module string) (repo, subdir string) {
 	path := majorVersion.ReplaceAllString(module, "")
 	if rest, ok := strings.CutPrefix(path, "golang.org/x/"); ok {

@@ -25,25 +25,34 @@ type Place struct {
 	dir     string // the module's directory on the machine of the build, if known
 }
 
-// In returns the Place of a file of the module whose directory p is.
+// In returns the Place of a file in the module of p.
 func (p Place) In(rel string) Place {
 	p.Rel = rel
 	return p
 }
 
-// A Resolver knows what the file names in this binary mean. That depends on -trimpath and on where a module came from, and a
-// //line directive may name any file, so nothing here trusts a name further than its shape.
+// A Resolver finds the module, or the standard library, to which a file name in this binary belongs. The form of the names depends
+// on how the binary was built:
+//
+//   - with -trimpath they begin with the module's path, "example.test/shop/a.go", see locateTrimmed;
+//   - without it they are absolute, "/home/ann/shop/a.go", see locateAbsolute. The build information does not say in which
+//     directories the modules were, so Learn works them out from functions whose package is known.
+//
+// A //line directive may name any file, so a name is never trusted to be what it looks like: Locate returns only names that stay
+// inside a module.
 type Resolver struct {
 	build   *Build
 	std     string   // GOROOT/src/ as the binary has it; empty if it was trimmed
-	modules []module // the longest path first
-	roots   sync.Map // the directories in which modules were built, as far as learnt, with a slash at the end
+	modules []module // the longest path first, so that the first that fits is the right one
+	roots   sync.Map // module path to the directory in which it was built, with a slash at the end; filled by Learn
 }
 
 // A module is one of those that the binary was built from.
 type module struct {
 	Place
-	replacedBy string // the directory that replaces it, as go.mod has it: absolute, or relative to the main module
+	// replacedBy is the directory that replaces the module, as go.mod has it: absolute, or relative to the main module. It is empty for
+	// other modules.
+	replacedBy string
 }
 
 // NewResolver returns a Resolver of the binary b, whose standard library was compiled in std, see [StdRoot].
@@ -116,9 +125,11 @@ func (r *Resolver) IsApp(pkg string) bool {
 // module's path. Only modules that have no place in the module cache are learnt, and only from functions whose name and
 // file agree.
 func (r *Resolver) Learn(function, file string) {
-	if !rooted(file) || path.Clean(file) != file || r.std != "" && strings.HasPrefix(file, r.std) ||
-		strings.Contains(file, "@") || strings.Contains(file, "/vendor/") || !strings.HasSuffix(file, ".go") {
-		return
+	switch {
+	case !rooted(file), path.Clean(file) != file, !strings.HasSuffix(file, ".go"):
+		return // a trimmed name, or one that no compiler writes
+	case r.std != "" && strings.HasPrefix(file, r.std), strings.Contains(file, "@"), strings.Contains(file, "/vendor/"):
+		return // the standard library, the module cache, or a copy of another module
 	}
 	pkg := stacks.PackageOf(function)
 	if pkg == "main" {
@@ -127,11 +138,12 @@ func (r *Resolver) Learn(function, file string) {
 	pkg = strings.TrimSuffix(strings.TrimSuffix(pkg, "_test"), ".test")
 	m := r.moduleOf(pkg)
 	if m == nil || m.Class != report.ClassApp && m.replacedBy == "" {
-		return
+		return // other modules were compiled in the module cache
 	}
 	if pkg == m.Module && isInlined(function) {
-		return // any directory fits the root package, so the function's name must be its own
+		return // any directory fits the root package, so a function that may be another package's proves nothing
 	}
+	// "/home/ann/shop/internal/orders" minus "/internal/orders" is "/home/ann/shop".
 	if dir, ok := strings.CutSuffix(path.Dir(file), pkg[len(m.Module):]); ok {
 		r.roots.LoadOrStore(m.Module, strings.TrimSuffix(dir, "/")+"/")
 	}
@@ -139,13 +151,13 @@ func (r *Resolver) Learn(function, file string) {
 
 // isInlined reports whether function may be a closure that was inlined: its name begins with its caller's, and its file is another
 // package's.
-
 func isInlined(function string) bool {
 	named, closure := stacks.Parts(function)
 	return len(named) > 2 || len(closure) > 0
 }
 
-// root returns the directory in which a module was built, with a slash at the end; "" if it is not known.
+// root returns the directory in which a module was built, with a slash at the end; "" if it is not known. A relative replacement
+// in go.mod counts from the main module's directory.
 func (r *Resolver) root(m *module) string {
 	if learnt, ok := r.roots.Load(m.Module); ok {
 		return learnt.(string)
@@ -213,11 +225,13 @@ var stdTop = func() map[string]bool {
 	return set
 }()
 
+// stdPlace returns the Place of a file in GOROOT/src.
 func (r *Resolver) stdPlace(rel string) Place {
 	return Place{Class: report.ClassStd, Rel: rel, Version: r.build.GoVersion, dir: strings.TrimSuffix(r.std, "/")}
 }
 
-// locateAbsolute reads the names that are made without -trimpath.
+// locateAbsolute reads the names that are made without -trimpath: in GOROOT, in the module cache, in the directory of a module, or
+// in a vendor directory below that.
 func (r *Resolver) locateAbsolute(file string) (at Place) {
 	if r.std != "" && strings.HasPrefix(file, r.std) {
 		return r.stdPlace(file[len(r.std):])
@@ -268,7 +282,7 @@ func validRel(p string) bool {
 	return len(p) <= 1000 && p != "." && fs.ValidPath(p) && !strings.ContainsAny(p, "\\\x00:")
 }
 
-// rooted also knows Windows' drives, which the name of a file may begin with.
+// rooted reports whether p is absolute, on Windows as well: the binary may have been built there.
 func rooted(p string) bool {
 	return strings.HasPrefix(p, "/") || len(p) > 2 && p[1] == ':' && p[2] == '/'
 }

@@ -22,10 +22,10 @@ import (
 // Sources is one place where the text of source files is found. [Pack] and [FS] make one.
 type Sources struct {
 	name   string
-	module string           // whose files fsys has
-	pack   *sourcepack.Pack // nil, or what fsys is, and it has several modules
+	module string           // the module whose files fsys has; empty for a pack, which has those of several
+	pack   *sourcepack.Pack // the pack that fsys is, nil for other file systems
 	fsys   fs.FS
-	fault  error
+	fault  error // why it cannot be used
 }
 
 // Pack returns the sources in a zip that cmd/sourcepack made.
@@ -54,7 +54,7 @@ func (s Sources) Err() error {
 	return s.fault
 }
 
-// of returns the files of a module, nil if s has none of them.
+// of returns the files of a module, with names relative to the module's directory; nil if s has none of them.
 func (s Sources) of(module string) fs.FS {
 	switch {
 	case module == "":
@@ -68,13 +68,13 @@ func (s Sources) of(module string) fs.FS {
 	return nil
 }
 
-// A File is a file that was found for one Report.
+// A File is a source file or template that was found for one Report.
 type File struct {
 	Path    string // where it was found
 	content []byte // nil if it is known not to be what was compiled
 	origin  string
-	fresh   string // FreshVerified or FreshUnknown, or FreshDiffers with a note
-	note    string
+	fresh   string          // FreshVerified or FreshUnknown, or FreshDiffers with a note
+	note    string          // why it is not what was compiled
 	lines   *highlight.File // nil until it is first needed
 }
 
@@ -121,7 +121,8 @@ func (c *Chain) file(s Sources, fsys fs.FS, name string) *File {
 	return f
 }
 
-// freshness tells whether a pack was made of the revision that is running, and why not.
+// freshness says whether a pack was made of the revision that is running. If neither is known to differ or to have changed, the
+// page compares the names of functions instead, see [File.Window].
 func (c *Chain) freshness(p *sourcepack.Pack) (fresh, note string) {
 	switch {
 	case p.Revision == "" || c.build.Revision == "":

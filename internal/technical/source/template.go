@@ -26,7 +26,7 @@ func (c *Chain) Template(name string) *File {
 	return nil
 }
 
-// inModule cuts the longest path of a module that fits off the name of a file.
+// inModule returns the name of a file in a pack relative to its module, which is the one with the longest path that fits.
 func inModule(modules []string, file string) string {
 	rel := file
 	for _, m := range modules {

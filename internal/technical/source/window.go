@@ -15,20 +15,23 @@ import (
 // are shown plain.
 const maxScan = 512 << 10
 
-// scan returns the lines of f. It is scanned once.
+// scan returns the lines of f. The file is scanned when its lines are first needed.
 func (f *File) scan() *highlight.File {
 	switch {
 	case f.lines != nil:
 	case len(f.content) > maxScan:
-		f.lines = highlight.Plain(f.content)
+		f.lines = highlight.Uncoloured(f.content)
 	default:
 		f.lines = highlight.Scan(f.Path, f.content)
 	}
 	return f.lines
 }
 
-// Window makes the Source of around lines before and after a line. m masks string literals and comments. function is that of the
-// frame; if it is known and the line stands in another, the file is not the one that was compiled.
+// Window cuts a line of f out, with around lines before and after it. m masks string literals and comments. It returns nil if the line
+// number means nothing.
+//
+// A wrong line is worse than none: if the file may not be the one that was compiled, a Source without Lines says so. Unless the
+// revision has already proved it, the function of the frame does: it has to be the one around the line.
 func (f *File) Window(line, column int, function string, around int, m *mask.Masker) *report.Source {
 	s := &report.Source{Origin: f.origin, Fresh: f.fresh, Line: line, Column: column}
 	differs := func(why string) *report.Source {

@@ -47,7 +47,8 @@ func OfPanic(p *stack.Panic) (stacks []Stack) {
 	return stacks
 }
 
-// Of returns the stack that err itself carries, without frames if it has none, found by the shape of its methods: no library of errors is imported here.
+// Of returns the stack that err itself carries, without frames if it has none. It knows the libraries by the shape of their methods
+// and imports none of them.
 func Of(err error) (s Stack) {
 	s = Stack{Kind: "error", Title: value.TypeName(reflect.TypeOf(err))}
 	var pcs []uintptr
@@ -88,8 +89,8 @@ func stackTrace(err error) (pcs []uintptr) {
 	return pcs
 }
 
-// Printed reads the stack that err prints for %+v, for libraries that have no method for it. Ask only if nothing in the tree has a
-// stack: most types print what they wrap as well.
+// Printed reads the stack that err prints for %+v, for libraries that have no method for it. It is for trees in which no error
+// carries a stack: most types print the errors they wrap as well, so the stack may be that of another error.
 func Printed(err error) (s Stack) {
 	if _, ok := err.(fmt.Formatter); !ok || !errtree.Ends(err) {
 		return s

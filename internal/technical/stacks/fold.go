@@ -20,8 +20,9 @@ func symbolize(pcs []uintptr) (frames []runtime.Frame) {
 	return frames
 }
 
-// TrimFrames drops the frames above a panic in the stack of an error that was made while recovering from it, the runtime's
-// frames, and the constructors of the error's package.
+// TrimFrames drops the frames of a stack that say nothing about the failure: those of deferred functions that ran after a panic, if
+// the error was made while recovering from it; the runtime's at both ends; and the constructors of the error's own package, which
+// is errorPkg unless that is empty.
 func TrimFrames(frames []runtime.Frame, errorPkg string) []runtime.Frame {
 	for i, f := range slices.Backward(frames) {
 		if f.Function == "runtime.gopanic" {
@@ -49,6 +50,7 @@ func isRuntime(f runtime.Frame) bool {
 	return strings.HasPrefix(f.Function, "runtime.") || strings.HasPrefix(f.Function, "internal/runtime/")
 }
 
+// same reports whether two frames are the same call. Program counters are not compared, because a frame from a text has none.
 func same(a, b *runtime.Frame) bool {
 	return a.Function == b.Function && a.Line == b.Line && a.File == b.File
 }
@@ -61,7 +63,8 @@ func SharedSuffix(a, b []runtime.Frame) (n int) {
 	return n
 }
 
-// Recursion finds the shortest round at the beginning of frames that is walked at least three times.
+// Recursion finds the shortest sequence at the beginning of frames that occurs at least three times in a row. It has cycle frames
+// and occurs repeats more times.
 func Recursion(frames []runtime.Frame) (cycle, repeats int) {
 	for n := 1; n <= maxCycle && 3*n <= len(frames); n++ {
 		i := n

@@ -47,8 +47,8 @@ func DisplayName(function string) (name, pkg string) {
 	return name, PackageOf(function)
 }
 
-// Parts cuts the name of a function, without its package, at the dots outside brackets. named has at least one part; closure has
-// those at the end that the compiler made.
+// Parts cuts the name of a function, without its package, at the dots outside brackets: "(*Store).Load.func1" into "(*Store)" and
+// "Load", which are named, and "func1", a closure, which the compiler names. named has at least one part.
 func Parts(function string) (named, closure []string) {
 	_, s := split(function)
 	s = strings.TrimSuffix(s, "-fm")

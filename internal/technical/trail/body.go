@@ -10,13 +10,13 @@ import (
 // MaxBody bounds what is shown of a body, in bytes.
 const MaxBody = 16 << 10
 
-// A Body is what was kept of a body.
+// A Body is the part of a request's body that was kept.
 type Body struct {
-	Present bool
-	Text    string
-	Read    int64
-	EOF     bool
-	Failure string
+	Present bool   // the request has a body, and its trail reads it along
+	Text    string // the beginning, if it is of a textual type
+	Read    int64  // bytes that the handler has read
+	EOF     bool   // the handler has read all of it
+	Failure string // why reading stopped, if it failed
 }
 
 // A tee is a Trail as the body of its request: it passes the body on unchanged and keeps its beginning.
@@ -41,7 +41,7 @@ func (b *tee) Read(p []byte) (int, error) {
 
 func (b *tee) Close() error { return b.src.Close() }
 
-// Body returns a copy of what was kept of the body.
+// Body returns a copy of the part of the body that was kept.
 func (t *Trail) Body() Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -45,9 +45,10 @@ func (h directHandler) WithGroup(name string) slog.Handler {
 	return directHandler{h.Handler.WithGroup(name), h.initial}
 }
 
+// A logHandler adds each record to the trail of its request, and passes it on if next wants it.
 type logHandler struct {
 	next   slog.Handler
-	groups string      // their names, each with a dot after it
+	groups string      // the names from WithGroup, each with a dot after it
 	bound  []slog.Attr // from WithAttrs
 }
 

@@ -33,7 +33,7 @@ type Trail struct {
 	src   io.ReadCloser // the request's body, nil if it has none
 
 	mu      sync.Mutex // guards what follows
-	body    Body       // but for the Text
+	body    Body       // without the Text
 	text    []byte     // the beginning of the body
 	keep    bool       // the body is of a type that a Report shows
 	entries []Entry    // oldest first
@@ -43,8 +43,8 @@ type Trail struct {
 	ended   bool
 }
 
-// An Entry is one log line or note, as the Report shows it but for the attributes and the masking: the values of attributes are
-// kept as they are, and formatted only for a page.
+// An Entry is one log line or note. It is not masked yet, and its attributes are not printed: few requests fail, so both are done
+// only when a page is made.
 type Entry struct {
 	report.Entry
 	Attrs []slog.Attr // those of WithAttrs first; the names of their groups are in their keys
@@ -128,11 +128,12 @@ func Watch(ctx context.Context, name string, v any) {
 	}
 }
 
+// add appends e. The oldest entries are dropped when there are too many: the last ones before the failure matter most.
 func (t *Trail) add(ctx context.Context, e Entry) {
 	e.At = time.Since(t.Start)
 	if d, ok := ctx.Deadline(); ok {
 		if e.Left = time.Until(d); e.Left == 0 {
-			e.Left = -1
+			e.Left = -1 // 0 means that there is no deadline
 		}
 	}
 	if short := text.Cut(e.Text, MaxText); len(short) < len(e.Text) {

@@ -8,8 +8,9 @@ import (
 	"github.com/exceptional-go/exceptional/internal/technical/report"
 )
 
-// ErrorFields shows what an error carries beside its text: attributes, if it is a slog.LogValuer, details, and exported
-// fields. Errors in children are left out: the tree shows them.
+// ErrorFields shows the data that an error carries beside its text, from the first of these that it has: attributes, as a
+// slog.LogValuer; details, from the methods that error libraries have for them; the exported fields of a struct; the entries of a
+// map. Errors in children are left out, because the tree shows them.
 func ErrorFields(err error, children []error, m *mask.Masker) []report.Field {
 	p := NewPrinter(m)
 	if marked(reflect.ValueOf(err)) {

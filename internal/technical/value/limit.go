@@ -7,11 +7,12 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// Slack is how much more of a text is masked than is shown: a secret that is cut off might not be recognised.
+// Slack is how many bytes beyond those that are shown are masked, too: of a secret that stands across the end, the half that is
+// shown would not be recognised without the rest.
 const Slack = 1024
 
 // Show returns the beginning of s masked by mask, as valid UTF-8 of at most n bytes. trimmed is the number of bytes left out, 0 if
-// none are, and masked tells whether mask changed anything.
+// none are, and masked says whether mask changed anything.
 func Show(s string, n int, mask func(string) string) (shown string, trimmed int, masked bool) {
 	part := text.Cut(s, n+Slack)
 	all := mask(part)

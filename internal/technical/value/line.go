@@ -37,6 +37,7 @@ func Line(v any) (line string, ok bool) {
 	return b.String(), true
 }
 
+// writeLine writes a Field that a raw Printer made. The type tells a map and a list from a struct.
 func writeLine(b *strings.Builder, f report.Field) {
 	typ, isPointer := strings.CutPrefix(f.Type, "*")
 	if isPointer && f.Value != "nil" {

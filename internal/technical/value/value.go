@@ -21,25 +21,28 @@ import (
 	"github.com/exceptional-go/exceptional/internal/text"
 )
 
-// Bounds of what is shown of one value.
+// Bounds of one value. They keep a value that is huge, or that contains itself, to a screen or two.
 const (
-	maxDepth  = 4   // levels of nesting
-	MaxItems  = 24  // elements of one slice, map or struct
-	maxParts  = 160 // Fields altogether
-	MaxText   = 4096
-	MaxName   = 200
-	scanBytes = 512 // bytes looked at to tell text from binary
+	maxDepth  = 4    // levels of nesting
+	MaxItems  = 24   // elements of one slice, map or struct
+	maxParts  = 160  // Fields altogether
+	MaxText   = 4096 // bytes of one text
+	MaxName   = 200  // bytes of one name
+	scanBytes = 512  // bytes that are examined to tell text from binary data
 )
 
 // secretMarker is a type that must not be shown. The method is never called.
 type secretMarker interface{ ExceptionalSecret() }
 
-// A Printer turns any value into Fields. It calls methods of the value (LogValue, Error, String, MarshalText), so it runs under
-// a limit of time and keeps its results to itself until it is done.
+// A Printer turns any value into Fields. It calls methods of the value (LogValue, Error, String, MarshalText), so its caller runs
+// it under a limit of time, and it writes to nothing but its own results.
 type Printer struct {
 	mask  *mask.Masker
-	parts int
-	raw   bool // for Line: no methods are called, nothing is masked, strings are quoted
+	parts int // Fields made so far
+	// raw is set by [Line], which walks values by the same rules but while the request runs: no method is called, because it may do
+	// anything; strings are quoted; and nothing is masked but the types and fields that are marked as secret, because masking is
+	// done when a page is made.
+	raw bool
 }
 
 // NewPrinter returns a Printer for one value. m masks what it prints.
@@ -51,12 +54,13 @@ func (p *Printer) Take(depth int) bool {
 	return p.parts <= maxParts && depth <= maxDepth
 }
 
-// Print shows v under name.
+// Print shows v under name. The name alone may make v a secret.
 func (p *Printer) Print(name string, v reflect.Value) report.Field { return p.print(name, v, 0) }
 
+// print is Print for a part of a value. depth counts the levels above it.
 func (p *Printer) print(name string, v reflect.Value, depth int) report.Field {
 	p.parts++
-	f := report.Field{Name: p.Plain(name, MaxName)}
+	f := report.Field{Name: p.Short(name, MaxName)}
 	if marked(v) || !p.raw && p.mask.Name(name) {
 		p.hide(&f, v)
 	} else {
@@ -81,8 +85,8 @@ func (p *Printer) hide(f *report.Field, v reflect.Value) {
 	}
 }
 
-// Plain masks s and cuts it to n bytes.
-func (p *Printer) Plain(s string, n int) string {
+// Short masks s and cuts it to n bytes.
+func (p *Printer) Short(s string, n int) string {
 	if p.raw {
 		return text.Cut(s, n)
 	}
@@ -90,7 +94,7 @@ func (p *Printer) Plain(s string, n int) string {
 	return shown
 }
 
-// Text makes s the value of f, masked and cut.
+// Text makes s the value of f, masked and cut to MaxText.
 func (p *Printer) Text(f *report.Field, s string) {
 	if p.raw {
 		f.Value = s
@@ -100,6 +104,7 @@ func (p *Printer) Text(f *report.Field, s string) {
 	f.Value, f.Trimmed, f.Masked = shown, trimmed, f.Masked || masked
 }
 
+// marked reports whether the type of v, or a pointer to it, has the method of a secret.
 func marked(v reflect.Value) bool {
 	if !v.IsValid() {
 		return false
@@ -110,6 +115,7 @@ func marked(v reflect.Value) bool {
 
 var markerType = reflect.TypeFor[secretMarker]()
 
+// fill sets the value of f, or its Fields, and the type where the value alone does not show it.
 func (p *Printer) fill(f *report.Field, v reflect.Value, depth int) {
 	for v.IsValid() && v.Kind() == reflect.Interface {
 		v = v.Elem()
@@ -167,6 +173,7 @@ func (p *Printer) fill(f *report.Field, v reflect.Value, depth int) {
 	}
 }
 
+// isNil is v.IsNil for values of any kind.
 func isNil(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan:
@@ -196,11 +203,12 @@ func (p *Printer) composite(f *report.Field, v reflect.Value, depth int) {
 	}
 }
 
-// method lets a type describe itself. LogValue comes first: types hide their secrets there.
+// method shows v by a method of its type, and reports whether it has one. LogValue comes first, because that is where a type hides
+// its secrets. A value whose method panics shows the panic.
 func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool) {
 	defer func() {
 		if r := recover(); r != nil {
-			f.Value, f.Fields = "("+TypeName(v.Type())+" panicked while it was printed: "+p.Plain(PanicText(r), 200)+")", nil
+			f.Value, f.Fields = "("+TypeName(v.Type())+" panicked while it was printed: "+p.Short(PanicText(r), 200)+")", nil
 			done = true
 		}
 	}()
@@ -239,6 +247,7 @@ func (p *Printer) method(f *report.Field, v reflect.Value, depth int) (done bool
 	return true
 }
 
+// group shows the attributes of a slog group.
 func (p *Printer) group(f *report.Field, attrs []slog.Attr, depth int) {
 	for i, a := range attrs {
 		if i == MaxItems || p.parts >= maxParts || depth >= maxDepth {
@@ -249,6 +258,7 @@ func (p *Printer) group(f *report.Field, attrs []slog.Attr, depth int) {
 	}
 }
 
+// list shows a slice or an array, the index of each element as its name.
 func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
 	if v.Len() == 0 {
 		f.Value = "empty"
@@ -262,6 +272,7 @@ func (p *Printer) list(f *report.Field, v reflect.Value, depth int) {
 	}
 }
 
+// bytes shows a byte slice or array: as text if it is text, otherwise the first bytes in hexadecimal.
 func (p *Printer) bytes(f *report.Field, v reflect.Value) {
 	n := v.Len()
 	if p.raw {
@@ -285,6 +296,8 @@ func (p *Printer) bytes(f *report.Field, v reflect.Value) {
 	f.Trimmed = n - len(b)
 }
 
+// mapping shows a map, sorted by key. Of a large map only the first entries that Go happens to return are sorted: sorting all of
+// them would take time without a bound.
 func (p *Printer) mapping(f *report.Field, v reflect.Value, depth int) {
 	if v.Len() == 0 {
 		f.Value = "empty"
@@ -309,7 +322,8 @@ func (p *Printer) mapping(f *report.Field, v reflect.Value, depth int) {
 	f.Trimmed = v.Len() - len(f.Fields)
 }
 
-// fields shows the exported fields of a struct, but those for which skip is true.
+// fields shows the exported fields of a struct, except those for which skip returns true. trimmed is the number of fields for which
+// there was no room.
 func (p *Printer) fields(v reflect.Value, depth int, skip func(reflect.Value) bool) (fields []report.Field, trimmed int) {
 	t := v.Type()
 	for i := range t.NumField() {

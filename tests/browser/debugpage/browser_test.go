@@ -96,7 +96,7 @@ func (b *tab) media(medium, name, value string) {
 // show opens the page of r, under its own policy and those given.
 func (b *tab) show(r *report.Report, more ...string) {
 	b.t.Helper()
-	body, _, csp, err := page.Render(page.FormHTML, r)
+	body, _, csp, err := page.Render(page.FormatHTML, r)
 	if err != nil {
 		b.t.Fatal(err)
 	}
