@@ -89,7 +89,7 @@ func appendXML(dst []byte, p *renderer.Page, f *failure) []byte {
 // escapeHarmful replaces the characters that text.Clean would drop by escapes in a format for their number. Extension members are
 // data and must arrive unchanged, but must not deceive a person who looks at the document on a terminal.
 func escapeHarmful(b []byte, format string) []byte {
-	dangerous := func(r rune) bool { return r >= 0x80 && r <= 0xffff && text.Harmful(r) }
+	dangerous := func(r rune) bool { return r >= 0x7f && r <= 0xffff && text.Harmful(r) }
 	if bytes.IndexFunc(b, dangerous) < 0 {
 		return b
 	}
