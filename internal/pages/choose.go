@@ -57,7 +57,7 @@ func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
 	languages := r.state.Load().languages
 	c := Choice{Format: force, Language: languages.Tags()[0]}
 	accept, language, fields := 0, 0, fieldsNone // what vary is indexed by
-	if len(languages.Tags()) > 1 {
+	if len(languages.Tags()) > 1 {               // with one language, Accept-Language changes nothing, and caches need not keep copies for it
 		language = 1
 		if lines := h["Accept-Language"]; len(lines) > 0 {
 			c.Language = languages.Choose(lines)
