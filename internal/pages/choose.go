@@ -56,16 +56,16 @@ var vary = func() (v [2][2][fieldsCount]string) {
 func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
 	languages := r.state.Load().languages
 	c := Choice{Format: force, Language: languages.Tags()[0]}
-	accept, language, fields := 0, 0, fieldsNone // what vary is indexed by
-	if len(languages.Tags()) > 1 {
-		language = 1
+	byAccept, byLanguage, fields := 0, 0, fieldsNone // the indexes of vary
+	if len(languages.Tags()) > 1 {                   // with one language, Accept-Language changes nothing, and caches need not keep copies for it
+		byLanguage = 1
 		if lines := h["Accept-Language"]; len(lines) > 0 {
 			c.Language = languages.Choose(lines)
 		}
 	}
 	htmx := isTrue(h["Hx-Request"])
 	if force == renderer.FormatNone || force >= formatCount {
-		accept = 1
+		byAccept = 1
 		preference := negotiate.Accept(h["Accept"])
 		c.Format = preference.Format
 		if preference.ForHTMX != preference.Format {
@@ -84,7 +84,7 @@ func (r *Renderer) Choose(h http.Header, force renderer.Format) Choice {
 			c.Fragment, c.Frame = true, frame
 		}
 	}
-	c.Vary = vary[accept][language][fields]
+	c.Vary = vary[byAccept][byLanguage][fields]
 	return c
 }
 

@@ -22,13 +22,13 @@ func document(p *renderer.Page, f *failure) problem.Document {
 		Detail:   p.Detail,
 		Instance: text.Clean(f.instance, maxPath),
 	}
+	// The application's message is about this occurrence, so it is the detail of an error that has no other. The standard explanation
+	// is not, and says nothing that the title and the type do not (RFC 9457, section 3.1.4).
 	message := ""
 	if f.Error.PublicMessage() != "" && p.Message != p.Title {
 		message = p.Message
 	}
 	if d.Detail == "" {
-		// The application's message is about this occurrence. The standard explanation is not, and says nothing that the
-		// title and the type do not (RFC 9457, section 3.1.4).
 		d.Detail, message = message, ""
 	}
 	d.Members = slices.Clone(f.extensions)

@@ -48,17 +48,12 @@ func (r *Renderer) fill(p *renderer.Page, l *i18n.Language, c Choice, f *failure
 		Fragment:    c.Fragment,
 		Frame:       c.Frame,
 	}
-	if p.Title == "" {
-		p.Title = e.Title
-	} else {
+	if p.Title != "" { // the error's own title is the headline as well
 		p.Heading = p.Title
 	}
-	if p.Heading == "" {
-		p.Heading = p.Title
-	}
-	if p.Message == "" {
-		p.Message = p.Title
-	}
+	p.Title = cmp.Or(p.Title, e.Title)
+	p.Heading = cmp.Or(p.Heading, p.Title)
+	p.Message = cmp.Or(p.Message, p.Title)
 	return messagesErr
 }
 
@@ -163,7 +158,7 @@ func members(e *httperrors.Error) (list []problem.Member) {
 	return list
 }
 
-// plainValue makes numbers that templates can compare, and cleans the strings.
+// plainValue returns a decoded JSON value with numbers that templates can compare, and with clean strings.
 func plainValue(v any) any {
 	switch v := v.(type) {
 	case string:

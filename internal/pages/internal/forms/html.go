@@ -44,7 +44,7 @@ func (w *writer) fragment(p *renderer.Page) {
 	w.raw("\n")
 }
 
-// head writes everything above the headline.
+// head writes everything above the headline. The empty icon keeps the browser from asking for /favicon.ico, which may fail as well.
 func (w *writer) head(p *renderer.Page) {
 	b := &p.Brand
 	w.html("<!doctype html>\n<html lang=\"", p.Language, `" `)
@@ -70,10 +70,11 @@ func (w *writer) head(p *renderer.Page) {
 	w.raw("\n")
 }
 
-// content writes everything about the error below the headline.
+// content writes everything about the error below the headline. Texts of the application have dir="auto", because their language is
+// not known; codes and references are written from left to right in every language.
 func (w *writer) content(p *renderer.Page) {
 	if what, isMessage := whatHappened(p); isMessage {
-		w.html("<p class=\"what\" dir=\"auto\">", what, "</p>") // the application's, in a language that we do not know
+		w.html("<p class=\"what\" dir=\"auto\">", what, "</p>")
 	} else if what != "" {
 		w.html(`<p class="what">`, what, "</p>")
 	}
@@ -173,7 +174,7 @@ func (w *writer) buttons(p *renderer.Page) {
 		w.html("", p.Labels.Continue, "</a>\n")
 	case b.Home != "":
 		w.raw(`<a class="button`)
-		if p.Code == 404 || p.Code == 410 {
+		if p.Code == 404 || p.Code == 410 { // then it is the best way on; after others, the reader would rather try again
 			w.raw(" first")
 		}
 		w.url(`" href="`, b.Home, `">`)

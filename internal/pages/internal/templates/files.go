@@ -124,7 +124,7 @@ func (l *fileList) open(p string) *file {
 	return f
 }
 
-// read returns the text of the file p. Templates are UTF-8: the answers are declared as that.
+// read returns the text of the file p. It must be UTF-8, because the answers are declared as that; the fault names the line.
 func (l *fileList) read(p string) (string, error) {
 	f, err := l.Files.Open(p)
 	if err != nil {
