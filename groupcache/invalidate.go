@@ -84,11 +84,14 @@ func (c *Cache) closedOr(err error) error {
 	return err
 }
 
+// maxRevoking bounds the goroutines of keepRevoking: while Redis is away, an application may revoke groups of any name.
+const maxRevoking = 64
+
 // keepRevoking retries in the background, with one goroutine for each group.
 func (c *Cache) keepRevoking(group string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed || c.revoking[group] {
+	if c.closed || c.revoking[group] || len(c.revoking) >= maxRevoking {
 		return
 	}
 	c.revoking[group] = true
