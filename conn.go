@@ -19,7 +19,7 @@ import (
 	"github.com/exceptional-go/exceptional/renderer"
 )
 
-// requestState is what is remembered of one request: its State, and what only Echo has.
+// requestState is the State of one request, with the fields that only Echo needs.
 type requestState struct {
 	request.State
 	wrapped echo.Context // as the application's middleware wrapped it, if Middleware saw that, or nil

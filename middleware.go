@@ -16,14 +16,14 @@ import (
 // Middleware returns a middleware with which HandleError knows more:
 //
 //   - a response that has been flushed, written past Echo's Response, or hijacked is left alone;
-//   - a client that has disconnected is told from a context that a middleware cancelled;
+//   - a client that has disconnected is distinguished from a context that a middleware cancelled;
 //   - hooks get c as it is here, so a middleware that wraps echo.Context belongs outside;
 //   - with Debug or technical viewers, the technical page shows the request's log lines (see [debugview.LogHandler]),
 //     the part of its body that the handler had read, and how long it took;
 //   - with Config.BareStatuses, an error status without a body gets a page.
 //
-// Of several, the outermost counts. It belongs first, or right after the middleware that wraps the context. Each request costs a few hundred nanoseconds; everything
-// else works without it.
+// Of several, the outermost counts. It belongs first, or right after the middleware that wraps the context. Each request costs a
+// few hundred nanoseconds; everything else works without it.
 func (r *Responder) Middleware() echo.MiddlewareFunc {
 	capture := r.cfg.Debug || r.gate != nil
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -34,7 +34,9 @@ func (r *Responder) Middleware() echo.MiddlewareFunc {
 			}
 			res := c.Response()
 			s.wrapped, s.Original, s.Start = c, c.Request(), time.Now()
-			s.Writer = request.Track(res.Writer, s, r.cfg.BareStatuses && c.Request().Method != http.MethodHead && request.TimeoutWriter(res.Writer) == nil)
+			// Below a time limit c may serve another request when the handler returns: then it is too late to give a page to a bare status.
+			hold := r.cfg.BareStatuses && c.Request().Method != http.MethodHead && request.TimeoutWriter(res.Writer) == nil
+			s.Writer = request.Track(res.Writer, s, hold)
 			res.Writer = s.Writer
 			if capture {
 				c.SetRequest(trail.Attach(c.Request()))

@@ -18,23 +18,21 @@ func (r *Responder) runWithinTimeout(c echo.Context, s *requestState, next echo.
 	if err == nil {
 		return nil
 	}
-	res := own.Response()
-	late := own.ctx.Err() != nil
-	if late {
-		res.Committed, res.Status = true, http.StatusServiceUnavailable // by the TimeoutHandler
-	}
-	r.HandleError(err, own)
-	if late {
+	if own.ctx.Err() != nil {
+		own.writer.SentByOther(http.StatusServiceUnavailable) // the TimeoutHandler
+		r.HandleError(err, own)
 		return nil // a middleware outside might call c.Error, and c may serve another request
 	}
-	return answeredError(err, res.Status)
+	r.HandleError(err, own)
+	return answeredError(err, own.Response().Status)
 }
 
 // timeoutContext is a context for one request alone. Outer serves that request, too, for now.
 type timeoutContext struct {
 	echo.Context
-	outer echo.Context
-	ctx   context.Context // the request's; once it has ended, outer may serve another request
+	outer  echo.Context
+	ctx    context.Context // the request's; once it has ended, outer may serve another request
+	writer *request.Writer // of both, while outer serves the request
 }
 
 func newTimeoutContext(c echo.Context, s *requestState) *timeoutContext {
@@ -52,7 +50,7 @@ func newTimeoutContext(c echo.Context, s *requestState) *timeoutContext {
 	state.Writer = request.Track(w, state, false) // what the handler writes to c counts as well
 	own.Response().Writer, c.Response().Writer = state.Writer, state.Writer
 	own.Set(stateKey, state)
-	return &timeoutContext{Context: own, outer: c, ctx: c.Request().Context()}
+	return &timeoutContext{Context: own, outer: c, ctx: c.Request().Context(), writer: state.Writer}
 }
 
 // Get also returns what the application's middleware has left in the outer context, such as who is signed in.

@@ -324,3 +324,30 @@ func TestOverrunOfBareStatus(t *testing.T) {
 		t.Errorf("bob lost the answer %d times of 20", bad)
 	}
 }
+
+// The failure of a handler that has overrun its time limit is logged as one that came after the answer, and no page is made for it.
+func TestOverrunIsLate(t *testing.T) {
+	if raceEnabled() {
+		t.Skip("echo.WrapMiddleware uses the echo.Context on two goroutines itself")
+	}
+	asked := false
+	a := newApp(t, exceptional.Config{Viewers: members, User: func(echo.Context) (exceptional.User, error) {
+		asked = true
+		return exceptional.User{}, nil
+	}})
+	done := make(chan struct{})
+	a.GET("/", func(c echo.Context) error {
+		<-c.Request().Context().Done()
+		return errors.New("boom")
+	}, timeouts(10 * time.Millisecond)["http.TimeoutHandler"], func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error { defer close(done); return next(c) }
+	}, a.responder.AnswerHere())
+	if status, _, err := outcome(t, a, "GET", "Accept", browser); status != 503 || err != nil {
+		t.Errorf("%d %v", status, err)
+	}
+	<-done
+	r := a.logs.records(t)
+	if len(r) != 1 || r[0]["after_commit"] != true || r[0]["status"] != 503.0 || r[0]["warnings"] != nil || asked {
+		t.Errorf("User asked %t, log %s", asked, a.logs.text())
+	}
+}

@@ -1,11 +1,11 @@
 package engine
 
 import (
-	"github.com/exceptional-go/exceptional/httperrors"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/exceptional-go/exceptional/httperrors"
 	"github.com/exceptional-go/exceptional/internal/guard"
 	"github.com/exceptional-go/exceptional/internal/ids"
 	"github.com/exceptional-go/exceptional/internal/reporting"

@@ -59,6 +59,9 @@ func (t *Writer) dropHeld() {
 	}
 }
 
+// SentByOther notes a status that was sent past the Writer, so that nothing is written any more.
+func (t *Writer) SentByOther(status int) { t.status = status }
+
 // Begun reports whether anything was sent.
 func (t *Writer) Begun() bool { return t.status != 0 || t.hijacked }
 
